@@ -1,0 +1,269 @@
+"""The one settings file. Everything that differs between machines comes from the environment.
+
+ONECOUNTER_MODE   development (default) or production. Production refuses default secrets.
+ONECOUNTER_ROLE   web (default), worker or command: only the web keeps a connection pool.
+ONECOUNTER_DEMO   1: the demo shop is open (bin/run sets it); never in production.
+ONECOUNTER_VAR    where state lives instead of var/.
+SECRET_KEY, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, PORT
+DATABASE_URL, REDIS_URL   given: used as they are; absent: what bin/run started, found through var/run.json.
+AWS_EVENT_BUS, AWS_REGION, AWS_ENDPOINT_URL, AWS_MEDIA_BUCKET   absent: events stay visible as deliveries, media on disk.
+"""
+
+import json
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("ONECOUNTER_VAR") or BASE_DIR / "var")
+DEFAULT_SECRET_KEY = "only-for-development-never-in-production-0000000000000000000000"  # noqa: S105
+
+
+def running(name: str) -> str:
+    """What bin/run wrote about the services it started, so that manage.py finds them by itself."""
+    try:
+        return str(json.loads((VAR_DIR / "run.json").read_text()).get(name, ""))
+    except (OSError, ValueError):
+        return ""
+
+
+def setting(name: str, default: str = "") -> str:
+    return os.environ.get(name) or running(name) or default
+
+
+def listed(name: str, default: str) -> list[str]:
+    return [part.strip() for part in setting(name, default).split(",") if part.strip()]
+
+
+MODE = setting("ONECOUNTER_MODE", "development")
+ROLE = os.environ.get("ONECOUNTER_ROLE", "web")
+PRODUCTION = MODE == "production"
+DEBUG = False
+DEMO = not PRODUCTION and setting("ONECOUNTER_DEMO") == "1"
+
+SECRET_KEY = setting("SECRET_KEY", DEFAULT_SECRET_KEY)
+if PRODUCTION and (SECRET_KEY == DEFAULT_SECRET_KEY or len(SECRET_KEY) < 50):
+    raise ImproperlyConfigured(
+        "SECRET_KEY is the development default or shorter than 50 characters. Set SECRET_KEY to a long random value before starting in production."
+    )
+
+PORT = int(setting("PORT", "8000"))
+ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS", "")
+
+INSTALLED_APPS = [
+    "backoffice",
+    "integrations",
+    "pos",
+    "orders",
+    "inventory",
+    "catalog",
+    "org",
+    "kernel",
+    "demo",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "commerce.staticfiles.BrowserPackagesConfig",
+    "csp",
+    "rest_framework",
+    "graphene_django",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "commerce.csp.AreaPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "commerce.middleware.ActorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "commerce.urls"
+WSGI_APPLICATION = "commerce.wsgi.application"
+AUTH_USER_MODEL = "org.User"
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "admin:index"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def database(url: str) -> dict[str, object]:
+    """postgresql://user:password@host:port/name?host=/socket/dir as Django wants it."""
+    parts = urlsplit(url)
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    options: dict[str, object] = {"server_side_binding": True, "prepare_threshold": 2, "application_name": f"onecounter-{ROLE}"}
+    if ROLE == "web":
+        # max_size must not be below granian's blocking threads, or threads wait for a connection.
+        options["pool"] = {"min_size": 1, "max_size": 6, "timeout": 5}
+    if "sslmode" in query:
+        options["sslmode"] = query["sslmode"]
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/") or "onecounter",
+        "USER": unquote(parts.username or "postgres"),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host") or parts.hostname or "",
+        "PORT": str(parts.port or query.get("port", "")),
+        "CONN_MAX_AGE": 0 if ROLE == "web" else 300,
+        "CONN_HEALTH_CHECKS": ROLE != "web",
+        "OPTIONS": options,
+    }
+
+
+DATABASES = {"default": database(setting("DATABASE_URL", "postgresql://postgres@localhost/onecounter"))}
+
+REDIS_URL = setting("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL.replace("redis+socket://", "unix://"),
+        "KEY_PREFIX": "onecounter",
+    }
+}
+
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2, "socket_timeout": 5}
+# Without it Celery closes the connection around every task and nothing stays prepared.
+CELERY_DB_REUSE_MAX = 500
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [
+    ("vendor/lit-html", BASE_DIR / "node_modules/lit-html"),
+    ("vendor/idb", BASE_DIR / "node_modules/idb/build"),
+    ("vendor/inter", BASE_DIR / "node_modules/@fontsource-variable/inter/files"),
+    ("vendor/graphiql", BASE_DIR / "node_modules/graphiql"),
+    ("vendor/react", BASE_DIR / "node_modules/react/umd"),
+    ("vendor/react-dom", BASE_DIR / "node_modules/react-dom/umd"),
+]
+MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "/media/"
+
+AWS_REGION = setting("AWS_REGION", setting("AWS_DEFAULT_REGION", "eu-central-1"))
+AWS_ENDPOINT_URL = setting("AWS_ENDPOINT_URL") or None
+AWS_EVENT_BUS = setting("AWS_EVENT_BUS")
+AWS_MEDIA_BUCKET = setting("AWS_MEDIA_BUCKET")
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "commerce.staticfiles.HashedStaticFilesStorage"},
+}
+if AWS_MEDIA_BUCKET:
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {  # type: ignore[dict-item]
+            "bucket_name": AWS_MEDIA_BUCKET,
+            "region_name": AWS_REGION,
+            "endpoint_url": AWS_ENDPOINT_URL,
+            "default_acl": "private",
+        },
+    }
+
+STRICT_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "worker-src": ["'self'"],
+    "manifest-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": STRICT_CSP}
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_SAMESITE = "Lax"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["commerce.rest.ApiKeyAuthentication", "commerce.rest.StaffSessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["commerce.rest.DenyAll"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "commerce.rest.problem_response",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Onecounter REST API",
+    "VERSION": "1",
+    "DESCRIPTION": "The REST door: the same rules, codes and rows as GraphQL.",
+    "SERVE_PERMISSIONS": ["commerce.rest.PublicDocument"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+}
+GRAPHENE = {"SCHEMA": "commerce.schema.schema"}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": setting("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,1 @@
+"""Who may do what. Default deny: a permission nobody granted is refused."""

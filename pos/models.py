@@ -1,0 +1,161 @@
+"""Tills, their journal and their shifts. The journal keeps the exact text a till made; nothing here is ever changed
+but the state of its posting."""
+
+from django.db import models
+from django.db.models import Q
+
+from kernel.ids import uuid7
+from org.models import Store, User
+
+
+class Till(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["store", "number"], name="till_once_per_store")]
+
+    def __str__(self) -> str:
+        return f"{self.store} {self.name}"
+
+
+class EnrolmentCode(models.Model):
+    """A one-time code that turns a browser into a till. Only its hash is kept."""
+
+    till = models.ForeignKey(Till, on_delete=models.CASCADE, related_name="+")
+    digest = models.BinaryField(max_length=32, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    created_by = models.UUIDField(null=True)
+
+    def __str__(self) -> str:
+        return f"code for {self.till}"
+
+
+class TillEpoch(models.Model):
+    """One enrolment of a till. A new enrolment fences the old one off: its number is one higher."""
+
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="epochs")
+    epoch = models.PositiveIntegerField()
+    token_digest = models.BinaryField(max_length=32, unique=True)
+    # ECDSA P-256, as JWK. The private half never leaves the browser.
+    public_key = models.JSONField()
+    enrolled_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["till", "epoch"], name="epoch_once"),
+            models.UniqueConstraint(fields=["till"], condition=Q(revoked_at__isnull=True), name="one_live_epoch_per_till"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.till} epoch {self.epoch}"
+
+
+class PinCredential(models.Model):
+    """A cashier's PIN in one store: PBKDF2 with the store's salt, so that four digits name one person per store."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
+    digest = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "store"], name="one_pin_per_store"),
+            models.UniqueConstraint(fields=["store", "digest"], name="pin_names_one_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"PIN of {self.user} in {self.store}"
+
+
+class JournalEntry(models.Model):
+    """An entry as the till made it. `text` is what was hashed and chained; columns are read from it once."""
+
+    class State(models.TextChoices):
+        ACCEPTED = "accepted", "Accepted"
+        QUARANTINED = "quarantined", "Quarantined"
+
+    class Posting(models.TextChoices):
+        PENDING = "pending", "Waiting"
+        POSTED = "posted", "Posted"
+        FAILED = "failed", "Needs a person"
+        NONE = "none", "Nothing to post"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="+")
+    epoch = models.PositiveIntegerField()
+    seq = models.BigIntegerField()
+    prev = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+    signature = models.BinaryField(max_length=64)
+    text = models.TextField()
+    kind = models.CharField(max_length=20)
+    shift = models.UUIDField(null=True)
+    state = models.CharField(max_length=12, choices=State)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    posting = models.CharField(max_length=10, choices=Posting)
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True, default="")
+    received_at = models.DateTimeField()
+    posted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "journal entries"
+        constraints = [models.UniqueConstraint(fields=["till", "epoch", "seq"], condition=Q(state="accepted"), name="entry_once_per_seq")]
+        indexes = [
+            models.Index(fields=["received_at"], condition=Q(posting="pending"), name="entry_to_post"),
+            models.Index(fields=["-received_at", "-id"], name="entry_recent"),
+            models.Index(fields=["shift", "kind"], name="entry_by_shift"),
+            models.Index(fields=["id"], condition=Q(posting="failed") | Q(state="quarantined"), name="entry_attention"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.epoch}/{self.seq}"
+
+
+class JournalConflict(models.Model):
+    """Another text under an id or a place in the chain that is taken: both are kept and a person is told."""
+
+    entry = models.UUIDField()
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="+")
+    epoch = models.PositiveIntegerField()
+    seq = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+    text = models.TextField()
+    received_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "hash"], name="conflict_once")]
+
+    def __str__(self) -> str:
+        return f"conflict on {self.entry}"
+
+
+class Shift(models.Model):
+    """A drawer from float to count. Opened and closed by journal entries; totals come from its orders."""
+
+    # The id of the session_open entry's session.
+    id = models.UUIDField(primary_key=True, editable=False)
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="+")
+    cashier = models.UUIDField()
+    business_date = models.DateField()
+    opened_at = models.DateTimeField()
+    float_amount = models.BigIntegerField()
+    closed_at = models.DateTimeField(null=True)
+    counted = models.BigIntegerField(null=True)
+    expected = models.BigIntegerField(null=True)
+    close_body = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-opened_at", "-id"], name="shift_recent"),
+            models.Index(fields=["till", "-opened_at"], name="shift_by_till"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.till} {self.opened_at:%Y-%m-%d %H:%M}"
