@@ -148,5 +148,3 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.table} {self.row}"
-
-
