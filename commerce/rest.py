@@ -1,0 +1,127 @@
+"""The REST door's own rules: who is asking, default deny, and one shape of refusal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import ValidationError as ModelInvalid
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, set_rollback
+
+from commerce import errors
+from kernel.errors import Invalid, NotAllowed, NotFound, NotSignedIn, Refused
+from org.access import Principal, principal_of_key
+
+WRONG_CSRF = "The request carries a staff session but no CSRF token. Send the csrftoken cookie's value as X-CSRFToken."
+
+
+def key_principal(headers: Mapping[str, str]) -> Principal | None:
+    """Who the X-API-Key header says is asking; None without the header, refused for a key that is not live."""
+    plain = headers.get("X-API-Key")
+    if plain is None:
+        return None
+    principal = principal_of_key(plain)
+    if principal is None:
+        raise NotSignedIn("This API key is unknown or revoked.")
+    return principal
+
+
+def require_csrf(request: Any) -> None:
+    """A browser sends the session cookie by itself, so a page elsewhere must not be able to use it."""
+    check = CSRFCheck(lambda request: None)  # type: ignore[arg-type, return-value]
+    check.process_request(request)
+    if check.process_view(request, None, (), {}):
+        raise NotAllowed(WRONG_CSRF)
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[Any, Principal] | None:
+        principal = key_principal(request.headers)
+        return (None, principal) if principal else None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'ApiKey realm="api"'
+
+
+class StaffSessionAuthentication(BaseAuthentication):
+    def authenticate(self, request: Request) -> tuple[Any, Principal] | None:
+        user = request._request.user
+        if not user.is_authenticated:
+            return None
+        require_csrf(request._request)
+        return (user, Principal(kind="staff", user=user))
+
+
+class DenyAll(BasePermission):
+    """What a view that names no rule gets."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return False
+
+
+class PublicDocument(BasePermission):
+    """The description of the API is no secret."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return True
+
+
+def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
+    set_rollback()
+    refused = as_refused(exc)
+    headers = errors.headers_of(refused)
+    if isinstance(exc, exceptions.MethodNotAllowed):
+        headers["Allow"] = ", ".join(context["view"].allowed_methods)
+    response = Response(errors.body_of(refused), status=refused.status, headers=headers)
+    response.content_type = errors.PROBLEM
+    return response
+
+
+def as_refused(exc: Exception) -> Refused:
+    match exc:
+        case Refused():
+            return exc
+        case exceptions.ValidationError():
+            return of_validation(exc.get_full_details())
+        case ModelInvalid():
+            return Invalid("; ".join(exc.messages))
+        case Http404() | exceptions.NotFound():
+            return NotFound()
+        case PermissionDenied() | exceptions.PermissionDenied():
+            return NotAllowed()
+        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+            return NotSignedIn("Send a staff session or an API key in the X-API-Key header.")
+        case RequestDataTooBig():
+            return errors.TooLarge()
+        case exceptions.ParseError() | SuspiciousOperation():
+            return errors.Malformed("The body is not valid JSON.")
+        case exceptions.MethodNotAllowed():
+            return errors.MethodNotAllowed()
+        case exceptions.UnsupportedMediaType():
+            return errors.UnsupportedMediaType()
+        case exceptions.NotAcceptable():
+            return errors.NotAcceptable()
+    return errors.internal(exc)
+
+
+def of_validation(details: Any) -> Invalid:
+    """DRF's nested findings as a flat list; the first one is the headline."""
+    found = list(findings(details, ""))
+    first = found[0] if found else {"field": "", "message": Invalid.title}
+    return Invalid(str(first["message"]), field=str(first["field"]), errors=found)
+
+
+def findings(details: Any, path: str) -> Any:
+    if isinstance(details, dict) and "message" in details and "code" in details and not isinstance(details["message"], dict | list):
+        yield {"field": path, "message": str(details["message"])}
+    elif isinstance(details, dict):
+        for name, inner in details.items():
+            yield from findings(inner, path if name == "non_field_errors" else f"{path}.{name}".strip("."))
+    else:
+        for inner in details:
+            yield from findings(inner, path)
