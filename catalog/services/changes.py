@@ -1,0 +1,88 @@
+"""One change of products: the actor for the audit trail, the rows locked, the event recorded beside it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Max
+
+from catalog.events import ProductChanged
+from catalog.models import Product, Variant
+from kernel import audit, outbox
+from kernel.errors import Invalid, NotFound
+from kernel.models import Message
+
+
+class UnknownProduct(NotFound):
+    code = "product_not_found"
+    title = "There is no such product"
+
+
+class UnknownVariant(NotFound):
+    code = "variant_not_found"
+    title = "There is no such variant"
+
+
+class NotOneOf(Invalid):
+    code = "field_not_changeable"
+    title = "This field cannot be changed here"
+
+
+@dataclass
+class Change:
+    """Set `kind` to what happened; leave it empty when nothing did, and no event is recorded."""
+
+    product: Product
+    kind: str = field(default="")
+
+
+@contextmanager
+def changing(*, product: UUID, now: datetime, actor: UUID | None) -> Iterator[Change]:
+    with written_by(actor):
+        # The lock makes the next sequence ours: nobody else records for this product until we commit.
+        locked = Product.objects.select_for_update(no_key=True).filter(id=product).first()
+        if locked is None:
+            raise UnknownProduct(field="product")
+        change = Change(product=locked)
+        yield change
+        if change.kind:
+            locked.updated_at = now
+            locked.save()
+            record([locked], {locked.id: change.kind}, now=now)
+
+
+def product_of(variant: UUID) -> UUID:
+    product = Variant.objects.filter(id=variant).values_list("product_id", flat=True).first()
+    if product is None:
+        raise UnknownVariant(field="variant")
+    return product
+
+
+@contextmanager
+def written_by(actor: UUID | None) -> Iterator[None]:
+    """A transaction whose audit rows name this person; without one, whoever the connection names already."""
+    with transaction.atomic():
+        if actor is None:
+            yield
+            return
+        with audit.acting_as(actor):
+            yield
+
+
+def record(products: Sequence[Product], kinds: Mapping[UUID, str], *, now: datetime) -> None:
+    """One event a product. The rows are locked, or new and not yet seen by anyone."""
+    known = [row.id for row in products if kinds[row.id] != "created"]
+    before = Message.objects.filter(aggregate_type=ProductChanged.aggregate_type, aggregate_id__in=known)
+    last = dict(before.values_list("aggregate_id").annotate(Max("sequence"))) if known else {}
+    outbox.record_many(
+        [
+            ProductChanged(
+                aggregate_id=row.id, sequence=last.get(row.id, 0) + 1, store=None, change=kinds[row.id], handle=row.handle, status=row.status
+            )
+            for row in products
+        ],
+        now=now,
+    )

@@ -1,0 +1,49 @@
+"""Prices: minor units of a currency for an amount of the thing."""
+
+import re
+from datetime import datetime
+from uuid import UUID
+
+from catalog.models import Price, Product, Variant
+from catalog.services import changes
+from kernel.errors import Invalid, Refused
+
+# What JavaScript holds exactly, with room for a basket: 10 billion in a currency of two decimals.
+HIGHEST = 1_000_000_000_000
+
+
+class LastPrice(Refused):
+    code = "last_price_of_active_product"
+    title = "An active product keeps a price; archive it or make it a draft first"
+
+
+def set_price(*, variant: UUID, currency: str, amount: int, now: datetime, actor: UUID | None, price_quantity: int = 1000) -> Price:
+    """`amount` minor units for `price_quantity` thousandths: 320 for 1000 is 3.20 each, or per kg."""
+    with changes.changing(product=changes.product_of(variant), now=now, actor=actor) as change:
+        before = Price.objects.filter(variant_id=variant, currency=currency).first()
+        if before is not None and (before.amount, before.price_quantity) == (amount, price_quantity):
+            return before
+        change.kind = "changed"
+        return put_price(Variant.objects.get(id=variant), currency=currency, amount=amount, price_quantity=price_quantity)
+
+
+def remove_price(*, variant: UUID, currency: str, now: datetime, actor: UUID | None) -> None:
+    with changes.changing(product=changes.product_of(variant), now=now, actor=actor) as change:
+        removed, _ = Price.objects.filter(variant_id=variant, currency=currency).delete()
+        if removed:
+            change.kind = "changed"
+            left = change.product.variants.filter(archived_at=None, prices__isnull=False).exists()
+            if change.product.status == Product.Status.ACTIVE and not left:
+                raise LastPrice(field="currency")
+
+
+def put_price(row: Variant, *, currency: str, amount: int, price_quantity: int) -> Price:
+    """Inside the transaction that holds the product."""
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        raise Invalid(f"“{currency}” is not a currency code such as EUR.", field="currency")
+    if not 0 <= amount <= HIGHEST:
+        raise Invalid("A price is zero or more, and at most ten billion.", field="amount")
+    if price_quantity <= 0:
+        raise Invalid("A price is for more than nothing.", field="price_quantity")
+    price, _ = Price.objects.update_or_create(variant=row, currency=currency, defaults={"amount": amount, "price_quantity": price_quantity})
+    return price
