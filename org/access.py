@@ -1,1 +1,235 @@
-"""Who may do what. Default deny: a permission nobody granted is refused."""
+"""Who may do what. Default deny: a permission that no grant gives is refused, and so is one nobody has heard of.
+
+A permission is a string such as "orders.view". Three sorts differ in how far a grant carries them:
+
+- per store (`PER_STORE`): held in the grant's store, in the stores of the grant's channel, or everywhere;
+- shared (`SHARED`): about things all stores have in common and harmless to see; any grant gives it;
+- the rest concern the whole shop: only a grant without store and channel gives them.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
+
+from kernel.errors import NotAllowed, NotSignedIn
+
+if TYPE_CHECKING:
+    from org.models import ApiKey, Channel, RoleGrant, Store, User
+
+PER_STORE = frozenset({"inventory.view", "inventory.adjust", "orders.view", "pos.sell", "pos.manage", "reports.view"})
+SHARED = frozenset({"catalog.view"})
+WHOLE_SHOP = frozenset({"catalog.edit", "deliveries.view", "deliveries.retry", "org.view", "org.manage"})
+PERMISSIONS = PER_STORE | SHARED | WHOLE_SHOP
+
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    "owner": PERMISSIONS,
+    "merchandiser": frozenset({"catalog.view", "catalog.edit", "inventory.view", "reports.view"}),
+    "store_manager": frozenset({"catalog.view", "inventory.view", "inventory.adjust", "orders.view", "pos.sell", "pos.manage", "reports.view"}),
+    "cashier": frozenset({"pos.sell"}),
+    "stock_clerk": frozenset({"catalog.view", "inventory.view", "inventory.adjust"}),
+    "engineer": frozenset({"catalog.view", "deliveries.view", "deliveries.retry", "org.view"}),
+    "viewer": frozenset({"catalog.view", "inventory.view", "orders.view", "reports.view"}),
+}
+
+# What an API key may be given, and what staff need for the same thing.
+SCOPES: dict[str, str] = {
+    "catalog:read": "catalog.view",
+    "orders:read": "orders.view",
+    "stock:read": "inventory.view",
+    "deliveries:read": "deliveries.view",
+    "deliveries:write": "deliveries.retry",
+}
+# A publishable key stands in a browser for everyone to read.
+PUBLISHABLE_SCOPES = frozenset({"catalog:read"})
+
+
+def _model(view: str | None, *, edit: str | None = None, delete: str | None = None) -> dict[str, str | None]:
+    return {"view": view, "add": edit, "change": edit, "delete": delete}
+
+
+# What Django's admin asks for, model by model. A model that is missing here is closed; ledgers, journal and audit are never edited.
+MODEL_PERMISSIONS: dict[str, dict[str, str | None]] = {
+    "org.company": _model("org.view", edit="org.manage"),
+    "org.channel": _model("org.view", edit="org.manage"),
+    "org.store": _model("org.view", edit="org.manage"),
+    "org.user": _model("org.view", edit="org.manage"),
+    "org.rolegrant": _model("org.view", edit="org.manage", delete="org.manage"),
+    "org.apikey": _model("org.view", edit="org.manage"),
+    "org.setting": _model("org.view", edit="org.manage", delete="org.manage"),
+    "catalog.taxclass": _model("catalog.view", edit="catalog.edit"),
+    "catalog.category": _model("catalog.view", edit="catalog.edit"),
+    "catalog.product": _model("catalog.view", edit="catalog.edit"),
+    "catalog.variant": _model("catalog.view", edit="catalog.edit"),
+    "catalog.gtin": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.price": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.refusedrow": _model("catalog.edit"),
+    "inventory.location": _model("inventory.view", edit="org.manage"),
+    "inventory.level": _model("inventory.view"),
+    "inventory.movement": _model("inventory.view"),
+    "orders.order": _model("orders.view"),
+    "orders.orderline": _model("orders.view"),
+    "orders.payment": _model("orders.view"),
+    "pos.till": _model("pos.manage", edit="pos.manage"),
+    "pos.tillepoch": _model("pos.manage"),
+    "pos.pincredential": _model("pos.manage", edit="pos.manage", delete="pos.manage"),
+    "pos.shift": _model("pos.manage"),
+    "pos.journalentry": _model("pos.manage"),
+    "pos.journalconflict": _model("pos.manage"),
+    "kernel.message": _model("deliveries.view"),
+    "kernel.delivery": _model("deliveries.view"),
+    "kernel.job": _model("catalog.edit"),
+    "kernel.auditentry": _model("org.view"),
+}
+
+
+def allows(user: Any, permission: str, *, store: "Store | UUID | None" = None) -> bool:
+    """May this user do it: in that store, or (no store given) in at least one place. Rows are then bounded by `stores_for`."""
+    if permission not in PERMISSIONS:
+        return False
+    holding = [grant for grant in _grants(user) if permission in ROLE_PERMISSIONS.get(grant.role, ())]
+    if permission in SHARED:
+        return bool(holding)
+    if any(_everywhere(grant) for grant in holding):
+        return True
+    if permission in WHOLE_SHOP or not holding:
+        return False
+    reached = _stores(holding)
+    return bool(reached) if store is None else _id(store) in reached
+
+
+def stores_for(user: Any, permission: str) -> frozenset[UUID] | None:
+    """The stores in which the user may do it; None means all of them, those that open tomorrow included."""
+    if permission not in PERMISSIONS:
+        return frozenset()
+    holding = [grant for grant in _grants(user) if permission in ROLE_PERMISSIONS.get(grant.role, ())]
+    if any(_everywhere(grant) for grant in holding) or (holding and permission in SHARED):
+        return None
+    return frozenset() if permission in WHOLE_SHOP else _stores(holding)
+
+
+def require(user: Any, permission: str, *, store: "Store | UUID | None" = None) -> None:
+    """Raises NotSignedIn for a stranger and NotAllowed for somebody known."""
+    if allows(user, permission, store=store):
+        return
+    if not getattr(user, "is_authenticated", False):
+        raise NotSignedIn
+    raise NotAllowed("Your role does not include this. Ask the owner for it.", permission=permission)
+
+
+def may_enter_back_office(user: Any) -> bool:
+    """Somebody who only sells works at the till and nowhere else."""
+    return any(ROLE_PERMISSIONS.get(grant.role, frozenset()) - {"pos.sell"} for grant in _grants(user))
+
+
+def has_model_permission(user: Any, permission: str) -> bool:
+    """Answers Django's "app.view_model" from the table above; an unknown form or model is refused."""
+    app, _, rest = permission.partition(".")
+    action, _, model = rest.partition("_")
+    needed = MODEL_PERMISSIONS.get(f"{app}.{model}", {}).get(action)
+    return needed is not None and may_enter_back_office(user) and allows(user, needed)
+
+
+def has_app_permission(user: Any, app_label: str) -> bool:
+    models = [name for name in MODEL_PERMISSIONS if name.startswith(f"{app_label}.")]
+    return any(has_model_permission(user, name.replace(".", ".view_", 1)) for name in models)
+
+
+def forget_grants(user: Any) -> None:
+    """After a change of grants in the same request."""
+    vars(user).pop("_held_grants", None)
+
+
+def _grants(user: Any) -> "list[RoleGrant]":
+    """Read once per user object, so once per request: the admin asks for dozens of permissions a page."""
+    if user is None or not getattr(user, "is_active", False) or not hasattr(user, "grants"):
+        return []
+    held = vars(user).get("_held_grants")
+    if held is None:
+        held = user.__dict__["_held_grants"] = list(user.grants.all())
+    return held
+
+
+def _everywhere(grant: "RoleGrant") -> bool:
+    return grant.store_id is None and grant.channel_id is None
+
+
+def _stores(grants: "list[RoleGrant]") -> frozenset[UUID]:
+    from org.queries import stores_of_channels
+
+    direct = {grant.store_id for grant in grants if grant.store_id}
+    channels = {grant.channel_id for grant in grants if grant.channel_id}
+    return frozenset(direct | (stores_of_channels(channels=channels) if channels else set()))
+
+
+def _id(store: "Store | UUID") -> UUID:
+    return store if isinstance(store, UUID) else store.id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """Who stands at a door: a stranger, somebody of the staff, a program with a key, or a till."""
+
+    kind: Literal["anonymous", "staff", "key", "till"] = "anonymous"
+    user: "User | None" = None
+    key: "ApiKey | None" = None
+    channel: "Channel | None" = None
+    scopes: frozenset[str] = frozenset()
+
+    def can(self, scope: str) -> bool:
+        """`scope` as in SCOPES; "catalog.read" and "catalog:read" are the same question."""
+        scope = scope.replace(".", ":")
+        if scope not in SCOPES:
+            return False
+        if self.kind == "staff":
+            return allows(self.user, SCOPES[scope])
+        return self.kind in ("key", "till") and scope in self.scopes
+
+    def require(self, scope: str) -> None:
+        if self.can(scope):
+            return
+        if self.kind == "anonymous":
+            raise NotSignedIn
+        raise NotAllowed("This key or role does not reach that far.", scope=scope)
+
+    def stores(self, scope: str) -> frozenset[UUID] | None:
+        """The stores whose rows may be seen; None means no bound by store. A key is bound by its channel instead."""
+        scope = scope.replace(".", ":")
+        if not self.can(scope):
+            return frozenset()
+        return stores_for(self.user, SCOPES[scope]) if self.kind == "staff" else None
+
+    @property
+    def name(self) -> str:
+        """Stable and without secrets: "staff:<id>", "key:<id>"; the first part of an idempotency key's scope."""
+        who = self.user or self.key
+        return f"{self.kind}:{who.pk}" if who else self.kind
+
+
+ANONYMOUS = Principal()
+
+
+def principal_of_user(user: Any) -> Principal:
+    """Staff who may enter the back office; a cashier's session opens nothing here."""
+    return Principal(kind="staff", user=user) if may_enter_back_office(user) else ANONYMOUS
+
+
+def digest_of_key(plain: str) -> bytes:
+    """Keys are 32 random bytes, so one SHA-256 is enough: there is nothing to guess slowly."""
+    return hashlib.sha256(plain.encode("utf-8", "backslashreplace")).digest()
+
+
+def principal_of_key(plain: str) -> Principal | None:
+    """None for an unknown or revoked key. Every key, good or bad, costs one hash and one look-up by that hash."""
+    from org.queries import key_of_digest
+
+    digest = digest_of_key(plain)
+    key = key_of_digest(digest=digest)
+    known = key is not None and hmac.compare_digest(bytes(key.digest), digest) and key.revoked_at is None
+    if key is None or not known:
+        return None
+    scopes = frozenset(key.scopes) & frozenset(SCOPES)
+    if key.kind != key.Kind.SECRET:
+        scopes &= PUBLISHABLE_SCOPES
+    return Principal(kind="key", key=key, channel=key.channel, scopes=scopes)

@@ -1,0 +1,85 @@
+"""The typed settings people may change, by name. A value for a store wins over the one for everywhere, that over the default."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from kernel.errors import Invalid, NotFound
+from org.models import Setting, Store
+
+
+class UnknownSetting(NotFound):
+    code = "setting_unknown"
+    title = "There is no setting of this name"
+
+
+class SettingInvalid(Invalid):
+    code = "setting_invalid"
+    title = "This value does not fit the setting"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """`check` tells what is wrong with a value, or "" when nothing is."""
+
+    name: str
+    title: str
+    default: Any
+    check: Callable[[Any], str]
+
+
+def _cards(value: Any) -> str:
+    if not isinstance(value, list) or len(value) > 12:
+        return "Give a list of at most 12 cards."
+    for card in value:
+        if not isinstance(card, dict) or set(card) != {"title", "text", "scans"}:
+            return "Each card has exactly: title, text, scans."
+        if not all(isinstance(card[part], str) and card[part] and len(card[part]) <= 200 for part in ("title", "text")):
+            return "Title and text are texts of 1 to 200 characters."
+        if not isinstance(card["scans"], list) or not all(isinstance(code, str) and code.isascii() and code.isdigit() for code in card["scans"]):
+            return "scans is a list of codes, digits only."
+    return ""
+
+
+def _notes(value: Any) -> str:
+    if not isinstance(value, list) or len(value) > 8:
+        return "Give a list of at most 8 amounts."
+    whole = all(isinstance(amount, int) and not isinstance(amount, bool) and amount > 0 for amount in value)
+    return "" if whole and value == sorted(set(value)) else "Amounts are whole minor units above 0, rising, each once."
+
+
+DEFINITIONS = {
+    definition.name: definition
+    for definition in (
+        Definition(name="till.try_this", title="Cards on the till that show what to try", default=[], check=_cards),
+        Definition(name="till.note_buttons", title="Notes offered for cash, in minor units", default=[500, 1000, 2000, 5000], check=_notes),
+    )
+}
+
+
+def get(name: str, *, store: Store | None = None) -> Any:
+    definition = _definition(name)
+    wanted = Q(store=None) | Q(store=store) if store else Q(store=None)
+    stored = {row.store_id: row.value for row in Setting.objects.filter(wanted, name=name)}
+    everywhere = stored.get(None, definition.default)
+    return stored.get(store.id, everywhere) if store else everywhere
+
+
+def put(name: str, value: Any, *, store: Store | None = None) -> None:
+    problem = _definition(name).check(value)
+    if problem:
+        raise SettingInvalid(problem, field=name)
+    Setting.objects.update_or_create(name=name, store=store, defaults={"value": value})
+
+
+def clear(name: str, *, store: Store | None = None) -> None:
+    """Back to the value for everywhere, or to the default."""
+    Setting.objects.filter(name=_definition(name).name, store=store).delete()
+
+
+def _definition(name: str) -> Definition:
+    if name not in DEFINITIONS:
+        raise UnknownSetting(f"There is no setting {name}. There are: {', '.join(DEFINITIONS)}.", field="name")
+    return DEFINITIONS[name]
