@@ -225,16 +225,30 @@ where d.id = s.id and d.lease = %s
 def work(*, subscriber: str, now: datetime, limit: int) -> int:
     """Hands up to `limit` due deliveries over, batch by batch, and settles each. How many were taken in hand.
 
+    0: nothing is due or the receiver is away (nothing in the last batch was the messages' fault); wait before asking again.
     Leases count from `now`: a caller with a slow receiver asks for one batch at a time and brings a fresh `now`.
     """
     receiver = named(subscriber)
     handled = 0
     while handled < limit and not receiver.obstacle():
         taken, away = _work_batch(receiver, now, min(receiver.batch, limit - handled))
-        handled += taken
-        if not taken or away:
+        if away:
+            return 0
+        if not taken:
             break
+        handled += taken
     return handled
+
+
+def carry(*, clock: Callable[[], datetime]) -> int:
+    """One pass over everything: fans out, then works what is due, bringing a fresh time to each step."""
+    while fan_out(now=clock()):
+        pass
+    worked = 0
+    for receiver in subscribers():
+        while taken := work(subscriber=receiver.name, now=clock(), limit=receiver.batch):
+            worked += taken
+    return worked
 
 
 def _work_batch(receiver: Subscriber, now: datetime, size: int) -> tuple[int, bool]:

@@ -14,11 +14,13 @@ begin
     -- The alias is long on purpose: a table with a column of the alias's name would be read as that column.
     if tg_op = 'INSERT' then
         insert into kernel_auditentry ("table", "row", action, before, after, actor, at)
-        select tg_table_name, left(to_jsonb(audited_row) ->> key, 64), 'insert', null, kernel_audit_hide(to_jsonb(audited_row) - left_out, hidden), who, now()
+        select tg_table_name, left(to_jsonb(audited_row) ->> key, 64), 'insert',
+               null, kernel_audit_hide(to_jsonb(audited_row) - left_out, hidden), who, now()
         from after_rows audited_row;
     elsif tg_op = 'DELETE' then
         insert into kernel_auditentry ("table", "row", action, before, after, actor, at)
-        select tg_table_name, left(to_jsonb(audited_row) ->> key, 64), 'delete', kernel_audit_hide(to_jsonb(audited_row) - left_out, hidden), null, who, now()
+        select tg_table_name, left(to_jsonb(audited_row) ->> key, 64), 'delete',
+               kernel_audit_hide(to_jsonb(audited_row) - left_out, hidden), null, who, now()
         from before_rows audited_row;
     else
         -- Only the columns that changed. The join is on the key as text: a changed key reads as one row gone, one come.

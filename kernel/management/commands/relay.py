@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 POLL = 0.2
 WAIT_FOR_DATABASE = 1.0
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Command(BaseCommand):
@@ -26,23 +27,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, once: bool = False, **options: Any) -> None:
         if once:
-            self.stdout.write(f"{pass_once()} deliveries worked")
+            self.stdout.write(f"{outbox.carry(clock=now)} deliveries worked")
             return
+        # Blocked here, in every thread started from here, and waited for below: a handler that touches
+        # an Event while the main thread holds its lock would hang.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         relay = Relay()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: relay.stop())
-        relay.run()
-
-
-def pass_once() -> int:
-    """Everything that is due at the moment of each step."""
-    while outbox.fan_out(now=datetime.now(UTC)):
-        pass
-    worked = 0
-    for subscriber in outbox.subscribers():
-        while taken := outbox.work(subscriber=subscriber.name, now=datetime.now(UTC), limit=subscriber.batch):
-            worked += taken
-    return worked
+        relay.start()
+        signal.sigwait(STOPPING)
+        relay.stop()
 
 
 class Relay:
@@ -51,32 +44,39 @@ class Relay:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.bells = {subscriber.name: threading.Event() for subscriber in outbox.subscribers()}
+        self.threads = [threading.Thread(target=self.fan_out, name="relay-fan-out")]
+        self.threads += [threading.Thread(target=self.work, args=(name,), name=f"relay-{name}") for name in self.bells]
+
+    def start(self) -> None:
+        for thread in self.threads:
+            thread.start()
+        log.info("relay started for %s", ", ".join(self.bells) or "nobody")
 
     def stop(self) -> None:
+        """Returns when the batches in hand are settled."""
         self.stopping.set()
+        self.ring()
+        for thread in self.threads:
+            thread.join()
+        log.info("relay stopped")
+
+    def ring(self) -> None:
         for bell in self.bells.values():
             bell.set()
 
-    def run(self) -> None:
-        workers = [threading.Thread(target=self.work, args=(name,), name=f"relay-{name}") for name in self.bells]
-        for worker in workers:
-            worker.start()
-        log.info("relay started for %s", ", ".join(self.bells) or "nobody")
+    def fan_out(self) -> None:
         while not self.stopping.is_set():
-            if self.guarded(lambda: outbox.fan_out(now=datetime.now(UTC))):
-                for bell in self.bells.values():
-                    bell.set()
+            if self.guarded(lambda: outbox.fan_out(now=now())):
+                self.ring()
             else:
                 self.stopping.wait(POLL)
-        for worker in workers:
-            worker.join()
-        log.info("relay stopped")
+        connection.close()
 
     def work(self, name: str) -> None:
         bell, batch = self.bells[name], outbox.named(name).batch
         while not self.stopping.is_set():
             bell.clear()
-            if not self.guarded(lambda: outbox.work(subscriber=name, now=datetime.now(UTC), limit=batch)):
+            if not self.guarded(lambda: outbox.work(subscriber=name, now=now(), limit=batch)):
                 bell.wait(POLL)
         connection.close()
 
@@ -89,3 +89,7 @@ class Relay:
             connection.close()
             self.stopping.wait(WAIT_FOR_DATABASE)
             return 0
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
