@@ -1,0 +1,138 @@
+"""What is where, how it came to be so, and whether the ledger agrees with itself. Quantities are integer thousandths."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from inventory.models import Level, Location
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stock:
+    """A level with its place's names. `store` is None for a warehouse."""
+
+    variant: UUID
+    location: UUID
+    location_code: str
+    location_name: str
+    store: UUID | None
+    on_hand: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimelineEntry:
+    """`balance` is what was on hand after it."""
+
+    id: int
+    quantity: int
+    cause: str
+    reference: UUID
+    line: int
+    actor: UUID | None
+    note: str
+    occurred_at: datetime
+    balance: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeline:
+    """Newest first. `older` is the cursor of the next page, None on the last: (id, balance after that movement)."""
+
+    entries: list[TimelineEntry]
+    older: tuple[int, int] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """A level that is not the sum of its movements: somebody went round the ledger."""
+
+    variant: UUID
+    location: UUID
+    on_hand: int
+    moved: int
+
+
+def levels(*, variants: Iterable[UUID], stores: Collection[UUID] | None = None) -> dict[UUID, list[Stock]]:
+    """Stock of each variant by place, in one statement. `stores` bounds it to those stores' places; None means all places."""
+    within = Q() if stores is None else Q(location__store_id__in=list(stores))
+    names = ("variant_id", "location_id", "location__code", "location__name", "location__store_id", "on_hand")
+    found: dict[UUID, list[Stock]] = defaultdict(list)
+    for row in Level.objects.filter(within, variant_id__in=list(variants)).order_by("location__code").values_list(*names):
+        variant, location, code, name, store, on_hand = row
+        found[variant].append(Stock(variant=variant, location=location, location_code=code, location_name=name, store=store, on_hand=on_hand))
+    return found
+
+
+def locations(*, stores: Collection[UUID] | None = None) -> list[Location]:
+    within = Q() if stores is None else Q(store_id__in=list(stores))
+    return list(Location.objects.filter(within).select_related("store").order_by("name"))
+
+
+# The first page starts from the level, later ones from the balance in the cursor, so a page costs its own rows
+# however long the history is.
+TIMELINE = """
+select id, quantity, cause, reference, line, actor, note, occurred_at,
+       (start.balance - coalesce(sum(quantity) over (order by id desc rows between unbounded preceding and 1 preceding), 0))::bigint
+from inventory_movement
+cross join (select coalesce(%s::bigint, (select on_hand from inventory_level where variant_id = %s and location_id = %s), 0) as balance) start
+where variant_id = %s and location_id = %s and id <= %s
+order by id desc
+limit %s
+"""
+NEWEST = 2**63 - 1
+
+
+def timeline(*, variant: UUID, location: UUID, first: int = 50, older: tuple[int, int] | None = None) -> Timeline:
+    """Movements of one variant in one place with the running balance. `older` is what the page before gave."""
+    before, balance = older or (NEWEST, None)
+    with connection.cursor() as cursor:
+        cursor.execute(TIMELINE, [balance, variant, location, variant, location, before, first + 1])
+        rows = cursor.fetchall()
+    names = ("id", "quantity", "cause", "reference", "line", "actor", "note", "occurred_at", "balance")
+    entries = [TimelineEntry(**dict(zip(names, row, strict=True))) for row in rows]
+    beyond = entries[first] if len(entries) > first else None
+    return Timeline(entries=entries[:first], older=(beyond.id, beyond.balance) if beyond else None)
+
+
+def below_zero(*, stores: Collection[UUID] | None = None, first: int = 50) -> list[Stock]:
+    """Places that hold less than nothing, the worst first."""
+    within = Q() if stores is None else Q(location__store_id__in=list(stores))
+    rows = Level.objects.filter(within, on_hand__lt=0).select_related("location").order_by("on_hand", "id")[:first]
+    return [
+        Stock(
+            variant=row.variant_id,
+            location=row.location_id,
+            location_code=row.location.code,
+            location_name=row.location.name,
+            store=row.location.store_id,
+            on_hand=row.on_hand,
+        )
+        for row in rows
+    ]
+
+
+def count_below_zero(*, stores: Collection[UUID] | None = None) -> int:
+    within = Q() if stores is None else Q(location__store_id__in=list(stores))
+    return Level.objects.filter(within, on_hand__lt=0).count()
+
+
+RECONCILE = """
+select variant_id, location_id, coalesce(level.on_hand, 0), coalesce(total.moved, 0)::bigint
+from inventory_level level
+full join (select variant_id, location_id, sum(quantity) as moved from inventory_movement group by 1, 2) total using (variant_id, location_id)
+where coalesce(level.on_hand, 0) <> coalesce(total.moved, 0)
+order by 1, 2
+"""
+
+
+def reconcile() -> list[Difference]:
+    """Every level against the sum of its movements, in one snapshot. Empty when the ledger is sound."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECONCILE)
+        names = ("variant", "location", "on_hand", "moved")
+        return [Difference(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]

@@ -1,0 +1,73 @@
+import random
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection, transaction
+
+from inventory import queries, services
+from inventory.models import Movement
+from inventory.services import Take
+from inventory.tests.stockroom import stock_up
+from kernel.ids import uuid7
+from org.tests.cast import NOW
+
+
+def in_threads(count, work):
+    """Every call of work(n) at once, each with its own connection; the first failure is raised here."""
+    start = Barrier(count)
+
+    def run(n):
+        try:
+            start.wait()
+            return work(n)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(run, range(count)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_batches_in_opposite_order_never_deadlock():
+    room = stock_up(variants=12)
+    rounds, threads = 25, 8
+
+    def sell(n):
+        shuffled = random.Random(n)
+        for _ in range(rounds):
+            variants = room.variants[:]
+            if n % 2:
+                variants.reverse()
+            else:
+                shuffled.shuffle(variants)
+            reference = uuid7()
+            lines = [
+                Take(location=room.northside, variant=variant, quantity=1_000, reference=reference, line=line, occurred_at=NOW)
+                for line, variant in enumerate(variants)
+            ]
+            with transaction.atomic():
+                services.take(lines=lines, now=NOW)
+
+    in_threads(threads, sell)
+    assert {stock.on_hand for stocks in queries.levels(variants=room.variants).values() for stock in stocks} == {-rounds * threads * 1_000}
+    assert queries.reconcile() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_lines_from_many_threads_move_stock_once():
+    room = stock_up(variants=6)
+    reference = uuid7()
+    lines = [
+        Take(location=room.northside, variant=variant, quantity=1_000, reference=reference, line=n, occurred_at=NOW)
+        for n, variant in enumerate(room.variants)
+    ]
+
+    def sell(n):
+        mine = lines if n % 2 else lines[::-1]
+        with transaction.atomic():
+            return len(services.take(lines=mine, now=NOW))
+
+    assert sorted(in_threads(12, sell)) == [0] * 11 + [6]
+    assert Movement.objects.count() == 6
+    assert queries.reconcile() == []
