@@ -1,11 +1,57 @@
-"""Celery is a doorbell: the rows it points at are the ledger, so losing the broker loses nothing."""
+"""Celery is a doorbell: the rows it points at are the ledger, so losing the broker loses nothing.
+
+This is the only place that sends a task. Whoever wants something done writes the row; the schedule below rings."""
 
 import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 from celery import Celery
+from celery.signals import task_postrun, task_prerun, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commerce.settings")
 
 app = Celery("onecounter")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+app.conf.task_routes = {
+    "pos.tasks.post_waiting": {"queue": "post"},
+    "kernel.tasks.work_outbox": {"queue": "relay"},
+    "kernel.tasks.run_jobs": {"queue": "slow"},
+    "*": {"queue": "default"},
+}
+
+
+def every(task: str, **interval: float) -> dict[str, Any]:
+    """A ring that was not heard before the next one is worth nothing: it expires, so a worker that was away finds no pile."""
+    pause = timedelta(**interval)
+    return {"task": task, "schedule": pause, "options": {"expires": pause.total_seconds()}}
+
+
+app.conf.beat_schedule = {
+    "post waiting journal entries": every("pos.tasks.post_waiting", seconds=5),
+    # The relay process works the outbox all the time; this is the second line behind it.
+    "work the outbox": every("kernel.tasks.work_outbox", seconds=10),
+    "run waiting jobs": every("kernel.tasks.run_jobs", seconds=5),
+    "seal the audit trail": every("kernel.tasks.seal_audit", hours=1),
+}
+# The broker may be away for hours: keep trying.
+app.conf.broker_connection_max_retries = None
+
+
+@task_prerun.connect
+@task_postrun.connect
+def drop_broken_connections(**_: Any) -> None:
+    """With connections kept between tasks (CELERY_DB_REUSE_MAX) nobody else notices that the database was restarted."""
+    from django.db import close_old_connections
+
+    close_old_connections()
+
+
+@worker_ready.connect
+def announce(**_: Any) -> None:
+    """bin/run waits for this file before it says ready."""
+    if path := os.environ.get("ONECOUNTER_READY_FILE"):
+        Path(path).touch()

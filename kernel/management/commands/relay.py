@@ -1,10 +1,12 @@
 """Carries what is in the outbox to its subscribers until told to stop. Any number of relays may run."""
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -38,6 +40,12 @@ class Command(BaseCommand):
         relay.stop()
 
 
+def announce() -> None:
+    """bin/run waits for this file before it says ready."""
+    if path := os.environ.get("ONECOUNTER_READY_FILE"):
+        Path(path).touch()
+
+
 class Relay:
     """One thread fans out, one thread works each subscriber: a slow receiver holds up nobody else."""
 
@@ -50,6 +58,7 @@ class Relay:
     def start(self) -> None:
         for thread in self.threads:
             thread.start()
+        announce()
         log.info("relay started for %s", ", ".join(self.bells) or "nobody")
 
     def stop(self) -> None:

@@ -1,0 +1,1 @@
+"""What bin/run and bin/test do, in plain Python: it runs before anything is installed, so it imports the standard library alone."""
