@@ -93,6 +93,14 @@ def test_a_hundred_lines_are_two_statements(room, django_assert_num_queries):
     assert Movement.objects.count() == 100
 
 
+def test_levels_are_reached_in_one_order_whatever_the_order_of_the_lines(room):
+    """New levels are numbered as the trigger reaches them: by variant, then place. It is what keeps two batches from locking each other out."""
+    lines = sale_of(room, *[1_000] * 8) + sale_of(room, *[1_000] * 8, location=room.riverside)
+    services.take(lines=lines[::-1], now=NOW)
+    reached = list(Level.objects.order_by("id").values_list("variant_id", "location_id"))
+    assert reached == sorted(reached)
+
+
 def test_quantities_far_beyond_32_bits_are_exact(room):
     services.take(lines=sale_of(room, 2**52 + 1), now=NOW)
     assert on_hand(room, 0) == -(2**52 + 1)
