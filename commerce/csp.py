@@ -38,7 +38,7 @@ class AreaPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         policy = policy_of(request.path)
-        if policy is not None:
+        if policy is not None and not hasattr(response, "_csp_config"):
             response._csp_config = dict(policy)  # type: ignore[attr-defined]  # where django-csp looks for a view's own policy
         if request.path.startswith(PERSONAL):
             response.headers.setdefault("Cache-Control", "private, no-cache")

@@ -1,21 +1,25 @@
 """The REST door's own rules: who is asking, default deny, and one shape of refusal."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelInvalid
 from django.http import Http404
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView, set_rollback
 
 from commerce import errors
 from kernel.errors import Invalid, NotAllowed, NotFound, NotSignedIn, Refused
-from org.access import Principal, principal_of_key
+from org.access import Principal, principal_of_key, principal_of_user
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 WRONG_CSRF = "The request carries a staff session but no CSRF token. Send the csrftoken cookie's value as X-CSRFToken."
 
@@ -54,27 +58,28 @@ class StaffSessionAuthentication(BaseAuthentication):
         if not user.is_authenticated:
             return None
         require_csrf(request._request)
-        return (user, Principal(kind="staff", user=user))
+        return (user, principal_of_user(user))
 
 
 class DenyAll(BasePermission):
     """What a view that names no rule gets."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         return False
 
 
 class PublicDocument(BasePermission):
     """The description of the API is no secret."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         return True
 
 
 def problem_response(exc: Exception, context: dict[str, Any]) -> Response:
-    set_rollback()
     refused = as_refused(exc)
     headers = errors.headers_of(refused)
+    if refused.status == 401:
+        headers["WWW-Authenticate"] = context["view"].get_authenticate_header(context["request"]) or headers["WWW-Authenticate"]
     if isinstance(exc, exceptions.MethodNotAllowed):
         headers["Allow"] = ", ".join(context["view"].allowed_methods)
     response = Response(errors.body_of(refused), status=refused.status, headers=headers)
@@ -125,3 +130,19 @@ def findings(details: Any, path: str) -> Any:
     else:
         for inner in details:
             yield from findings(inner, path)
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):
+    target_class = "commerce.rest.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+
+
+class StaffSessionScheme(OpenApiAuthenticationExtension):
+    target_class = "commerce.rest.StaffSessionAuthentication"
+    name = "staffSession"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME, "description": "Writes also need X-CSRFToken."}

@@ -6,6 +6,12 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from commerce import health
+from commerce.graphql import GraphQLDoor
+from commerce.schema import schema
+from pos import views as till
 
 
 def when(module: str, *routes: str) -> list:
@@ -14,23 +20,21 @@ def when(module: str, *routes: str) -> list:
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="start"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("pos/", till.till, name="till"),
     path("admin/", admin.site.urls),
-    *when("catalog.urls", "api/v1/"),
+    path("graphql/", GraphQLDoor.as_view(schema=schema), name="graphql"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="swagger.html"), name="docs"),
+    path("api/v1/", include("catalog.urls")),
+    path("api/v1/", include("inventory.urls")),
     *when("orders.urls", "api/v1/"),
-    *when("inventory.urls", "api/v1/"),
     *when("pos.urls", "api/v1/"),
     *when("backoffice.urls", "api/v1/"),
 ]
-if find_spec("commerce.health"):
-    from commerce import health
-
-    urlpatterns += [path("healthz", health.healthz), path("readyz", health.readyz)]
-if find_spec("pos.views"):
-    from pos import views as pos_views
-
-    urlpatterns += [path("pos/", pos_views.till, name="till")]
-    if hasattr(pos_views, "service_worker"):
-        urlpatterns += [path("pos/sw.js", pos_views.service_worker, name="till-service-worker")]
+if hasattr(till, "service_worker"):
+    urlpatterns += [path("pos/sw.js", till.service_worker, name="till-service-worker")]
 if settings.DEMO:
     urlpatterns += when("demo.urls", "demo/")
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Q
 
 from inventory.models import Level, Location
+from org.paging import Page, page_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,3 +137,34 @@ def reconcile() -> list[Difference]:
         cursor.execute(RECONCILE)
         names = ("variant", "location", "on_hand", "moved")
         return [Difference(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+STOCK = """
+select level.variant_id, level.location_id, location.code, location.name, location.store_id, level.on_hand
+from inventory_level level join inventory_location location on location.id = level.location_id
+where (%(variant)s::uuid is null or level.variant_id = %(variant)s)
+  and (%(location)s::uuid is null or level.location_id = %(location)s)
+  and (%(stores)s::uuid[] is null or location.store_id = any(%(stores)s))
+  and (level.variant_id, level.location_id) > (%(after_variant)s, %(after_location)s)
+order by level.variant_id, level.location_id
+limit %(limit)s
+"""
+BEFORE_ALL = (UUID(int=0), UUID(int=0))
+
+
+def stock(
+    *,
+    first: int,
+    after: tuple[UUID, UUID] | None = None,
+    variant: UUID | None = None,
+    location: UUID | None = None,
+    stores: Collection[UUID] | None = None,
+) -> Page[Stock]:
+    """Levels by variant, then place: the order of the unique index, so a page walks it from `after` and stops."""
+    after_variant, after_location = after or BEFORE_ALL
+    values = {"variant": variant, "location": location, "stores": None if stores is None else list(stores), "limit": first + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(STOCK, {**values, "after_variant": after_variant, "after_location": after_location})
+        rows = cursor.fetchall()
+    names = ("variant", "location", "location_code", "location_name", "store", "on_hand")
+    return page_of([Stock(**dict(zip(names, row, strict=True))) for row in rows], first=first)

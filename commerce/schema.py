@@ -1,0 +1,10 @@
+"""The GraphQL schema: each app brings its Query and its extensions of types below it; here they are put together."""
+
+import catalog.schema
+import inventory.schema
+from commerce.graphql import compose
+
+schema = compose(
+    queries=[catalog.schema.Query],
+    extensions=[(catalog.schema.Variant, inventory.schema.VariantStock)],
+)
