@@ -196,21 +196,23 @@ def fan_out(*, now: datetime, limit: int = 1000) -> int:
 class Claim:
     delivery: int
     attempts: int
-    abandoned: bool
-    """Taken over from a worker whose lease ran out: perhaps this message ended it."""
     message: Message
 
 
 # Materialized: as a plain subquery the planner may run it again per row and lock more than the limit.
+# What a dead worker left behind is claimed alone, the least tried first: should it end this worker too, its
+# neighbours have lost no try, and none of them waits behind it for ever.
 CLAIM = """
 with due as materialized (
-    select id, lease is not null as abandoned from kernel_delivery
+    select id, attempts, lease is not null as abandoned from kernel_delivery
     where subscriber = %s and state = 'pending' and due_at <= %s and (lease_until is null or lease_until <= %s)
     order by due_at limit %s for update skip locked
+), chosen as (
+    select id, bool_or(abandoned) over () as alone, row_number() over (order by abandoned desc, attempts) as n from due
 )
 update kernel_delivery d set lease = %s, lease_until = %s, attempts = d.attempts + 1
-from due where d.id = due.id
-returning d.id, d.attempts, due.abandoned, d.message_id
+from chosen where d.id = chosen.id and (not chosen.alone or chosen.n = 1)
+returning d.id, d.attempts, d.message_id
 """
 
 SETTLE = """
@@ -255,12 +257,11 @@ def _work_batch(receiver: Subscriber, now: datetime, size: int) -> tuple[int, bo
     """How many were claimed, and whether the receiver is away altogether."""
     lease = uuid4()
     claims = _claim(receiver, lease, now, size)
-    worn_out = [claim for claim in claims if claim.attempts > MAX_TRIES]
-    _settle([(claim, Failed("no worker lived to see its result", final=True)) for claim in worn_out], lease, now)
-    fresh = [claim for claim in claims if not claim.abandoned and claim.attempts <= MAX_TRIES]
-    # One that ends its worker must not take its neighbours along: what another worker left behind goes alone.
-    alone = [[claim] for claim in claims if claim.abandoned and claim.attempts <= MAX_TRIES]
-    outcomes = [outcome for group in [fresh, *alone] if group for outcome in _hand_over(receiver, group, lease, now)]
+    if len(claims) == 1 and claims[0].attempts > MAX_TRIES:
+        # Eight workers took it and none settled it: the message, not the worker, is the likely cause.
+        _settle([(claims[0], Failed("no worker lived to see its result", final=True))], lease, now)
+        return 1, False
+    outcomes = _hand_over(receiver, claims, lease, now) if claims else []
     away = bool(outcomes) and all(isinstance(outcome, Failed) and not outcome.counted for outcome in outcomes)
     return len(claims), away
 
@@ -270,8 +271,8 @@ def _claim(receiver: Subscriber, lease: UUID, now: datetime, size: int) -> list[
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute(CLAIM, [receiver.name, now, now, size, lease, now + LEASE])
         rows = cursor.fetchall()
-    messages = Message.objects.in_bulk([row[3] for row in rows])
-    claims = [Claim(delivery, attempts, abandoned, messages[message]) for delivery, attempts, abandoned, message in rows]
+    messages = Message.objects.in_bulk([row[2] for row in rows])
+    claims = [Claim(delivery, attempts, messages[message]) for delivery, attempts, message in rows]
     return sorted(claims, key=lambda claim: claim.message.position or 0)
 
 
