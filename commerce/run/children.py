@@ -57,7 +57,7 @@ def _die_with_parent(number: int) -> Callable[[], None]:
 
 
 def spawn(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     *,
     log: int | IO[Any],
     env: dict[str, str],
@@ -88,7 +88,7 @@ def open_log(path: Path) -> IO[bytes]:
     return path.open("ab")
 
 
-def finish(command: Sequence[str | Path], *, what: str, log: Path, env: dict[str, str], cwd: str | Path, **more: Any) -> str:
+def finish(command: Sequence[object], *, what: str, log: Path, env: dict[str, str], cwd: str | Path, **more: Any) -> str:
     """Run one step to its end and return what it said; a failure is told with its last line, the whole goes to the log."""
     with tempfile.TemporaryFile() as out:
         child = spawn(command, log=out, env=env, cwd=cwd, **more)

@@ -72,10 +72,10 @@ def write_private(path: Path, text: str) -> None:
         raise
 
 
-def fingerprint(paths: Iterable[Path], *, also: str = "") -> str:
-    """Changes when a file's place or content does."""
+def fingerprint(paths: Iterable[Path], *, root: Path, also: str = "") -> str:
+    """Changes when a file's name under the root or its content does; the same in every clone."""
     digest = hashlib.sha256(also.encode())
     for path in sorted(paths):
-        digest.update(f"\0{path}\0".encode())
+        digest.update(f"\0{path.relative_to(root)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -65,7 +65,7 @@ def one_at_a_time(path: Path) -> Iterator[None]:
 def python_packages(places: Places, *, requirements: str = "requirements.txt", venv: Path | None = None) -> None:
     venv = venv or places.venv
     files = [places.root / name for name in {requirements, "requirements.txt", "requirements-pins.txt"}]
-    wanted = fingerprint(files, also=str(venv))
+    wanted = fingerprint(files, root=places.root)
     with one_at_a_time(places.root / requirements):
         stamps = read_json(venv / STAMP)
         python = venv / "bin" / "python"
@@ -110,7 +110,7 @@ def _pip(places: Places, venv: Path, *what: str) -> None:
 
 def browser_packages(places: Places) -> None:
     """npm ci; the lock holds integrity hashes and no host."""
-    wanted = fingerprint([places.root / name for name in ("package.json", "package-lock.json")])
+    wanted = fingerprint([places.root / name for name in ("package.json", "package-lock.json")], root=places.root)
     stamp = places.root / "node_modules" / STAMP
     with one_at_a_time(places.root / "package-lock.json"):
         if read_json(stamp).get("lock") == wanted:
@@ -124,7 +124,9 @@ def browser_packages(places: Places) -> None:
 
 def node_environment(places: Places) -> dict[str, str]:
     """With node and npm on PATH: the system's when new enough, else from their wheels."""
-    env = environment(places, npm_config_cache=str(places.var / "cache" / "npm"))
+    env = environment(places)
+    if not os.access(Path.home(), os.W_OK):
+        env["npm_config_cache"] = str(places.var / "cache" / "npm")
     if _node_is_enough(env["PATH"]):
         return env
     env["PATH"] = os.pathsep.join([str(places.venv / "bin"), env["PATH"]])
@@ -145,7 +147,7 @@ def _node_is_enough(path: str) -> bool:
 
 def static_files(places: Places) -> None:
     """Three seconds of work: only when a file that goes in has changed."""
-    wanted = fingerprint(static_inputs(places))
+    wanted = fingerprint(static_inputs(places), root=places.root)
     stamps = places.state("stamps.json")
     if stamps.get("static") == wanted and (places.var / "static" / "staticfiles.json").exists():
         return

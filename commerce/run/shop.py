@@ -137,7 +137,7 @@ class Shop:
         root = self.places.root
         files = [*root.glob("*/migrations/*.py"), root / "requirements-pins.txt"]
         files += [path for path in root.glob("demo/**/*") if path.is_file() and "__pycache__" not in path.parts] if self.demo else []
-        return fingerprint(files, also=f"{cluster} {tables} {self.demo} {os.environ.get('DEMO_PASSWORD', '')}") if tables != "0" else ""
+        return fingerprint(files, root=root, also=f"{cluster} {tables} {self.demo} {os.environ.get('DEMO_PASSWORD', '')}") if tables != "0" else ""
 
     def _load_demo(self, kept: dict[str, Any]) -> None:
         password = os.environ.get("DEMO_PASSWORD") or kept.get("password") or readable_secret()

@@ -30,7 +30,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/run", description="Start Onecounter with everything it needs. Ctrl-C ends it.")
     parser.add_argument("--stop", action="store_true", help="end what is running from this clone (or from ONECOUNTER_VAR)")
-    parser.add_argument("--port", type=int, help="where the web listens on 127.0.0.1 (default: PORT, else 8000)")
+    parser.add_argument("--port", help="where the web listens on 127.0.0.1 (default: PORT, else 8000)")
     parser.add_argument("--aws-local", action="store_true", help="also start an AWS emulator and send the events to it")
     parser.add_argument("--no-demo", action="store_true", help="an empty shop instead of the demo shop")
     return parser.parse_args(arguments)
@@ -94,8 +94,8 @@ def wants_demo(options: argparse.Namespace) -> bool:
     return not options.no_demo and os.environ.get("ONECOUNTER_MODE") != "production" and os.environ.get("ONECOUNTER_DEMO") != "0"
 
 
-def chosen_port(given: int | None) -> int:
-    told = str(given) if given is not None else os.environ.get("PORT") or "8000"
+def chosen_port(given: str | None) -> int:
+    told = given or os.environ.get("PORT") or "8000"
     if not told.isdigit() or not 0 < int(told) < 65536:
         raise CannotStart(f"{told} is not a port: choose a number from 1 to 65535.")
     return int(told)

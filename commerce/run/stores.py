@@ -91,7 +91,7 @@ class Postgres:
             return spawn(command, log=log, env=SERVICE_ENV, cwd="/", owner=self.owner, pass_fds=(handle,), end_signal=self.end_signal)
 
     def ask(self, statement: str, *, database: str = "postgres") -> str:
-        command = [self.clients / "psql", "-h", self.run, "-U", "postgres", "-d", database, "-XAtqc", statement]
+        command = [str(self.clients / "psql"), "-h", str(self.run), "-U", "postgres", "-d", database, "-XAtqc", statement]
         done = subprocess.run(command, capture_output=True, text=True, env=SERVICE_ENV | {"PGCONNECT_TIMEOUT": "3"}, check=False)
         if done.returncode:
             raise OSError(done.stderr.strip())

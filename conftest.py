@@ -1,0 +1,77 @@
+"""For every test: the settings of a command, plain static files, and no call to the outside while a transaction is open."""
+
+import os
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+# For the processes that tests start; the settings of this one are already loaded.
+os.environ["ONECOUNTER_ROLE"] = "command"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings
+
+    # Threads of a test close their connections themselves: a pool would keep the test database in use.
+    for database in settings.DATABASES.values():
+        database.get("OPTIONS", {}).pop("pool", None)
+    # Pages in tests name their static files plainly: nothing has been collected.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("whitenoise.")]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A moment to hand in where a function takes the clock: a Saturday, mid-morning in Berlin, months from any clock change."""
+    return datetime(2026, 7, 18, 8, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def no_call_leaves_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network call inside a transaction holds locks for as long as a stranger likes: it fails the test that makes it."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family != socket.AF_UNIX and in_a_transaction():
+            pytest.fail(f"a call to {address} while a database transaction is open")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+def in_a_transaction() -> bool:
+    """Opened by the product, in this thread: the transaction a test itself runs in does not count."""
+    from django.db import connections
+
+    return any(not block._from_testcase for connection in connections.all(initialized_only=True) for block in connection.atomic_blocks)
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[str]:
+    """The address of the AWS emulator; bin/test has started it."""
+    url = os.environ.get("ONECOUNTER_TEST_EMULATOR", "")
+    if not url:
+        pytest.skip("no AWS emulator: bin/test starts one")
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-central-1"}
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in keys.items():
+            environment.setenv(name, value)
+        wait_for(f"{url}/_ministack/health")
+        yield url
+
+
+def wait_for(url: str, *, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.1)
