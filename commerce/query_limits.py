@@ -84,7 +84,8 @@ class Measure:
 def check_shape(document: DocumentNode) -> None:
     fragments = fragments_of(document)
     for definition in document.definitions:
-        Measure(fragments).walk(definition)
+        # A fragment by itself is only counted: how deep it stands is seen where it is spread.
+        Measure(fragments).walk(definition, introspection=isinstance(definition, FragmentDefinitionNode))
     operations = Counter(isinstance(definition, OperationDefinitionNode) for definition in document.definitions)
     if operations[True] > ALIASES:
         raise refuse("operations", ALIASES)

@@ -2,9 +2,10 @@
 
 import catalog.schema
 import inventory.schema
+import orders.schema
 from commerce.graphql import compose
 
 schema = compose(
-    queries=[catalog.schema.Query],
+    queries=[catalog.schema.Query, orders.schema.Query],
     extensions=[(catalog.schema.Variant, inventory.schema.VariantStock)],
 )

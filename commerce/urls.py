@@ -29,9 +29,9 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="swagger.html"), name="docs"),
     path("api/v1/", include("catalog.urls")),
     path("api/v1/", include("inventory.urls")),
-    *when("orders.urls", "api/v1/"),
-    *when("pos.urls", "api/v1/"),
-    *when("backoffice.urls", "api/v1/"),
+    path("api/v1/", include("orders.urls")),
+    path("api/v1/", include("pos.urls")),
+    path("api/v1/", include("backoffice.urls")),
 ]
 if hasattr(till, "service_worker"):
     urlpatterns += [path("pos/sw.js", till.service_worker, name="till-service-worker")]

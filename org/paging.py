@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from kernel.errors import Invalid
@@ -49,6 +50,13 @@ def position(text: str | None, *kinds: Callable[[str], Any], field: str) -> tupl
         return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
     except (ValueError, binascii.Error, RecursionError, OverflowError) as error:
         raise Invalid("This cursor is not one of ours. Start again without it.", field=field) from error
+
+
+def moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a moment has a time zone")
+    return at
 
 
 def plain_text(text: str | None, *, field: str, longest: int = 200) -> str:

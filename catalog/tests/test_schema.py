@@ -9,8 +9,10 @@ from catalog.tests.cast import NOW, oats, standard_tax
 from org.tests.cast import open_shop
 from org.tests.doorstep import code_of, graphql, key, statements
 
-LIST = "query($first: Int, $after: String) { products(first: $first, after: $after) { nodes { id name ...more } pageInfo { hasNextPage endCursor } } }"
-MORE = "fragment more on Product { taxClass { rate } category { code } variants { id sku gtins netContent { quantity unit } prices { amount currency formatted } } }"
+PAGE = "pageInfo { hasNextPage endCursor }"
+LIST = f"query($first: Int, $after: String) {{ products(first: $first, after: $after) {{ nodes {{ id name ...more }} {PAGE} }} }}"
+VARIANTS = "variants { id sku gtins netContent { quantity unit } prices { amount currency formatted } }"
+MORE = f"fragment more on Product {{ taxClass {{ rate }} category {{ code }} {VARIANTS} }}"
 PRODUCTS = f"{LIST} {MORE}"
 
 

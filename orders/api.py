@@ -1,0 +1,100 @@
+"""Orders through REST: the same rows, rules and codes as orders.schema."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from kernel.errors import NotFound
+from orders import queries
+from org.access import Principal
+from org.doors import Door, PageFilter, principal_of
+from org.paging import cursor, moment, position
+
+MINOR = "Minor units of the order's currency."
+
+
+class OrderOut(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    source = serializers.ChoiceField(choices=["till", "web"])
+    status = serializers.CharField()
+    channel = serializers.CharField(help_text="The channel's code.")
+    store = serializers.CharField(source="store_code", allow_null=True, help_text="The store's code; null for an order of the web.")
+    currency = serializers.CharField()
+    total = serializers.IntegerField(help_text=MINOR)
+    tax = serializers.IntegerField(help_text=f"{MINOR} Contained in total.")
+    rounding = serializers.IntegerField(help_text=f"{MINOR} total is the lines and this.")
+    business_date = serializers.DateField()
+    placed_at = serializers.DateTimeField()
+
+
+class LineOut(serializers.Serializer[Any]):
+    position = serializers.IntegerField()
+    kind = serializers.CharField()
+    variant = serializers.UUIDField(source="variant_id", allow_null=True)
+    sku = serializers.CharField()
+    gtin = serializers.CharField()
+    name = serializers.CharField()
+    quantity = serializers.IntegerField(help_text="Thousandths of the unit.")
+    unit_price = serializers.IntegerField(help_text=f"{MINOR} For price_quantity thousandths.")
+    price_quantity = serializers.IntegerField()
+    list_total = serializers.IntegerField(help_text=MINOR)
+    discount = serializers.IntegerField(help_text=MINOR)
+    total = serializers.IntegerField(help_text=MINOR)
+    tax_class = serializers.CharField()
+    tax_rate = serializers.IntegerField(help_text="Parts per million.")
+    tax = serializers.IntegerField(help_text=f"{MINOR} Contained in total.")
+
+
+class PaymentOut(serializers.Serializer[Any]):
+    position = serializers.IntegerField()
+    kind = serializers.CharField()
+    amount = serializers.IntegerField(help_text=MINOR)
+    tendered = serializers.IntegerField(help_text=MINOR)
+    change = serializers.IntegerField(help_text=MINOR)
+    paid_at = serializers.DateTimeField()
+
+
+class OrderInFull(OrderOut):
+    lines = LineOut(many=True)
+    payments = PaymentOut(many=True)
+
+
+class OrderPage(serializers.Serializer[Any]):
+    items = OrderOut(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class OrderList(Door):
+    allowed = {"GET": "orders:read"}
+
+    @extend_schema(parameters=[PageFilter], responses=OrderPage)
+    def get(self, request: Request) -> Response:
+        """Newest first. Staff see the orders of their stores, a secret key those of its channel."""
+        asked = PageFilter.of(request)
+        after = position(asked["after"], moment, UUID, field="after")
+        page = queries.page(first=asked["first"], after=after, **reach(principal_of(request)))
+        last = page.items[-1] if page.more else None
+        following = cursor(last.placed_at.isoformat(), last.id) if last else None
+        return Response({"items": OrderOut(page.items, many=True).data, "next": following})
+
+
+class OrderById(Door):
+    allowed = {"GET": "orders:read"}
+
+    @extend_schema(responses=OrderInFull)
+    def get(self, request: Request, id: UUID) -> Response:
+        found = queries.detail(id=id, **reach(principal_of(request)))
+        if found is None:
+            raise NotFound("There is no such order.")
+        parts = {"lines": LineOut(found.lines, many=True).data, "payments": PaymentOut(found.payments, many=True).data}
+        return Response({**OrderOut(found.order).data, **parts})
+
+
+def reach(principal: Principal) -> dict[str, Any]:
+    """Whose orders: of the person's stores, or of the key's channel."""
+    return {"stores": principal.stores("orders:read"), "channel": principal.channel.id if principal.channel else None}

@@ -1,0 +1,156 @@
+"""Orders through GraphQL. Lines and payments of all orders in the answer are read together."""
+
+from datetime import datetime
+from uuid import UUID
+
+import graphene
+from graphql_relay import to_global_id
+
+from catalog.schema import Money, PageInfo, local_id, one_of
+from kernel.errors import NotFound
+from orders import queries
+from org.doors import allowed
+from org.paging import cursor, moment, page_size, plain_text, position
+
+MINOR = "Minor units of the order's currency."
+
+
+class OrderLine(graphene.ObjectType):
+    position = graphene.Int(required=True)
+    kind = graphene.String(required=True, description="goods, open or deposit")
+    variant_id = graphene.ID(description="The catalogue's variant; name, price and tax below are as they were when it was sold.")
+    sku = graphene.String(required=True)
+    gtin = graphene.String(required=True)
+    name = graphene.String(required=True)
+    quantity = graphene.BigInt(required=True, description="Thousandths of the unit.")
+    unit_price = graphene.BigInt(required=True, description=f"{MINOR} For price_quantity thousandths.")
+    price_quantity = graphene.Int(required=True)
+    list_total = graphene.BigInt(required=True, description=MINOR)
+    discount = graphene.BigInt(required=True, description=MINOR)
+    total = graphene.BigInt(required=True, description=MINOR)
+    tax_class = graphene.String(required=True)
+    tax_rate = graphene.Int(required=True, description="Parts per million.")
+    tax = graphene.BigInt(required=True, description=f"{MINOR} Contained in total.")
+
+    def resolve_variant_id(line, info):
+        return to_global_id("Variant", line.variant_id) if line.variant_id else None
+
+
+class OrderPayment(graphene.ObjectType):
+    position = graphene.Int(required=True)
+    kind = graphene.String(required=True)
+    amount = graphene.BigInt(required=True, description=f"{MINOR} What it paid of the order.")
+    tendered = graphene.BigInt(required=True, description=f"{MINOR} What was handed over.")
+    change = graphene.BigInt(required=True, description=MINOR)
+    paid_at = graphene.DateTime(required=True)
+
+
+class Order(graphene.ObjectType):
+    id = graphene.ID(required=True)
+    number = graphene.String(required=True)
+    source = graphene.String(required=True, description="till or web")
+    status = graphene.String(required=True)
+    channel = graphene.String(required=True, description="The channel's code.")
+    store = graphene.String(description="The store's code; none for an order of the web.")
+    total = graphene.Field(Money, required=True)
+    tax = graphene.Field(Money, required=True, description="Contained in total.")
+    rounding = graphene.Field(Money, required=True, description="total is the lines and this.")
+    business_date = graphene.Date(required=True)
+    placed_at = graphene.DateTime(required=True)
+    lines = graphene.List(graphene.NonNull(OrderLine), required=True)
+    payments = graphene.List(graphene.NonNull(OrderPayment), required=True)
+
+    def resolve_id(order, info):
+        return to_global_id("Order", order.id)
+
+    def resolve_store(order, info):
+        return order.store_code
+
+    def resolve_total(order, info):
+        return Money(amount=order.total, currency=order.currency)
+
+    def resolve_tax(order, info):
+        return Money(amount=order.tax, currency=order.currency)
+
+    def resolve_rounding(order, info):
+        return Money(amount=order.rounding, currency=order.currency)
+
+    def resolve_lines(order, info):
+        return of_all(info, order, "orders.lines", queries.lines)
+
+    def resolve_payments(order, info):
+        return of_all(info, order, "orders.payments", queries.payments)
+
+
+class OrderEdge(graphene.ObjectType):
+    cursor = graphene.String(required=True)
+    node = graphene.Field(Order, required=True)
+
+    def resolve_cursor(order, info):
+        return place_of(order)
+
+    def resolve_node(order, info):
+        return order
+
+
+class OrderConnection(graphene.ObjectType):
+    edges = graphene.List(graphene.NonNull(OrderEdge), required=True)
+    nodes = graphene.List(graphene.NonNull(Order), required=True)
+    page_info = graphene.Field(PageInfo, required=True)
+
+
+class Query:
+    orders = graphene.Field(
+        OrderConnection,
+        required=True,
+        description="Newest first. Staff see the orders of their stores, a secret key those of its channel.",
+        first=graphene.Int(default_value=50, description="1 to 100"),
+        after=graphene.String(),
+    )
+    order = graphene.Field(Order, id=graphene.ID(), number=graphene.String(), description="Give one of the arguments.")
+
+    @allowed("orders:read")
+    def resolve_orders(root, info, first=None, after=None):
+        page = queries.page(
+            first=page_size(first, field="first"), after=position(after, moment, UUID, field="after"), **reach(info.context.principal)
+        )
+        remember(info, page.items)
+        ends = (place_of(page.items[0]), place_of(page.items[-1])) if page.items else (None, None)
+        place = PageInfo(has_next_page=page.more, has_previous_page=bool(after), start_cursor=ends[0], end_cursor=ends[1])
+        return OrderConnection(edges=page.items, nodes=page.items, page_info=place)
+
+    @allowed("orders:read")
+    def resolve_order(root, info, id=None, number=None):
+        one_of(id=id, number=number)
+        number = plain_text(number, field="number", longest=40)
+        found = queries.detail(id=local_id("Order", id), number=number or None, **reach(info.context.principal))
+        if found is None:
+            raise NotFound("There is no such order.")
+        remember(info, [found.order])
+        info.context.memo.setdefault("orders.lines", {})[found.order.id] = found.lines
+        info.context.memo.setdefault("orders.payments", {})[found.order.id] = found.payments
+        return found.order
+
+
+def reach(principal):
+    """Whose orders: of the person's stores, or of the key's channel."""
+    return {"stores": principal.stores("orders:read"), "channel": principal.channel.id if principal.channel else None}
+
+
+def remember(info, orders):
+    info.context.memo.setdefault("orders.read", {}).update({order.id: order for order in orders})
+
+
+def of_all(info, order, name, read):
+    """This order's rows, read for every order of the answer when the first asks."""
+    known = info.context.memo.setdefault(name, {})
+    if order.id not in known:
+        wanted = [id for id in info.context.memo["orders.read"] if id not in known]
+        found = read(orders=wanted)
+        known.update({id: found.get(id, []) for id in wanted})
+    return known[order.id]
+
+
+def place_of(order: queries.OrderRow) -> str:
+    at: datetime = order.placed_at
+    return cursor(at.isoformat(), order.id)
