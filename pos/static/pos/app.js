@@ -1,0 +1,61 @@
+// Start here: one state, one view of it, drawn whole after every change.
+import { html, render } from "../vendor/lit-html/lit-html.js";
+import { listenToKeys } from "./keys.js";
+import { statusBar, syncStrip } from "./parts.js";
+import { changeScreen } from "./screens/change.js";
+import { countScreen, varianceScreen } from "./screens/close.js";
+import { payScreen } from "./screens/pay.js";
+import { sellScreen } from "./screens/sell.js";
+import { brokenScreen, elsewhereScreen, enrolScreen, openShiftScreen, signInScreen } from "./screens/sign-in.js";
+import { onChange, state } from "./state.js";
+import { t } from "./strings.js";
+import { boot } from "./wiring.js";
+
+/** @type {Record<TillScreen, () => unknown>} */
+const SCREENS = {
+  loading: () => html`<p class="for-screen-reader" role="status">${t("loading")}</p>`,
+  elsewhere: elsewhereScreen, broken: brokenScreen, enrol: enrolScreen, "sign-in": signInScreen, "open-shift": openShiftScreen,
+  sell: sellScreen, pay: payScreen, change: changeScreen, count: countScreen, variance: varianceScreen,
+};
+const BARE = new Set(["loading", "elsewhere", "broken", "enrol", "sign-in"]);
+
+const place = /** @type {HTMLElement} */ (document.getElementById("till"));
+let shown = "";
+let newest = 0;
+
+function view() {
+  const { screen, panel } = state;
+  return html`
+    <div class="till screen-${screen} ${panel ? `panel-${panel.kind}` : ""}">
+      ${BARE.has(screen) ? "" : html`${statusBar()}${syncStrip()}`}
+      <main class="workspace">${SCREENS[screen]()}</main>
+    </div>`;
+}
+
+function draw() {
+  render(view(), place);
+  followFocus();
+  showNewest();
+}
+
+/** Opening something moves the focus to its heading; closing it leaves none stranded. */
+function followFocus() {
+  const now = `${state.screen} ${state.panel?.kind ?? ""} ${state.panel?.kind === "line" ? state.panel.n : ""}`;
+  if (now === shown) return;
+  shown = now;
+  const active = document.activeElement;
+  if (active instanceof HTMLInputElement && active.isConnected && active.id === "search") return;
+  const heading = place.querySelector("[data-focus]");
+  if (heading instanceof HTMLElement) heading.focus({ preventScroll: true });
+}
+
+/** A line that was added or raised comes into view. */
+function showNewest() {
+  if (state.tinted === newest) return;
+  newest = state.tinted;
+  if (newest) place.querySelector(`[data-line="${newest}"]`)?.scrollIntoView({ block: "nearest" });
+}
+
+onChange(draw);
+listenToKeys();
+void boot();

@@ -1,0 +1,137 @@
+// One always-armed path for keys: first the scanner has its say, then the keys of the till, then the page.
+import { focusSearch } from "./parts.js";
+import { cashKey, openPay, takeExact } from "./paying.js";
+import { createScanner, SILENCE_MS } from "./scanner.js";
+import { back, panelKey, removeChosen, scan, takeQuantity, typed, undo } from "./selling.js";
+import { countKey, floatKey, lock, pinKey } from "./shifts.js";
+import { state } from "./state.js";
+
+const scanner = createScanner();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let silence;
+/** The field a burst went into, as it was before. @type {{field: HTMLInputElement | HTMLTextAreaElement, value: string} | null} */
+let before = null;
+
+export function listenToKeys() {
+  document.addEventListener("keydown", onKey, true);
+  document.addEventListener("pointerdown", () => deal(scanner.interrupt()), true);
+  document.addEventListener("mousedown", keepFocus);
+}
+
+/** A tap on a tile or key leaves the focus where it was, so that a later Enter does not press it again. @param {MouseEvent} event */
+function keepFocus(event) {
+  const target = /** @type {Element} */ (event.target);
+  if (target.closest("button") && !target.closest("form")) event.preventDefault();
+}
+
+/** @param {EventTarget | null} target @returns {target is HTMLInputElement | HTMLTextAreaElement} */
+function isField(target) {
+  if (target instanceof HTMLTextAreaElement) return true;
+  return target instanceof HTMLInputElement && !["radio", "checkbox", "button"].includes(target.type);
+}
+
+/** @param {KeyboardEvent} event */
+function onKey(event) {
+  if (event.isComposing) return;
+  if (event.ctrlKey || event.altKey || event.metaKey) {
+    deal(scanner.interrupt());
+    command(event);
+    return;
+  }
+  const field = isField(event.target);
+  if (field && !scanner.isHolding()) before = { field: event.target, value: event.target.value };
+  const answer = scanner.press({ key: event.key, at: event.timeStamp, repeat: event.repeat, field });
+  deal(answer);
+  clearTimeout(silence);
+  if (scanner.isHolding()) silence = setTimeout(() => deal(scanner.silence(performance.now())), SILENCE_MS + 5);
+  if (answer.swallow) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
+  functionKey(event);
+}
+
+/** @param {{scan: string, typed: string[], swallow: boolean, restore: boolean}} answer */
+function deal(answer) {
+  if (answer.restore && before) {
+    before.field.value = before.value;
+    before.field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  answer.typed.forEach(byHand);
+  if (answer.scan) scan(answer.scan);
+}
+
+/** A character typed where no field is. @param {string} key */
+function byHand(key) {
+  const digit = /^\d$/.test(key);
+  if (state.screen === "sign-in") digit && void pinKey(key);
+  else if (state.screen === "open-shift") digit && floatKey(key);
+  else if (state.screen === "pay") digit && cashKey(key);
+  else if (state.screen === "count") digit && countKey(key);
+  else if (state.panel?.kind === "quantity") digit && panelKey(key);
+  else if (state.screen === "sell" || state.screen === "change") typed(key);
+}
+
+/** @param {KeyboardEvent} event */
+function command(event) {
+  if (event.key.toLowerCase() === "z" && !event.shiftKey && !isField(event.target) && state.screen === "sell") {
+    event.preventDefault();
+    undo();
+  }
+}
+
+/** @type {Record<string, () => unknown>} */
+const KEYS = { F2: toSearch, F9: openPay, F10: takeExact, F12: lock, Escape: escape };
+
+/** @param {KeyboardEvent} event */
+function functionKey(event) {
+  const act = KEYS[event.key];
+  if (act) {
+    event.preventDefault();
+    if (!event.repeat) act();
+  } else if (event.key === "Enter") enter(event);
+  else if (isField(event.target)) return;
+  else if (event.key === "Backspace") erase();
+  else if (event.key === "Delete") removeChosen();
+  else if (event.key === "ArrowDown" || event.key === "ArrowUp") moveInLines(event);
+}
+
+function toSearch() {
+  if (state.screen === "pay" || state.panel) back();
+  setTimeout(focusSearch, 0);
+}
+
+function escape() {
+  if (isField(document.activeElement)) document.activeElement.blur();
+  back();
+}
+
+/** Enter is the filled button, unless something in particular has the focus. @param {KeyboardEvent} event */
+function enter(event) {
+  const target = /** @type {Element} */ (event.target);
+  if (event.repeat || target.closest("button, a, form") || (isField(target) && target.id !== "search")) return;
+  const button = /** @type {HTMLButtonElement | null} */ (document.querySelector(".button-primary:not(:disabled)"));
+  if (state.panel?.kind === "quantity") takeQuantity();
+  else button?.click();
+  event.preventDefault();
+}
+
+function erase() {
+  if (state.screen === "sign-in") void pinKey("erase");
+  else if (state.screen === "open-shift") floatKey("erase");
+  else if (state.screen === "pay") cashKey("erase");
+  else if (state.screen === "count") countKey("erase");
+  else if (state.panel?.kind === "quantity") panelKey("erase");
+}
+
+/** @param {KeyboardEvent} event */
+function moveInLines(event) {
+  const lines = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("button.line-open")]);
+  const target = /** @type {Element} */ (event.target);
+  if (!lines.length || target.closest("[role=tablist], .choices")) return;
+  const now = lines.findIndex((line) => line === document.activeElement);
+  const next = now < 0 ? lines.length - 1 : now + (event.key === "ArrowDown" ? 1 : -1);
+  lines[Math.max(0, Math.min(lines.length - 1, next))].focus();
+  event.preventDefault();
+}

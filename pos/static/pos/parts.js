@@ -1,0 +1,202 @@
+// Pieces every screen is made of: icons, status bar, notices, keypad, basket lines, the money corner.
+import { html, nothing, svg } from "../vendor/lit-html/lit-html.js";
+import { repeat } from "../vendor/lit-html/directives/repeat.js";
+import { age, timeOf } from "./clock.js";
+import { formatAmount } from "./money.js";
+import { ONE } from "./sale.js";
+import { back, dismiss, openLine, openPanel, undo } from "./selling.js";
+import { lock } from "./shifts.js";
+import { currency, state } from "./state.js";
+import { kilograms, quantityWords, t } from "./strings.js";
+
+/** @param {string} name @param {string} [extra] a further class */
+export function icon(name, extra = "") {
+  return html`<svg class="icon ${extra}" aria-hidden="true">${svg`<use href="#icon-${name}"></use>`}</svg>`;
+}
+
+export function brandMark() {
+  return html`<svg class="brand-mark" viewBox="0 0 24 24" aria-hidden="true"><rect class="brand-mark-ground" width="24" height="24" rx="6"></rect><path class="brand-mark-sign" d="M10 8.500 12.500 7v10M6.500 17h11"></path></svg>`;
+}
+
+/** As people read it: with a real minus. @param {number} amount */
+export function money(amount) {
+  return formatAmount(amount, currency()).replace("-", "−");
+}
+
+/** @param {{price: number, sold_by: string}} item */
+export function priceOf(item) {
+  return item.sold_by === "weight" ? `${money(item.price)}/${t("kg")}` : money(item.price);
+}
+
+export function tillName() {
+  return t("till", { n: state.identity?.till.number ?? "" });
+}
+
+/** @param {number} ms */
+export function time(ms) {
+  return timeOf(ms, state.language, state.identity?.store.timezone);
+}
+
+export function statusBar() {
+  const { identity, cashier, sync } = state;
+  return html`
+    <header class="status-bar" aria-label=${t("status")}>
+      <p class="status-place">${brandMark()} <span><strong>${identity?.store.name}</strong> ${tillName()}</span></p>
+      ${cashier ? html`<button class="status-item" type="button" @click=${lock} aria-label="${cashier.name}, ${t("lock")}">${icon("user")} <strong>${cashier.name}</strong> <span class="wide-only">${t("lock")}</span> <kbd>F12</kbd></button>` : nothing}
+      <span class="status-gap"></span>
+      <button class="status-item" type="button" @click=${() => openPanel({ kind: "sync" })} ?disabled=${state.screen !== "sell" && state.screen !== "change"}>
+        ${icon(sync.online ? "cloud-check" : "cloud-off")} <span><strong>${t(sync.online ? "online" : "offline")}</strong><span class="wide-only"> · ${syncWords()}</span></span>
+      </button>
+      <time class="status-time" datetime=${new Date(state.now).toISOString()}>${time(state.now)}</time>
+    </header>`;
+}
+
+function syncWords() {
+  const { online, waiting } = state.sync;
+  if (!waiting) return t("all.sent");
+  return t(online ? "sending" : "waiting", { n: waiting });
+}
+
+/** Offline is neutral: a strip, never a dialog, never red. */
+export function syncStrip() {
+  const { online, waitingSales, oldest, revoked } = state.sync;
+  if (revoked) return html`<div class="sync-strip" role="status">${icon("cloud-off")} <span><strong>${t("sync.revoked")}.</strong> ${t("sync.revoked.text")}</span> ${worksButton(t("open"))}</div>`;
+  if (online) return nothing;
+  const safe = waitingSales ? html`${t("offline.safe", { n: waitingSales })}, ${t("oldest", { age: age(state.now - oldest) })}.` : t("offline.none");
+  return html`<div class="sync-strip" role="status">${icon("cloud-off")} <span><strong>${t("offline.lead")}</strong> ${safe}</span> ${worksButton(t("what.works"))}</div>`;
+}
+
+/** @param {string} words */
+function worksButton(words) {
+  const can = state.screen === "sell" || state.screen === "change";
+  return can ? html`<button class="button button-quiet sync-strip-more" type="button" @click=${() => openPanel({ kind: "sync" })}>${words}</button>` : nothing;
+}
+
+/**
+ * @param {{press: (key: string) => void, corner?: "00" | "clear" | "next" | ""}} keys
+ */
+export function keypad({ press, corner = "00" }) {
+  const key = (/** @type {string} */ digit) => html`<button class="key" type="button" @click=${() => press(digit)}>${digit}</button>`;
+  return html`
+    <div class="keypad">
+      ${["1", "2", "3", "4", "5", "6", "7", "8", "9"].map(key)}
+      ${cornerKey(corner, press)}
+      ${key("0")}
+      <button class="key key-word" type="button" aria-label=${t("delete.digit")} @click=${() => press("erase")}>${icon("erase")}</button>
+    </div>`;
+}
+
+/** @param {string} corner @param {(key: string) => void} press */
+function cornerKey(corner, press) {
+  if (corner === "clear") return html`<button class="key key-word" type="button" @click=${() => press("clear")}>${t("clear")}</button>`;
+  if (corner === "next") return html`<button class="key key-next" type="button" @click=${() => press("next")}>${t("count.next")}</button>`;
+  if (corner === "00") return html`<button class="key" type="button" @click=${() => press("00")}>00</button>`;
+  return html`<span></span>`;
+}
+
+/** @param {{title: string, close?: string}} head */
+export function panelHead({ title, close = t("close") }) {
+  return html`<div class="panel-head"><h2 tabindex="-1" data-focus>${title}</h2><button class="button button-quiet" type="button" @click=${back}>${close} <kbd>Esc</kbd></button></div>`;
+}
+
+/** @param {{lines: (TillLine | BodyLine)[], label: string, open?: boolean}} basket */
+export function basketTable({ lines, label, open = true }) {
+  return html`
+    <div class="pane-fill" role="region" tabindex="0" aria-label=${label}>
+      <table class="basket-lines">
+        <colgroup><col class="column-quantity"><col><col class="column-price"></colgroup>
+        <thead class="for-screen-reader"><tr><th scope="col">${t("quantity")}</th><th scope="col">${t("item")}</th><th scope="col">${t("price")}</th></tr></thead>
+        <tbody>${repeat(lines, (line) => line.n, (line) => lineRow(line, open))}</tbody>
+      </table>
+    </div>`;
+}
+
+/** @param {TillLine | BodyLine} line @param {boolean} open */
+function lineRow(line, open) {
+  const weighed = "sold_by" in line ? line.sold_by === "weight" : line.quantity % ONE !== 0;
+  const chosen = state.panel?.kind === "line" && state.panel.n === line.n;
+  const kind = `line${state.tinted === line.n && open ? " line-new" : ""}${chosen ? " line-chosen" : ""}`;
+  return html`
+    <tr class=${kind} data-line=${line.n}>
+      ${quantityCell(line, weighed)}
+      <th class="line-name" scope="row">
+        ${open
+          ? html`<button class="line-open" type="button" aria-label=${said(line)} @click=${() => openLine(line.n)}>${line.name}</button>`
+          : html`<span class="line-open">${line.name}</span>`}
+        ${lineDetail(line, weighed)}
+      </th>
+      <td class="line-price">${money(line.total)}</td>
+    </tr>`;
+}
+
+/** @param {{quantity: number}} line @param {boolean} weighed */
+function quantityCell({ quantity }, weighed) {
+  if (weighed) return html`<td class="line-quantity">${kilograms(quantity)}<small>${t("kg")}</small></td>`;
+  return html`<td class="line-quantity ${quantity === ONE ? "line-quantity-one" : ""}">${quantity / ONE}</td>`;
+}
+
+/** @param {TillLine | BodyLine} line @param {boolean} weighed */
+function lineDetail(line, weighed) {
+  if (weighed) return html`<span class="line-detail">${t("per.kg", { price: money(line.unit_price) })}</span>`;
+  return line.quantity > ONE ? html`<span class="line-detail">${t("each", { price: money(line.unit_price) })}</span>` : nothing;
+}
+
+/** @param {TillLine | BodyLine} line */
+export function said(line) {
+  return t("line.said", { quantity: quantityWords(line), name: line.name, price: money(line.total) });
+}
+
+/** A warning stays until it is dealt with; scanning goes on meanwhile. */
+export function warningNotice() {
+  const { warning } = state;
+  if (!warning) return nothing;
+  return html`
+    <div class="notice notice-warning">
+      ${icon("alert", "icon-lead")}
+      <p class="notice-text"><strong>${warning.title}</strong><span>${warning.text}</span></p>
+      <div class="notice-actions">
+        ${warning.search ? html`<button class="button" type="button" @click=${searchInstead}>${icon("search")} ${t("search.short")} <kbd>F2</kbd></button>` : nothing}
+        <button class="button button-quiet" type="button" @click=${dismiss}>${t("dismiss")}</button>
+      </div>
+    </div>`;
+}
+
+export function focusSearch() {
+  const field = /** @type {HTMLInputElement | null} */ (document.getElementById("search"));
+  field?.focus();
+  field?.select();
+}
+
+function searchInstead() {
+  dismiss();
+  focusSearch();
+}
+
+/** The till's one voice. @param {{title: string, text: string, actions?: unknown, lead?: string}} what */
+export function notice({ title, text, actions = nothing, lead = "" }) {
+  return html`
+    <div class="notice">
+      ${lead ? icon(lead, "icon-lead") : nothing}
+      <p class="notice-text" role="status"><strong>${title}</strong><span>${text}</span></p>
+      <div class="notice-actions">${actions}</div>
+    </div>`;
+}
+
+export function undoButton() {
+  return html`<button class="button" type="button" @click=${undo}>${icon("undo")} ${t("undo")} <kbd>Ctrl Z</kbd></button>`;
+}
+
+/** The corner that always holds the number that matters. @param {{label: string, figure: string, notes?: unknown, kind?: string}} what */
+export function moneyCorner({ label, figure, notes = nothing, kind = "" }) {
+  return html`
+    <div class="money ${kind}">
+      <div class="money-notes">${notes}</div>
+      <p class="money-sum"><span class="money-label">${label}</span> <output class="money-figure">${figure}</output></p>
+    </div>`;
+}
+
+/** @param {string} first first words of a name: initials stand in for a picture */
+export function initials(first) {
+  const [one = "", two = ""] = first.split(/\s+/);
+  return (one.slice(0, 1) + two.slice(0, 1)).toUpperCase();
+}

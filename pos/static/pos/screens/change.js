@@ -1,0 +1,42 @@
+// The change stays until the next scan or tap starts the next sale: no time clears it.
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { handOut } from "../cash.js";
+import { basketTable, money, moneyCorner, notice, time, warningNotice } from "../parts.js";
+import { printCopy, printSold } from "../paying.js";
+import { currency, state } from "../state.js";
+import { t } from "../strings.js";
+import { actionPane } from "./sell.js";
+
+export function changeScreen() {
+  const sold = state.sold;
+  if (!sold) return nothing;
+  const sent = t(state.sync.waiting ? "safe.here" : "safe.sent");
+  return html`
+    <section class="basket-pane" aria-label=${t("main.last")}>
+      <div class="basket-head"><h1>${t("sold")}</h1> <span class="basket-head-count">${t("sold.head", { receipt: sold.body.receipt, time: time(sold.wall_ms), sent })}</span></div>
+      ${basketTable({ lines: sold.body.lines, label: t("main.last"), open: false })}
+      ${warningNotice()}
+      ${paperNotice(sold)}
+      ${changeCorner(sold.body)}
+    </section>
+    <section class="action-pane" aria-label=${t("main.actions")}>${actionPane()}</section>`;
+}
+
+/** @param {SoldSale} sold */
+function paperNotice(sold) {
+  const printed = state.soldPrint === "printed";
+  const actions = printed
+    ? html`<button class="button" type="button" @click=${() => printCopy(sold)}>${t("copy")}</button>`
+    : html`<button class="button" type="button" @click=${printSold}>${t("print.receipt")}</button>`;
+  return notice({ title: printed ? t("receipt.printed") : t("receipt.waits", { receipt: sold.body.receipt }), text: t("next.scan"), actions, lead: printed ? "check" : "printer" });
+}
+
+/** @param {SaleBody} body */
+function changeCorner(body) {
+  const [cash] = body.tenders;
+  const coins = handOut(cash.change, currency());
+  const notes = html`
+    ${t("cash.given", { amount: money(cash.tendered) })}
+    ${coins.length ? html`<br>${t("hand.out")}<div class="change-coins">${coins.map(({ value, count }) => html`<span class="change-coin">${count > 1 ? `${count} × ` : ""}${money(value)}</span>`)}</div>` : nothing}`;
+  return html`<div role="status">${moneyCorner({ label: t("change"), figure: money(cash.change), notes, kind: "money-done" })}</div>`;
+}

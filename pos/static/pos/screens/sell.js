@@ -1,0 +1,162 @@
+// Home: the basket on the left, everything that can be sold on the right.
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { repeat } from "../../vendor/lit-html/directives/repeat.js";
+import { quantityWords, t } from "../strings.js";
+import { basketTable, icon, initials, money, moneyCorner, notice, priceOf, tillName, undoButton, warningNotice } from "../parts.js";
+import { answerUnprinted, openPay, takeExact } from "../paying.js";
+import { lineOf, totals } from "../sale.js";
+import { addToSale, choose, openPanel, search, takeChosen } from "../selling.js";
+import { change, state } from "../state.js";
+import { panelView } from "./panels.js";
+
+export function sellScreen() {
+  return html`
+    <section class="basket-pane" aria-label=${t("main.basket")}>${state.sale.lines.length ? basket() : emptyBasket()}</section>
+    <section class="action-pane" aria-label=${t("main.actions")}>${actionPane()}</section>`;
+}
+
+function basket() {
+  const { sale } = state;
+  const sum = totals(sale);
+  return html`
+    <div class="basket-head"><h1>${t("basket")}</h1> <span class="basket-head-count">${t("basket.lines", { n: sale.lines.length })} · ${t("items", { n: sum.items })}</span></div>
+    ${basketTable({ lines: sale.lines, label: t("basket") })}
+    ${warningNotice()} ${unprintedNotice()} ${voice()}
+    ${moneyCorner({ label: t("total"), figure: money(sum.total), notes: html`${t("items", { n: sum.items })}<span class="wide-only"> · ${t("incl.tax", { amount: money(sum.tax) })}</span>` })}`;
+}
+
+function emptyBasket() {
+  const touch = document.documentElement.dataset.input === "touch";
+  return html`
+    <div class="basket-head"><h1>${t("hello", { name: state.cashier?.name ?? "" })}</h1> <span class="basket-head-count">${t("float.line", { till: tillName(), amount: money(state.shift?.float ?? 0) })}</span></div>
+    <div class="empty-basket pane-fill">${icon("basket")}<strong>${t("ready")}</strong><span>${t(touch ? "ready.touch" : "ready.text")}</span></div>
+    <div class="parked-list">
+      ${state.identity?.try_this.length && state.panel?.kind !== "try" ? html`<button class="parked-sale" type="button" @click=${() => openPanel({ kind: "try" })}>${icon("play")}<span><strong>${t("try.invite")}</strong></span><span class="parked-action">${t("open")}</span></button>` : nothing}
+      ${state.lastSale ? html`<button class="parked-sale" type="button" @click=${() => openPanel({ kind: "receipt" })}>${icon("clock")}<span><strong>${t("last.sale", { receipt: state.lastSale.body.receipt, amount: money(state.lastSale.body.total) })}</strong></span><span class="parked-action">${t("receipt")}</span></button>` : nothing}
+    </div>
+    ${warningNotice()} ${unprintedNotice()}
+    ${state.notice || state.multiplier ? voice() : nothing}
+    ${moneyCorner({ label: t("total"), figure: money(0), notes: t("no.items"), kind: "money-empty" })}`;
+}
+
+/** The newest line, or what just happened. */
+function voice() {
+  const { sale, multiplier } = state;
+  if (multiplier) return notice({ title: t("times", { n: multiplier }), text: t("times.text") });
+  const undoable = state.past.length ? undoButton() : nothing;
+  if (state.notice) return notice({ ...state.notice, actions: undoable });
+  const line = lineOf(sale, sale.newest) ?? sale.lines.at(-1);
+  return line ? notice({ title: `${quantityWords(line)} ${line.name}`, text: money(line.total), actions: undoable }) : nothing;
+}
+
+/** A sale that is kept while its paper may be missing. */
+function unprintedNotice() {
+  const [record] = state.unprinted;
+  if (!record) return nothing;
+  const actions = html`
+    <button class="button" type="button" @click=${() => answerUnprinted(record, true)}>${t("print")}</button>
+    <button class="button button-quiet" type="button" @click=${() => answerUnprinted(record, false)}>${t("no")}</button>`;
+  return notice({ title: t("print.left", { receipt: record.receipt }), text: t("print.left.text"), actions, lead: "printer" });
+}
+
+export function actionPane() {
+  const panel = panelView();
+  return html`
+    ${panel === nothing ? html`${searchField()}${state.query ? results() : shelves()}${functionKeys()}` : panel}
+    ${state.panel?.kind === "quantity" ? nothing : payBar()}`;
+}
+
+function searchField() {
+  const listed = state.query !== "";
+  return html`
+    <div class="search-field" role="search">
+      ${icon("search")}<label class="for-screen-reader" for="search">${t("search")}</label>
+      <input id="search" type="search" autocomplete="off" autocapitalize="off" spellcheck="false" enterkeyhint="go" placeholder=${t("search.hint")} .value=${state.query}
+        role="combobox" aria-autocomplete="list" aria-expanded=${listed ? "true" : "false"} aria-controls="results"
+        aria-activedescendant=${state.results.length ? `result-${state.chosen}` : nothing} @input=${typedQuery} @keydown=${searchKey}>
+      <kbd>F2</kbd>
+    </div>`;
+}
+
+/** @param {Event} event */
+function typedQuery(event) {
+  search(/** @type {HTMLInputElement} */ (event.target).value);
+}
+
+/** @param {KeyboardEvent} event */
+function searchKey(event) {
+  if (event.key === "ArrowDown") choose(1);
+  else if (event.key === "ArrowUp") choose(-1);
+  else if (event.key === "Enter" && state.query.trim()) {
+    takeChosen();
+    /** @type {HTMLElement} */ (event.target).blur();
+  } else return;
+  event.preventDefault();
+}
+
+function results() {
+  if (!state.results.length) return html`<div class="empty-basket results-empty" id="results" role="status"><strong>${t("no.results")}</strong><span>${t("no.results.text")}</span></div>`;
+  return html`
+    <ul class="results" id="results" role="listbox" aria-label=${t("results")}>
+      ${repeat(state.results, (item) => item.id, (item, place) => html`
+        <li class="result" id="result-${place}" role="option" aria-selected=${place === state.chosen ? "true" : "false"} @click=${() => addToSale(item)}>
+          ${picture(item)}<span class="result-name"><strong>${item.name}</strong><small>${item.sku}</small></span><span class="amount">${priceOf(item)}</span>
+        </li>`)}
+    </ul>`;
+}
+
+/** @param {CatalogueItem} item */
+function picture(item) {
+  return item.tile && document.getElementById(`icon-${item.tile}`) ? icon(item.tile) : html`<span class="tile-initials" aria-hidden="true">${initials(item.name)}</span>`;
+}
+
+/** Shelves as tabs: arrow keys move between them, as in any tab list. */
+export function shelves() {
+  const all = state.catalogue?.shelves ?? [];
+  const shelf = all.find((one) => one.code === state.shelf) ?? all[0];
+  if (!shelf) return html`<div class="empty-basket"><strong>${t("check.none")}</strong><span>${t("check.none.text")}</span></div>`;
+  return html`
+    <div class="tabs shelf-tabs" role="tablist" aria-label=${t("shelves")} @keydown=${tabKey}>
+      ${all.map((one) => html`<button class="tab" type="button" role="tab" id="tab-${one.code || "favourites"}" aria-controls="shelf" aria-selected=${one === shelf ? "true" : "false"} tabindex=${one === shelf ? 0 : -1} @click=${() => change({ shelf: one.code })}>${one.name || t("favourites")}</button>`)}
+    </div>
+    <div class="shelf" id="shelf" role="tabpanel" aria-labelledby="tab-${shelf.code || "favourites"}">
+      <ul class="tiles">${repeat(shelf.items, (item) => item.id, tile)}</ul>
+    </div>`;
+}
+
+/** @param {CatalogueItem} item */
+function tile(item) {
+  return html`<li><button class="tile" type="button" @click=${() => addToSale(item)}>${picture(item)}<span class="tile-price">${priceOf(item)}</span><span class="tile-name">${item.name}</span></button></li>`;
+}
+
+/** @param {KeyboardEvent} event */
+function tabKey(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  const tab = /** @type {HTMLElement} */ (event.target).closest("[role=tab]");
+  const next = step === 1 ? tab?.nextElementSibling : step === -1 ? tab?.previousElementSibling : null;
+  if (next instanceof HTMLElement) {
+    next.focus();
+    next.click();
+    event.preventDefault();
+  }
+}
+
+function functionKeys() {
+  return html`
+    <div class="function-keys">
+      <button class="function-key" type="button" @click=${() => openPanel({ kind: "receipt" })}>${t("last")}</button>
+      ${state.identity?.try_this.length ? html`<button class="function-key" type="button" @click=${() => openPanel({ kind: "try" })}>${t("try")}</button>` : nothing}
+      <button class="function-key" type="button" @click=${() => openPanel({ kind: "more" })}>${t("more")}</button>
+    </div>`;
+}
+
+function payBar() {
+  const empty = state.screen !== "sell" || !state.sale.lines.length || state.busy;
+  return html`
+    <div class="pay-bar">
+      <button class="button wide-only" type="button" ?disabled=${empty} @click=${takeExact}>${t("exact")} <kbd>F10</kbd></button>
+      <button class="button phone-only" type="button" @click=${() => openPanel({ kind: "items" })}>${t("add.item")}</button>
+      <button class="button phone-only" type="button" @click=${() => openPanel({ kind: "more" })}>${t("more")}</button>
+      <button class="button button-primary" type="button" ?disabled=${empty} @click=${openPay}>${t("pay")} <kbd>F9</kbd></button>
+    </div>`;
+}

@@ -1,0 +1,40 @@
+// The one state of the till. Whoever changes it says so by `change`; the whole view is then drawn again, once a turn.
+import { emptySale } from "./sale.js";
+
+/** @type {TillState} */
+export const state = {
+  screen: "loading", language: "en", theme: "", now: Date.now(), identity: null, catalogue: null, cashier: null, shift: null,
+  sale: emptySale(), past: [], tinted: 0, multiplier: "", shelf: "", query: "", results: [], chosen: 0, panel: null, warning: null, notice: null,
+  entry: "", busy: false, receiptChoice: "ask", sold: null, soldPrint: "none", lastSale: null, unprinted: [], pin: "", pinMessage: "",
+  pinWaitUntil: 0, enrolCode: "", enrolMessage: "", demoTills: [], counts: {}, counting: "", figures: null, reason: "", persisted: true,
+  sync: { online: true, waiting: 0, waitingSales: 0, oldest: 0, held: 0, revoked: false },
+};
+
+let paint = () => {};
+let due = false;
+
+/** @param {() => void} draw */
+export function onChange(draw) {
+  paint = draw;
+}
+
+/** @param {Partial<TillState>} patch */
+export function change(patch) {
+  Object.assign(state, patch);
+  if (due) return;
+  due = true;
+  queueMicrotask(() => {
+    due = false;
+    paint();
+  });
+}
+
+/** Said once to those who listen, seen by nobody: the visible twin stands in the notice. @param {string} text */
+export function alarm(text) {
+  const region = document.getElementById("alarm");
+  if (region) region.textContent = text;
+}
+
+export function currency() {
+  return state.identity?.store.currency ?? "EUR";
+}

@@ -1,0 +1,159 @@
+// Brings the till to life: one window, enrolment, the prices and the line to the server.
+import { indexCatalogue, openCatalogue } from "./catalogue.js";
+import { open, readCatalogue, readFact, writeCatalogue, writeFacts } from "./db.js";
+import { makeKey } from "./journal.js";
+import { rememberLooks } from "./looks.js";
+import { findUnprinted, onCommit, restoreBasket } from "./paying.js";
+import { onShiftCommit } from "./shifts.js";
+import { change, state } from "./state.js";
+import { t } from "./strings.js";
+import { demoCode, demoTills, enrol, Refused, startSync } from "./sync.js";
+
+const LOCK = "onecounter-till";
+const CLOCK_MS = 1000;
+
+/** @type {ReturnType<typeof startSync> | undefined} */
+let sync;
+/** A price list that came while a basket was open: it is taken when the basket is empty. @type {CatalogueData | null} */
+let nextCatalogue = null;
+
+export async function boot() {
+  try {
+    await open();
+    await rememberLooks();
+  } catch (error) {
+    console.error(error);
+    change({ screen: "broken" });
+    return;
+  }
+  setInterval(tick, CLOCK_MS);
+  onCommit(kick);
+  onShiftCommit(kick);
+  await holdTill({ ifAvailable: true });
+}
+
+/** One live window: whoever holds the lock sells. @param {LockOptions} how */
+async function holdTill(how) {
+  try {
+    await navigator.locks.request(LOCK, how, async (lock) => {
+      if (!lock) {
+        change({ screen: "elsewhere" });
+        return;
+      }
+      await start();
+      await new Promise(() => {});
+    });
+  } catch (error) {
+    // The lock was taken over by another window: nothing more is written or sent from here.
+    if (!(error instanceof DOMException)) throw error;
+    sync?.stop();
+    change({ screen: "elsewhere", panel: null, cashier: null });
+  }
+}
+
+export function takeOver() {
+  void holdTill({ steal: true });
+}
+
+async function start() {
+  const [identity, shift, catalogue, wrongPins, persisted] = await Promise.all([
+    readFact("identity"), readFact("shift"), readCatalogue(), readFact("wrongPins"), navigator.storage?.persist?.() ?? false,
+  ]);
+  change({ identity: identity ?? null, shift: shift ?? null, pinWaitUntil: wrongPins?.until ?? 0, persisted });
+  if (catalogue) useCatalogue(catalogue);
+  if (identity) await openTill();
+  else await askToEnrol();
+}
+
+async function openTill() {
+  await restoreBasket();
+  await findUnprinted();
+  change({ screen: state.cashier ? state.screen : "sign-in", panel: null });
+  sync?.stop();
+  sync = startSync({
+    identity: () => state.identity,
+    etag: () => state.catalogue?.snapshot ?? "",
+    tell: (news) => change({ sync: { ...state.sync, ...news } }),
+    onCatalogue: receiveCatalogue,
+    onFacts: receiveFacts,
+  });
+}
+
+function kick() {
+  sync?.kick();
+}
+
+export function sendNow() {
+  sync?.retryNow();
+}
+
+/** @param {CatalogueData} data */
+function useCatalogue(data) {
+  const catalogue = openCatalogue(data);
+  change({ catalogue });
+  void indexCatalogue(catalogue);
+}
+
+/** Prices change between sales, never within one. @param {CatalogueData} data */
+function receiveCatalogue(data) {
+  void writeCatalogue(data);
+  if (state.sale.lines.length) nextCatalogue = data;
+  else useCatalogue(data);
+}
+
+/** @param {TillFacts} facts */
+function receiveFacts(facts) {
+  if (!state.identity) return;
+  const identity = { ...state.identity, ...facts };
+  change({ identity });
+  void writeFacts({ identity, clockOffset: facts.server_time_ms - Date.now() });
+}
+
+function tick() {
+  change({ now: Date.now() });
+  if (nextCatalogue && !state.sale.lines.length) {
+    useCatalogue(nextCatalogue);
+    nextCatalogue = null;
+  }
+}
+
+/** A code may come with the address; it is taken out of the address at once. */
+async function askToEnrol() {
+  const code = new URLSearchParams(location.hash.slice(1)).get("enrol") ?? "";
+  if (code) history.replaceState(null, "", location.pathname);
+  change({ screen: "enrol", enrolCode: code, enrolMessage: "" });
+  if (code) await enrolTyped();
+  change({ demoTills: await demoTills() });
+}
+
+export async function enrolTyped() {
+  await enrolBy(async () => state.enrolCode.trim());
+}
+
+/** @param {string} till */
+export async function enrolDemo(till) {
+  await enrolBy(() => demoCode(till));
+}
+
+/** The epoch the server gives is new: its sequence and its receipts begin at nothing. @param {() => Promise<string>} code */
+async function enrolBy(code) {
+  if (state.busy) return;
+  change({ busy: true, enrolMessage: "" });
+  try {
+    const keys = await makeKey();
+    const identity = await enrol({ code: await code(), publicKey: keys.publicKey });
+    const { seq, hash, receipt } = identity.head;
+    const head = { till: identity.till.id, epoch: identity.epoch, seq, hash, receipt };
+    await writeFacts({ identity, keys, head, shift: undefined, lastSale: undefined, clockOffset: identity.server_time_ms - Date.now() });
+    change({ busy: false, identity, shift: null, cashier: null, persisted: (await navigator.storage?.persist?.()) ?? false, sync: { ...state.sync, revoked: false } });
+    await openTill();
+  } catch (error) {
+    change({ busy: false, enrolMessage: t(error instanceof Refused ? "enrol.failed" : "enrol.offline") });
+  }
+}
+
+/** What was not sent stays in the journal under its old epoch and is still sent. */
+export async function reenrol() {
+  change({ panel: null, screen: "enrol", enrolCode: "", enrolMessage: "" });
+  change({ demoTills: await demoTills() });
+}
