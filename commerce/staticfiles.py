@@ -11,6 +11,8 @@ class BrowserPackagesConfig(StaticFilesConfig):
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
+    # One pass for each step of the longest chain of imports: the till's is longer than the five that Django allows.
+    max_post_process_passes = 20
     # Without their maps, "sourceMappingURL" comments point nowhere: leave them alone.
     patterns = tuple(
         (extension, tuple(pattern for pattern in patterns if "sourceMappingURL" not in (pattern if isinstance(pattern, str) else pattern[0])))
