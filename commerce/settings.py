@@ -260,6 +260,8 @@ SPECTACULAR_SETTINGS = {
 }
 GRAPHENE = {"SCHEMA": "commerce.schema.schema"}
 
+from commerce.unfold import UNFOLD  # noqa: E402, F401  the back office's look and navigation, kept apart for its length
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

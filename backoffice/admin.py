@@ -1,0 +1,299 @@
+"""Screens that span apps: products with what stands on the shelves, and the kernel's deliveries, jobs and audit trail."""
+
+import json
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from backoffice import queries
+from catalog import services as catalog
+from catalog.admin import PriceForm, ProductAdmin, shop_currency
+from catalog.models import Product, Variant
+from inventory.models import Level
+from kernel import outbox
+from kernel.models import AuditEntry, Delivery, Job
+from org.access import allows, stores_for
+from org.models import User
+from org.office import OfficeAdmin
+from org.templatetags.office import moment_text, quantity_text, status
+
+admin.site.unregister(Product)
+
+
+@admin.register(Product)
+class ProductOnShelvesAdmin(ProductAdmin):
+    list_display: ClassVar[Any] = [*ProductAdmin.list_display, "on_hand"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        held = Level.objects.filter(variant__product=OuterRef("pk")).order_by()
+        stores = stores_for(request.user, "inventory.view")
+        if stores is not None:
+            held = held.filter(location__store__in=stores)
+        there = held.values("variant__product").annotate(sum=Sum("on_hand")).values("sum")
+        return super().get_queryset(request).annotate(held=Subquery(there))
+
+    @admin.display(description=gettext_lazy("On hand"))
+    def on_hand(self, product: Any) -> str:
+        if product.held is None:
+            return ""
+        text = quantity_text(product.held)
+        return text if product.held > 0 else status("bad", text, "late")
+
+    def get_custom_urls(self) -> Any:
+        return (("<uuid:product>/price/<uuid:variant>/", "catalog_variant_price", require_POST(self.set_price)),)
+
+    def set_price(self, request: HttpRequest, product: UUID, variant: UUID, model_admin: Any = None) -> HttpResponse:
+        if not allows(request.user, "catalog.edit"):
+            raise PermissionDenied
+        held = get_object_or_404(Variant, pk=variant, product=product)
+        currency = request.POST.get("currency") or shop_currency()
+        form = PriceForm(request.POST, currency=currency)
+        if form.is_valid():
+            amount, now = form.cleaned_data["amount"], timezone.now()
+            self.perform(
+                request,
+                lambda: catalog.set_price(variant=held.pk, currency=currency, amount=amount, now=now, actor=request.user.pk),
+                _("The price of %(sku)s is set. Tills have it with their next catalogue.") % {"sku": held.sku},
+            )
+        else:
+            messages.error(request, " ".join(form.errors["amount"]))
+        return redirect("admin:catalog_product_change", product)
+
+    def detail(self, request: HttpRequest, obj: Product) -> dict[str, Any]:
+        context = super().detail(request, obj)
+        stores = stores_for(request.user, "inventory.view")
+        levels = queries.within(Level.objects.filter(variant__product=obj), stores, "location__store").select_related("location")
+        held: dict[UUID, list[Level]] = {}
+        for level in levels.order_by("location__name"):
+            held.setdefault(level.variant_id, []).append(level)
+        rows = [{"variant": variant, "levels": held.get(variant.pk, [])} for variant in context["variants"]]
+        history = AuditEntry.objects.filter(table="catalog_product", row=str(obj.pk)).order_by("-id")[:8]
+        names = queries.people([entry.actor for entry in history if len(entry.actor) == 36])
+        return {
+            **context,
+            "rows": rows,
+            "total": sum(level.on_hand for levels in held.values() for level in levels),
+            "currency": shop_currency(),
+            "history": [{"entry": entry, "who": names.get(entry.actor) or entry.actor, "what": difference(entry)} for entry in history],
+        }
+
+
+def difference(entry: AuditEntry) -> str:
+    """Which fields a change was about; bookkeeping fields left out."""
+    if entry.before is None:
+        return _("added it")
+    after = entry.after or {}
+    own = {"updated_at", "sort_key", "source_hash"}
+    fields = [name.removesuffix("_id").replace("_", " ") for name, value in entry.before.items() if after.get(name) != value and name not in own]
+    return _("changed %(fields)s") % {"fields": ", ".join(fields)} if fields else _("saved it unchanged")
+
+
+class SubscriberFilter(admin.SimpleListFilter):
+    title = gettext_lazy("to")
+    parameter_name = "subscriber"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(subscriber.name, subscriber.name) for subscriber in outbox.subscribers()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(subscriber=self.value()) if self.value() else queryset
+
+
+DELIVERY = {"done": ("good", "full"), "pending": ("warning", "clock"), "parked": ("bad", "fail")}
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(OfficeAdmin):
+    group_title = gettext_lazy("System")
+    list_note = gettext_lazy("every event, to everyone who wants it")
+    list_display: ClassVar[Any] = ["event", "written", "about", "subscriber", "standing", "next_try", "attempts", "trouble"]
+    list_display_links: ClassVar[Any] = ["event"]
+    numeric: ClassVar[Any] = ("attempts",)
+    list_filter: ClassVar[Any] = ["state", SubscriberFilter]
+    list_select_related: ClassVar[Any] = ["message"]
+    search_fields: ClassVar[Any] = ["message__type"]
+    search_hint = gettext_lazy("Event type or id")
+    ordering: ClassVar[Any] = ["-id"]
+    views: ClassVar[Any] = (
+        (gettext_lazy("All"), {}),
+        (gettext_lazy("Waiting"), {"state__exact": "pending"}),
+        (gettext_lazy("Given up"), {"state__exact": "parked"}),
+    )
+    compact = True
+    empty_icon = "bolt"
+    empty_title = gettext_lazy("Nothing has been delivered yet")
+    empty_text = gettext_lazy("The first sale or price change shows here.")
+    detail_template = "backoffice/delivery.html"
+    actions: ClassVar[Any] = ["retry"]
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        try:
+            ident = UUID(term)
+        except ValueError:
+            return queryset.filter(message__type__startswith=term), False
+        return queryset.filter(message=ident) | queryset.filter(message__aggregate_id=ident), False
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return allows(request.user, "deliveries.retry")
+
+    @admin.display(description=gettext_lazy("Event"))
+    def event(self, delivery: Delivery) -> str:
+        return delivery.message.type
+
+    @admin.display(description=gettext_lazy("Written"))
+    def written(self, delivery: Delivery) -> str:
+        return moment_text(delivery.message.recorded_at)
+
+    @admin.display(description=gettext_lazy("About"))
+    def about(self, delivery: Delivery) -> str:
+        return str(delivery.message.data.get("number") or delivery.message.aggregate_type)
+
+    @admin.display(description=gettext_lazy("State"))
+    def standing(self, delivery: Delivery) -> str:
+        kind, shape = DELIVERY[delivery.state]
+        word = _("Given up") if delivery.state == "parked" else delivery.get_state_display()
+        return status(kind, word, shape)
+
+    @admin.display(description=gettext_lazy("Next try"))
+    def next_try(self, delivery: Delivery) -> str:
+        return moment_text(delivery.due_at) if delivery.state == "pending" else ""
+
+    @admin.display(description=gettext_lazy("Last answer"))
+    def trouble(self, delivery: Delivery) -> str:
+        return delivery.last_error[:60]
+
+    @admin.action(description=gettext_lazy("Retry now"), permissions=["retry"])
+    def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        count = outbox.retry(ids=list(queryset.values_list("pk", flat=True)), now=timezone.now())
+        messages.success(request, ngettext("%(n)s delivery goes again now.", "%(n)s deliveries go again now.", count) % {"n": count})
+
+    def get_custom_urls(self) -> Any:
+        return (("<int:delivery>/retry/", "kernel_delivery_retry", require_POST(self.retry_one)),)
+
+    def retry_one(self, request: HttpRequest, delivery: int, model_admin: Any = None) -> HttpResponse:
+        if not self.has_retry_permission(request):
+            raise PermissionDenied
+        self.retry(request, Delivery.objects.filter(pk=delivery))
+        return redirect("admin:kernel_delivery_change", delivery)
+
+    def detail(self, request: HttpRequest, obj: Delivery) -> dict[str, Any]:
+        return {
+            "title": obj.message.type,
+            "breadcrumb": self.breadcrumb(obj.message.type),
+            "standing": self.standing(obj),
+            "payload": json.dumps(outbox.envelope(obj.message), indent=2, ensure_ascii=False, default=str),
+            "others": Delivery.objects.filter(message=obj.message).exclude(pk=obj.pk).order_by("subscriber"),
+            "may_retry": self.has_retry_permission(request) and obj.state != Delivery.State.DONE,
+        }
+
+
+JOB = {"queued": ("", "clock"), "running": ("good", "half"), "succeeded": ("good", "full"), "failed": ("bad", "fail"), "cancelled": ("", "off")}
+
+
+@admin.register(Job)
+class JobAdmin(OfficeAdmin):
+    group_title = gettext_lazy("Catalogue")
+    list_display: ClassVar[Any] = ["kind", "begun", "standing", "progress", "outcome"]
+    list_display_links: ClassVar[Any] = None
+    list_filter: ClassVar[Any] = ["state"]
+    ordering: ClassVar[Any] = ["-created_at", "id"]
+    empty_icon = "clock"
+    empty_title = gettext_lazy("Nothing has been imported yet")
+    empty_text = gettext_lazy("Run manage.py import_catalog with a file; its progress and its refused rows show here.")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"title": _("Imports"), **(extra_context or {})})
+
+    def breadcrumb(self, *last: str) -> list[dict[str, Any]]:
+        return [{"title": self.group_title}, {"title": _("Imports")}]
+
+    @admin.display(description=gettext_lazy("Begun"))
+    def begun(self, job: Job) -> str:
+        return moment_text(job.created_at)
+
+    @admin.display(description=gettext_lazy("State"))
+    def standing(self, job: Job) -> str:
+        kind, shape = JOB[job.state]
+        return status(kind, job.get_state_display(), shape)
+
+    @admin.display(description=gettext_lazy("Progress"))
+    def progress(self, job: Job) -> str:
+        return f"{job.done:,} / {job.total:,}" if job.total else f"{job.done:,}"
+
+    @admin.display(description=gettext_lazy("Result"))
+    def outcome(self, job: Job) -> str:
+        if job.error:
+            return job.error[:100]
+        counts = job.result if isinstance(job.result, dict) else {}
+        return ", ".join(f"{name} {value:,}" for name, value in counts.items() if isinstance(value, int))
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(OfficeAdmin):
+    group_title = gettext_lazy("System")
+    list_note = gettext_lazy("who changed what, written by the database itself")
+    list_display: ClassVar[Any] = ["when", "who", "action", "table", "row", "what", "sealed"]
+    list_display_links: ClassVar[Any] = ["when"]
+    list_filter: ClassVar[Any] = ["action"]
+    search_fields: ClassVar[Any] = ["row"]
+    search_hint = gettext_lazy("Record id")
+    ordering: ClassVar[Any] = ["-id"]
+    compact = True
+    empty_icon = "shield"
+    empty_title = gettext_lazy("Nothing has been changed yet")
+    detail_template = "backoffice/audit_entry.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"title": _("Audit trail"), **(extra_context or {})})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # Actors are text: a person's id, or the name of a program.
+        people = User.objects.annotate(text=Cast("pk", CharField())).filter(text=OuterRef("actor"))
+        return super().get_queryset(request).defer("seal").annotate(actor_is=Subquery(people.values("name")[:1]))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        return (queryset.filter(row=search_term.strip()) if search_term.strip() else queryset), False
+
+    @admin.display(description=gettext_lazy("When"))
+    def when(self, entry: AuditEntry) -> str:
+        return moment_text(entry.at)
+
+    @admin.display(description=gettext_lazy("Who"))
+    def who(self, entry: AuditEntry) -> str:
+        return getattr(entry, "actor_is", None) or entry.actor
+
+    @admin.display(description=gettext_lazy("What"))
+    def what(self, entry: AuditEntry) -> str:
+        return difference(entry)[:80]
+
+    @admin.display(description=gettext_lazy("Sealed"))
+    def sealed(self, entry: AuditEntry) -> str:
+        return _("Yes") if entry.seal_position else _("Soon")
+
+    def detail(self, request: HttpRequest, obj: AuditEntry) -> dict[str, Any]:
+        before, after = obj.before or {}, obj.after or {}
+        fields = [{"name": name, "before": before.get(name, ""), "after": after.get(name, "")} for name in dict.fromkeys((*before, *after))]
+        for field in fields:
+            field["differs"] = field["before"] != field["after"]
+        return {
+            "title": f"{obj.action} {obj.table}",
+            "fields": fields,
+            "who": queries.people([obj.actor]).get(obj.actor) if len(obj.actor) == 36 else "",
+        }
+
+    def person(self, entry: AuditEntry) -> str:
+        """The actor is a person's id, or the name of a program."""
+        return queries.people([entry.actor]).get(entry.actor, "") if len(entry.actor) == 36 else ""

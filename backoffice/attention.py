@@ -1,0 +1,125 @@
+"""What needs a person, most urgent first, and the small counts in the navigation. Only what the person asking may see."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice import queries
+from kernel import outbox
+from org.access import allows, stores_for
+from org.templatetags.office import moment_text, quantity_text
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`kind` is bad or warning; `do` names what the link leads to."""
+
+    kind: str
+    icon: str
+    title: str
+    text: str
+    do: str
+    link: str
+
+
+def items(*, user: Any, now: datetime) -> list[Item]:
+    found: list[Item] = []
+    if allows(user, "pos.manage"):
+        found += journal_items(user, now)
+    if allows(user, "deliveries.view"):
+        found += parked_items()
+    if allows(user, "inventory.view"):
+        found += stock_items(user)
+    if allows(user, "pos.manage"):
+        found += shift_items(user, now)
+    if allows(user, "deliveries.view"):
+        found += waiting_items()
+    return sorted(found, key=lambda item: item.kind != "bad")
+
+
+def journal_items(user: Any, now: datetime) -> Iterator[Item]:
+    trouble = queries.journal_trouble(stores=stores_for(user, "pos.manage"), now=now)
+    journal = reverse("admin:pos_journalentry_changelist")
+    if trouble.failed:
+        title = ngettext("%(n)s sale could not be posted", "%(n)s sales could not be posted", trouble.failed) % {"n": trouble.failed}
+        yield Item(
+            "bad",
+            "stop",
+            title,
+            _("Safe in the journal, not yet an order. See why, then post again."),
+            _("See them"),
+            f"{journal}?posting__exact=failed",
+        )
+    if trouble.conflicts:
+        title = ngettext("%(n)s journal entry came twice, with two texts", "%(n)s journal entries came twice, with two texts", trouble.conflicts)
+        yield Item("bad", "stop", title % {"n": trouble.conflicts}, _("Both are kept. Only one can have happened."), _("Compare"), journal)
+    if trouble.quarantined:
+        title = ngettext("%(n)s journal entry is kept apart", "%(n)s journal entries are kept apart", trouble.quarantined)
+        text = _("Its seal, its place or its till did not fit. It is not sold until a person says so.")
+        yield Item("bad", "shield", title % {"n": trouble.quarantined}, text, _("Judge"), f"{journal}?state__exact=quarantined")
+    if trouble.late:
+        title = ngettext("%(n)s entry waits longer than 5 minutes", "%(n)s entries wait longer than 5 minutes", trouble.late)
+        yield Item("warning", "clock", title % {"n": trouble.late}, _("Is the worker running?"), _("See them"), f"{journal}?posting__exact=pending")
+
+
+def parked_items() -> Iterator[Item]:
+    for subscriber, count in queries.parked().items():
+        title = ngettext("%(n)s delivery to %(to)s was given up", "%(n)s deliveries to %(to)s were given up", count)
+        link = f"{reverse('admin:kernel_delivery_changelist')}?state__exact=parked&subscriber={subscriber}"
+        yield Item("bad", "bolt", title % {"n": count, "to": subscriber}, _("Nothing is lost. Mend the cause, then retry."), _("Retry"), link)
+
+
+def waiting_items() -> Iterator[Item]:
+    for subscriber in outbox.subscribers():
+        obstacle = subscriber.obstacle()
+        count = queries.waiting(subscriber=subscriber.name) if obstacle else 0
+        if count:
+            title = ngettext("%(n)s event waits for %(to)s", "%(n)s events wait for %(to)s", count) % {"n": count, "to": subscriber.name}
+            yield Item("warning", "bolt", title, obstacle, _("See them"), f"{reverse('admin:kernel_delivery_changelist')}?state__exact=pending")
+
+
+def stock_items(user: Any) -> Iterator[Item]:
+    stores = stores_for(user, "inventory.view")
+    worst = queries.worst_stock(stores=stores, first=3)
+    for level in worst:
+        name = f"{level.variant.product.name} {level.variant.name}".strip()
+        title = _("%(name)s: %(n)s at %(place)s") % {"name": name, "n": quantity_text(level.on_hand), "place": level.location.name}
+        link = reverse("admin:inventory_level_change", args=[level.pk])
+        yield Item("warning", "box", title, _("More was sold than the book knew of. Count the shelf."), _("Why?"), link)
+    if len(worst) == 3:
+        count = queries.below_zero(stores=stores).count() - 3
+        if count > 0:
+            title = ngettext("%(n)s more below zero", "%(n)s more below zero", count) % {"n": count}
+            link = f"{reverse('admin:inventory_level_changelist')}?on_hand=negative"
+            yield Item("warning", "box", title, _("Sold, but never booked in."), _("See them"), link)
+
+
+def shift_items(user: Any, now: datetime) -> Iterator[Item]:
+    for shift in queries.long_shifts(stores=stores_for(user, "pos.manage"), now=now):
+        title = _("%(till)s: shift open since %(at)s") % {"till": shift.till, "at": moment_text(shift.opened_at, shift.till.store.timezone)}
+        link = reverse("admin:pos_shift_change", args=[shift.pk])
+        yield Item("warning", "till", title, _("The drawer was not counted."), _("See shift"), link)
+
+
+def negative_stock_badge(request: HttpRequest) -> str:
+    return _count(queries.below_zero(stores=stores_for(request.user, "inventory.view")).count())
+
+
+def journal_badge(request: HttpRequest) -> str:
+    trouble = queries.journal_trouble(stores=stores_for(request.user, "pos.manage"), now=timezone.now())
+    return _count(trouble.failed + trouble.quarantined + trouble.conflicts)
+
+
+def deliveries_badge(request: HttpRequest) -> str:
+    return _count(sum(queries.parked().values()))
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number else ""

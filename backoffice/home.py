@@ -1,0 +1,148 @@
+"""Home: what needs attention, the money of today against the same weekday last week, what happened last."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from backoffice import attention, queries
+from backoffice.day_chart import day_chart
+from org.access import allows, stores_for
+from org.queries import business_date, open_stores
+from org.templatetags.office import moment_text, money_text
+
+WEEK = timedelta(days=7)
+TABLES = {
+    "catalog_product": ("product", "admin:catalog_product_change"),
+    "catalog_price": ("price", ""),
+    "catalog_variant": ("variant", ""),
+    "catalog_gtin": ("barcode", ""),
+    "catalog_category": ("category", ""),
+    "catalog_taxclass": ("tax class", ""),
+    "org_user": ("person", "admin:org_user_change"),
+    "org_rolegrant": ("role", ""),
+    "org_apikey": ("API key", "admin:org_apikey_change"),
+    "org_store": ("store", "admin:org_store_change"),
+    "org_setting": ("setting", ""),
+}
+
+
+def company_name(request: HttpRequest) -> str:
+    return queries.company_name()
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    now, user = timezone.now(), request.user
+    stores = stores_for(user, "reports.view")
+    places = open_stores(stores=stores)
+    zone = ZoneInfo(places[0].timezone if places else "UTC")
+    found = attention.items(user=user, now=now)
+    context.update(
+        title=_("Home"),
+        breadcrumb=[{"title": _("Home")}],
+        heading=date_format(now.astimezone(zone), "l j F"),
+        places=", ".join(place.name for place in places),
+        as_of=date_format(now.astimezone(zone), "H:i"),
+        attention=found,
+        watches_stock=allows(user, "inventory.view"),
+        money=money(stores=stores, now=now, places=places) if allows(user, "reports.view") else None,
+        activity=activity(user=user),
+        may_see_audit=allows(user, "org.view"),
+    )
+    return context
+
+
+def money(*, stores: queries.Stores, now: datetime, places: list[Any]) -> dict[str, Any] | None:
+    rows = queries.takings(stores=stores, now=now)
+    if not rows:
+        return None
+    currency = rows[0].currency
+    same = [row for row in rows if row.currency == currency]
+    today, before = sum(row.today for row in same), sum(row.before for row in same)
+    baskets, baskets_before = sum(row.baskets for row in same), sum(row.baskets_before for row in same)
+    day = business_date(store=places[0], at=now)
+    return {
+        "currency": currency,
+        "against": date_format(day - WEEK, "D j F"),
+        "figures": [
+            figure(_("Sales"), money_text(today, currency), money_text(before, currency), today, before),
+            figure(_("Baskets"), f"{baskets:,}", f"{baskets_before:,}", baskets, baskets_before),
+            figure(_("Average basket"), average(today, baskets, currency), average(before, baskets_before, currency), 0, 0),
+        ],
+        "rows": [{"row": row, "change": change(row.today, row.before)} for row in rows],
+        "chart": drawn(stores, currency, day, now, ZoneInfo(places[0].timezone)),
+        "nothing": not today and not before,
+    }
+
+
+def figure(title: str, value: str, was: str, now: int, before: int) -> dict[str, Any]:
+    return {"title": title, "value": value, "was": was, "change": change(now, before)}
+
+
+def average(total: int, count: int, currency: str) -> str:
+    return money_text((total + count // 2) // count, currency) if count else "–"
+
+
+def change(now: int, before: int) -> dict[str, str] | None:
+    """Up or down with a number; nothing to compare with is no change."""
+    if not before:
+        return None
+    tenths = (now - before) * 1000 // before
+    kind = "up" if tenths > 0 else "down" if tenths < 0 else "same"
+    return {"kind": kind, "arrow": {"up": "▲", "down": "▼", "same": "="}[kind], "text": f"{abs(tenths) // 10}.{abs(tenths) % 10}%"}
+
+
+def drawn(stores: queries.Stores, currency: str, day: date, now: datetime, zone: ZoneInfo) -> dict[str, Any] | None:
+    hours = queries.by_hour(stores=stores, currency=currency, day=day)
+    picture = day_chart(today=hours[day], before=hours[day - WEEK], now=now, zone=zone, shift=WEEK)
+    if picture:
+        picture["today_text"] = money_text(picture["today"], currency).partition(".")[0]
+        picture["before_text"] = money_text(picture["before"], currency).partition(".")[0]
+    return picture
+
+
+def activity(*, user: Any) -> list[dict[str, Any]]:
+    """The newest of: shifts of one's stores, and changes of records for those who may see the audit trail."""
+    steps: list[dict[str, Any]] = []
+    shifts = queries.recent_shifts(stores=stores_for(user, "pos.manage"), first=8) if allows(user, "pos.manage") else []
+    changes = queries.recent_changes(first=40) if allows(user, "org.view") else []
+    names = queries.people({shift.cashier for shift in shifts} | {entry.actor for entry in changes if len(entry.actor) == 36})
+    for shift in shifts:
+        steps += shift_steps(shift, names.get(str(shift.cashier), _("Somebody")))
+    steps += change_steps(changes, names)
+    steps.sort(key=lambda step: step["at"], reverse=True)
+    return steps[:8]
+
+
+def shift_steps(shift: Any, name: str) -> list[dict[str, Any]]:
+    link, zone = reverse("admin:pos_shift_change", args=[shift.pk]), shift.till.store.timezone
+    steps = [{"at": shift.opened_at, "who": name, "what": _("opened %(till)s") % {"till": shift.till}, "link": link}]
+    if shift.closed_at:
+        steps.append({"at": shift.closed_at, "who": name, "what": _("counted %(till)s") % {"till": shift.till}, "link": link})
+    return [{**step, "time": moment_text(step["at"], zone)} for step in steps]
+
+
+def change_steps(changes: list[Any], names: dict[str, str]) -> list[dict[str, Any]]:
+    """One line for a run of changes by the same person in the same table."""
+    steps: list[dict[str, Any]] = []
+    verbs = {"INSERT": _("added"), "UPDATE": _("changed"), "DELETE": _("removed")}
+    run: tuple[str, str, str] | None = None
+    for entry in changes:
+        who = names.get(entry.actor) or entry.actor or _("System")
+        word, view = TABLES.get(entry.table, (entry.table, ""))
+        key = (who, entry.table, entry.action)
+        if key == run:
+            steps[-1]["n"] += 1
+            continue
+        run = key
+        link = reverse(view, args=[entry.row]) if view and entry.action.upper() != "DELETE" else ""
+        verb = verbs.get(entry.action.upper(), entry.action)
+        steps.append({"at": entry.at, "who": who, "verb": verb, "word": word, "n": 1, "link": link, "time": moment_text(entry.at)})
+    for step in steps:
+        step["what"] = f"{step['verb']} {step['word']}" if step["n"] == 1 else _("%(verb)s %(word)s, %(n)s rows") % step
+    return steps

@@ -1,0 +1,160 @@
+"""What the home page and the search ask across apps. Plain values out; bounded by the stores of whoever asks."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncHour
+
+from catalog.models import Gtin, Product, Variant
+from inventory.models import Level
+from kernel.models import AuditEntry, Delivery
+from orders.models import Order
+from org.models import Company, Store, User
+from org.queries import business_date
+from pos.models import JournalConflict, JournalEntry, Shift
+
+Stores = Collection[UUID] | None
+WEEK = timedelta(days=7)
+
+
+def company_name() -> str:
+    return Company.objects.order_by("id").values_list("name", flat=True).first() or ""
+
+
+def within(rows: QuerySet[Any], stores: Stores, path: str) -> QuerySet[Any]:
+    return rows if stores is None else rows.filter(**{f"{path}__in": stores})
+
+
+@dataclass(frozen=True, slots=True)
+class Takings:
+    """One place: today until now, and the same weekday last week until the same time. Minor units, tax included."""
+
+    name: str
+    code: str
+    currency: str
+    today: int
+    baskets: int
+    before: int
+    baskets_before: int
+
+
+def takings(*, stores: Stores, now: datetime) -> list[Takings]:
+    """Every open store, those that have sold nothing included, by name; orders without a store stand under their channel."""
+    open_stores = list(within(Store.objects.filter(archived_at=None), stores, "id").select_related("channel").order_by("name"))
+    days = {store.id: business_date(store=store, at=now) for store in open_stores}
+    sold: dict[tuple[UUID | None, str, str], dict[date, dict[str, int]]] = {}
+    for row in sold_by_day(stores=stores, days=set(days.values()) or {now.date()}, now=now):
+        sold.setdefault((row["store"], row["channel__name"], row["currency"]), {})[row["business_date"]] = row
+    rows = []
+    for store in open_stores:
+        found = sold.get((store.id, store.channel.name, store.currency), {})
+        rows.append(_takings(store.name, store.code, store.currency, found, days[store.id]))
+    for (store_id, channel, currency), found in sold.items():
+        if store_id is None:
+            rows.append(_takings(channel, "", currency, found, now.date()))
+    return rows
+
+
+def sold_by_day(*, stores: Stores, days: Collection[date], now: datetime) -> QuerySet[Any]:
+    wanted = [*days, *(day - WEEK for day in days)]
+    by_now = Q(placed_at__lte=now - WEEK) | Q(business_date__in=days)
+    orders = within(Order.objects.filter(business_date__in=wanted), stores, "store").order_by()
+    return orders.values("store", "channel__name", "currency", "business_date").annotate(
+        sum=Sum("total", filter=by_now, default=0), n=Count("id", filter=by_now)
+    )
+
+
+def _takings(name: str, code: str, currency: str, found: dict[date, dict[str, int]], day: date) -> Takings:
+    nothing = {"sum": 0, "n": 0}
+    today, before = found.get(day, nothing), found.get(day - WEEK, nothing)
+    return Takings(name, code, currency, today["sum"], today["n"], before["sum"], before["n"])
+
+
+def by_hour(*, stores: Stores, currency: str, day: date) -> dict[date, list[tuple[datetime, int]]]:
+    """Sums per clock hour of the day and of the same weekday a week before."""
+    orders = within(Order.objects.filter(business_date__in=[day, day - WEEK], currency=currency), stores, "store")
+    rows = orders.annotate(hour=TruncHour("placed_at")).order_by("hour").values_list("business_date", "hour").annotate(sum=Sum("total"))
+    hours: dict[date, list[tuple[datetime, int]]] = {day: [], day - WEEK: []}
+    for at, hour, total in rows:
+        hours[at].append((hour, total))
+    return hours
+
+
+@dataclass(frozen=True, slots=True)
+class JournalTrouble:
+    failed: int
+    quarantined: int
+    late: int
+    conflicts: int
+
+
+def journal_trouble(*, stores: Stores, now: datetime) -> JournalTrouble:
+    entries = within(JournalEntry.objects.order_by(), stores, "till__store")
+    conflicts = within(JournalConflict.objects.filter(resolved_at=None), stores, "till__store")
+    return JournalTrouble(
+        failed=entries.filter(posting=JournalEntry.Posting.FAILED).count(),
+        quarantined=entries.filter(state=JournalEntry.State.QUARANTINED).count(),
+        late=entries.filter(posting=JournalEntry.Posting.PENDING, received_at__lt=now - timedelta(minutes=5)).count(),
+        conflicts=conflicts.count(),
+    )
+
+
+def parked() -> dict[str, int]:
+    """Deliveries given up, by whom they were for."""
+    rows = Delivery.objects.filter(state=Delivery.State.PARKED).order_by().values_list("subscriber")
+    return dict(rows.annotate(n=Count("id")).order_by("subscriber"))
+
+
+def waiting(*, subscriber: str) -> int:
+    return Delivery.objects.filter(state=Delivery.State.PENDING, subscriber=subscriber).count()
+
+
+def below_zero(*, stores: Stores) -> QuerySet[Level]:
+    return within(Level.objects.filter(on_hand__lt=0), stores, "location__store")
+
+
+def worst_stock(*, stores: Stores, first: int) -> list[Level]:
+    return list(below_zero(stores=stores).select_related("variant__product", "location").order_by("on_hand", "id")[:first])
+
+
+def long_shifts(*, stores: Stores, now: datetime) -> list[Shift]:
+    """Open for more than a day: somebody went home without counting."""
+    forgotten = within(Shift.objects.filter(closed_at=None, opened_at__lt=now - timedelta(days=1)), stores, "till__store")
+    return list(forgotten.select_related("till__store").order_by("opened_at")[:5])
+
+
+def recent_shifts(*, stores: Stores, first: int) -> list[Any]:
+    shifts = within(Shift.objects.select_related("till__store"), stores, "till__store")
+    return list(shifts.order_by("-opened_at", "-id")[:first])
+
+
+def recent_changes(*, first: int) -> list[AuditEntry]:
+    return list(AuditEntry.objects.order_by("-id")[:first])
+
+
+def people(ids: Collection[Any]) -> dict[str, str]:
+    return {str(key): name for key, name in User.objects.filter(pk__in=ids).values_list("id", "name")}
+
+
+def find_products(*, term: str, first: int) -> list[Product]:
+    """By the words of the name, a part of the SKU, or the digits of a code; live ones first."""
+    names = Product.objects.order_by()
+    for word in term.split():
+        names = names.filter(name__icontains=word)
+    parts = [Variant.objects.filter(sku__icontains=term).values("product_id")]
+    if term.isdecimal() and len(term) <= 14:
+        parts.append(Gtin.objects.filter(gtin=term.zfill(14)).values("variant__product_id"))
+    found = Product.objects.filter(pk__in=names.values("id").union(*parts, all=True))
+    return list(found.annotate(gone=F("archived_at")).order_by(F("archived_at").asc(nulls_first=True), "sort_key", "id")[:first])
+
+
+def find_orders(*, term: str, stores: Stores, first: int) -> list[Order]:
+    """By the beginning of the number, or a receipt number as the till prints it."""
+    number = term.upper()
+    receipts = [f"{code.upper()}-{number}" for code in Store.objects.values_list("code", flat=True)]
+    orders = within(Order.objects.filter(Q(number__startswith=number) | Q(number__in=receipts)), stores, "store")
+    return list(orders.select_related("store", "channel").order_by("-placed_at", "-id")[:first])

@@ -1,0 +1,165 @@
+"""Orders in the back office: found by number, store and day; each page replays what was sold, paid and told to others."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inventory.models import Movement
+from kernel.models import Delivery, Message
+from orders.models import Order, OrderLine
+from org.access import stores_for
+from org.models import Store, User
+from org.office import OfficeAdmin
+from org.templatetags.office import moment_text, money_text, percent_text, status
+
+
+class StoreFilter(admin.SimpleListFilter):
+    """The stores one may see; nothing to choose from when it is one."""
+
+    title = gettext_lazy("store")
+    parameter_name = "store"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        allowed = stores_for(request.user, model_admin.view_permission)
+        stores = Store.objects.order_by("name")
+        if allowed is not None:
+            stores = stores.filter(pk__in=allowed)
+        return list(stores.values_list("code", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(store__code=self.value()) if self.value() else queryset
+
+
+class DayFilter(admin.SimpleListFilter):
+    title = gettext_lazy("business day")
+    parameter_name = "day"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("today", gettext_lazy("Today")), ("yesterday", gettext_lazy("Yesterday")), ("week", gettext_lazy("Last 7 days"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        today = timezone.localdate()
+        spans = {"today": (today, today), "yesterday": (today - timedelta(1), today - timedelta(1)), "week": (today - timedelta(6), today)}
+        span = spans.get(self.value() or "")
+        return queryset.filter(business_date__range=span) if span else queryset
+
+
+@admin.register(Order)
+class OrderAdmin(OfficeAdmin):
+    group_title = gettext_lazy("Selling")
+    store_path = "store"
+    list_display: ClassVar[Any] = ["number", "place", "placed", "state", "cashier_name", "source", "tax_included", "amount"]
+    list_display_links: ClassVar[Any] = ["number"]
+    numeric: ClassVar[Any] = ("amount", "tax_included")
+    list_filter: ClassVar[Any] = [StoreFilter, DayFilter, "source"]
+    list_select_related: ClassVar[Any] = ["store", "channel"]
+    search_fields: ClassVar[Any] = ["number"]
+    search_hint = gettext_lazy("Order or receipt number")
+    ordering: ClassVar[Any] = ["-placed_at", "-id"]
+    empty_icon = "receipt"
+    empty_title = gettext_lazy("No orders yet")
+    empty_text = gettext_lazy("A sale at a till shows here as soon as its journal entry arrives.")
+    detail_template = "backoffice/order.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        name = User.objects.filter(pk=OuterRef("cashier")).values("name")[:1]
+        return super().get_queryset(request).annotate(cashier_is=Subquery(name))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        return (queryset.filter(pk__in=matching_orders(term)) if term else queryset), False
+
+    @admin.display(description=gettext_lazy("Where"))
+    def place(self, order: Order) -> str:
+        return order.store.name if order.store else order.channel.name
+
+    @admin.display(description=gettext_lazy("When"))
+    def placed(self, order: Order) -> str:
+        return moment_text(order.placed_at, order.store.timezone if order.store else "")
+
+    @admin.display(description=gettext_lazy("Status"))
+    def state(self, order: Order) -> str:
+        return status("good", order.get_status_display())
+
+    @admin.display(description=gettext_lazy("Cashier"))
+    def cashier_name(self, order: Any) -> str:
+        return order.cashier_is or ""
+
+    @admin.display(description=gettext_lazy("Tax"))
+    def tax_included(self, order: Order) -> str:
+        return format_html('<span class="muted">{}</span>', money_text(order.tax, order.currency))
+
+    @admin.display(description=gettext_lazy("Total"))
+    def amount(self, order: Order) -> str:
+        return format_html('{} <span class="muted small">{}</span>', money_text(order.total, order.currency), order.currency)
+
+    def detail(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        lines = list(obj.lines.select_related("variant__product").order_by("position"))
+        zone = obj.store.timezone if obj.store else ""
+        return {
+            "title": _("Order %(number)s") % {"number": obj.number},
+            "lines": [{"line": line, "product": line.variant.product if line.variant else None, "segments": segments(line)} for line in lines],
+            "discounted": any(line.discount for line in lines),
+            "discount": sum(line.discount for line in lines),
+            "payments": list(obj.payments.order_by("position")),
+            "taxes": tax_by_rate(lines),
+            "timeline": timeline(obj),
+            "zone": zone,
+            "place": self.place(obj),
+        }
+
+
+def matching_orders(term: str) -> QuerySet[Any]:
+    """By the beginning of the number, or a receipt's number without the store's code before it."""
+    number = term.upper()
+    known = Order.objects.filter(number__startswith=number).order_by().values("id")
+    codes = Store.objects.values_list("code", flat=True)
+    receipts = [f"{code.upper()}-{number}" for code in codes]
+    return known.union(Order.objects.filter(number__in=receipts).order_by().values("id"), all=True)
+
+
+def segments(line: OrderLine) -> list[dict[str, Any]]:
+    """How price and tax fall on the units, when they do not fall alike on all."""
+    return line.allocation if isinstance(line.allocation, list) and len(line.allocation) > 1 else []
+
+
+def tax_by_rate(lines: list[OrderLine]) -> list[dict[str, Any]]:
+    rates: dict[int, int] = {}
+    for line in lines:
+        rates[line.tax_rate] = rates.get(line.tax_rate, 0) + line.tax
+    return [{"rate": percent_text(rate), "tax": tax} for rate, tax in sorted(rates.items())]
+
+
+def timeline(order: Order) -> list[dict[str, Any]]:
+    """From the newest: what was told to whom, what moved, what was recorded, the sale itself."""
+    steps = [{"at": order.placed_at, "icon": "receipt", "kind": "good", "title": _("Sold and paid"), "note": order.get_source_display()}]
+    if (order.recorded_at - order.placed_at).total_seconds() > 60:
+        steps.append(
+            {"at": order.recorded_at, "icon": "clock", "kind": "warning", "title": _("Arrived"), "note": _("The till was offline meanwhile.")}
+        )
+    moved = Movement.objects.filter(reference=order.pk).order_by("id").values_list("recorded_at", flat=True)
+    if moved:
+        steps.append({"at": moved[0], "icon": "box", "kind": "", "title": _("Stock taken"), "note": _("%(n)s movements") % {"n": len(moved)}})
+    for message in Message.objects.filter(aggregate_type="order", aggregate_id=order.pk).order_by("sequence"):
+        steps.append({"at": message.recorded_at, "icon": "bolt", "kind": "", "title": _("Event written"), "note": message.type})
+    deliveries = Delivery.objects.filter(message__aggregate_type="order", message__aggregate_id=order.pk).order_by("id")
+    steps.extend(delivery_step(delivery) for delivery in deliveries)
+    return sorted(steps, key=lambda step: step["at"], reverse=True)
+
+
+def delivery_step(delivery: Delivery) -> dict[str, Any]:
+    told = {
+        Delivery.State.DONE: ("done", "good", _("Delivered to %(name)s")),
+        Delivery.State.PARKED: ("stop", "bad", _("Given up for %(name)s")),
+        Delivery.State.PENDING: ("clock", "warning", _("Waits for %(name)s")),
+    }
+    shape, kind, title = told[Delivery.State(delivery.state)]
+    at = delivery.settled_at or delivery.due_at
+    return {"at": at, "icon": shape, "kind": kind, "title": title % {"name": delivery.subscriber}, "note": delivery.last_error[:120]}

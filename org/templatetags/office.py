@@ -1,0 +1,202 @@
+"""What the back office's templates need to show: icons, tiles, money, quantities, times, table cells."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.templatetags.admin_list import result_headers
+from django.contrib.admin.utils import display_for_field, display_for_value, lookup_field
+from django.core.exceptions import ObjectDoesNotExist
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from kernel.money import format_amount
+
+register = template.Library()
+
+TILE_COLOURS = ("green", "sand", "rose", "sky", "")
+MINUS = "−"
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    return format_html('<svg class="icon {}" aria-hidden="true"><use href="#icon-{}"/></svg>', extra, name)
+
+
+@register.simple_tag
+def status(kind: str, word: Any, shape: str = "", pill: bool = False) -> SafeString:
+    """A status is a shape and a word, then a colour. kind: good, warning, bad, or empty."""
+    shapes = {"good": "full", "warning": "late", "bad": "fail", "": "ring"}
+    classes = f"status status--{kind or 'plain'}{' status--pill' if pill else ''}"
+    return format_html('<span class="{}">{}{}</span>', classes, icon(shape or shapes[kind]), word)
+
+
+def initials(name: str) -> str:
+    words = [word for word in name.split() if word[:1].isalpha()] or [name or "?"]
+    return (words[0][:2] if len(words) == 1 else words[0][0] + words[1][0]).upper()
+
+
+@register.simple_tag
+def tile(name: Any, size: str = "") -> SafeString:
+    """Initials on a colour that stays the same for the same name; never a broken picture."""
+    text = str(name)
+    colour = TILE_COLOURS[crc32(text.encode()) % len(TILE_COLOURS)]
+    classes = " ".join(["tile", f"tile--{colour}" if colour else "", f"tile--{size}" if size else ""]).strip()
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, initials(text))
+
+
+@register.simple_tag
+def avatar(name: Any, system: bool = False) -> SafeString:
+    return format_html('<span class="avatar{}" aria-hidden="true">{}</span>', " avatar--system" if system else "", initials(str(name)))
+
+
+def money_text(amount: int | None, currency: str) -> str:
+    if amount is None:
+        return "–"
+    text = format_amount(abs(amount), currency)
+    whole, point, rest = text.partition(".")
+    return f"{MINUS if amount < 0 else ''}{int(whole):,}{point}{rest}"
+
+
+@register.simple_tag
+def money(amount: int | None, currency: str) -> str:
+    return money_text(amount, currency)
+
+
+def quantity_text(thousandths: int | None, signed: bool = False) -> str:
+    """1500 -> 1.5, 2000 -> 2; a true minus sign."""
+    if thousandths is None:
+        return "–"
+    whole, rest = divmod(abs(thousandths), 1000)
+    text = f"{whole:,}" + (f".{rest:03d}".rstrip("0") if rest else "")
+    sign = MINUS if thousandths < 0 else "+" if signed and thousandths > 0 else ""
+    return sign + text
+
+
+@register.filter
+def quantity(thousandths: int | None) -> str:
+    return quantity_text(thousandths)
+
+
+@register.filter
+def change(thousandths: int | None) -> str:
+    return quantity_text(thousandths, signed=True)
+
+
+def percent_text(ppm: int) -> str:
+    """190000 -> 19%, 77000 -> 7.7%."""
+    whole, rest = divmod(ppm, 10_000)
+    return f"{whole}" + (f".{rest:04d}".rstrip("0") if rest else "") + "%"
+
+
+@register.filter
+def percent(ppm: int) -> str:
+    return percent_text(ppm)
+
+
+def moment_text(at: datetime | None, zone: str = "") -> str:
+    """A time as people in the store's zone say it: today's by the clock, others by day and clock."""
+    if at is None:
+        return "–"
+    there = ZoneInfo(zone) if zone else timezone.get_current_timezone()
+    local, today = at.astimezone(there), timezone.now().astimezone(there).date()
+    if local.date() == today:
+        return date_format(local, "H:i")
+    return date_format(local, "D j M, H:i" if local.year == today.year else "j M Y, H:i")
+
+
+@register.simple_tag
+def moment(at: datetime | None, zone: str = "") -> str:
+    return moment_text(at, zone)
+
+
+@register.filter
+def as_breadcrumb(value: Any) -> list[dict[str, Any]]:
+    return value if isinstance(value, list) else [{"title": value}]
+
+
+@register.simple_tag
+def office_headers(cl: Any) -> list[dict[str, Any]]:
+    headers = list(result_headers(cl))
+    for name, header in zip(cl.list_display, headers, strict=True):
+        header["name"] = name
+        header["numeric"] = name in getattr(cl.model_admin, "numeric", ())
+        header["is_check"] = name == "action_checkbox"
+    return headers
+
+
+@register.simple_tag
+def office_rows(cl: Any) -> Iterator[dict[str, Any]]:
+    for result in cl.result_list:
+        yield {"cells": list(cells(cl, result)), "key": result.pk, "name": str(result)}
+
+
+def cells(cl: Any, result: Any) -> Iterator[dict[str, Any]]:
+    names = [name for name in cl.list_display if name != "action_checkbox"]
+    for position, name in enumerate(names):
+        text = cell_text(cl, result, name)
+        yield {
+            "text": text or "–",
+            "numeric": name in getattr(cl.model_admin, "numeric", ()),
+            "head": position == 0,
+            "link": cl.url_for_result(result) if name in (cl.list_display_links or ()) else "",
+            "tile": position == 0 and getattr(cl.model_admin, "tiles", False),
+        }
+
+
+def cell_text(cl: Any, result: Any, name: str) -> Any:
+    try:
+        field, attribute, value = lookup_field(name, result, cl.model_admin)
+    except ObjectDoesNotExist:
+        return ""
+    if field is None or getattr(field, "auto_created", False):
+        return display_for_value(value, "") if value is not None else ""
+    if field.remote_field:
+        return str(getattr(result, name) or "")
+    return display_for_field(value, field, "")
+
+
+@register.simple_tag
+def check_name() -> str:
+    return ACTION_CHECKBOX_NAME
+
+
+@register.simple_tag
+def page_range(cl: Any) -> str:
+    """1–50 of 322."""
+    if not cl.result_count:
+        return _("Nothing")
+    first = (cl.page_num - 1) * cl.list_per_page + 1
+    last = first + len(cl.result_list) - 1
+    capped = getattr(cl.paginator, "is_capped", False)
+    total = f"{cl.paginator.count - 1:,}+" if capped else f"{cl.paginator.count:,}"
+    return _("%(first)s–%(last)s of %(total)s") % {"first": f"{first:,}", "last": f"{last:,}", "total": total}
+
+
+@register.simple_tag
+def page_link(cl: Any, step: int) -> str:
+    wanted = cl.page_num + step
+    return str(cl.get_query_string({"p": wanted})) if 1 <= wanted <= cl.paginator.num_pages else ""
+
+
+@register.simple_tag
+def facet_choices(cl: Any, spec: Any) -> list[dict[str, Any]]:
+    return list(spec.choices(cl))
+
+
+@register.filter
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@register.filter
+def add_link(opts: Any) -> str:
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_add")

@@ -1,0 +1,349 @@
+"""Tills, shifts and the journal in the back office."""
+
+import json
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from orders.admin import StoreFilter
+from orders.models import Order
+from org.access import allows, stores_for
+from org.models import User
+from org.office import OfficeAdmin, RefusableForm
+from org.templatetags.office import moment_text, money_text, status
+from pos.models import JournalConflict, JournalEntry, Shift, Till, TillEpoch
+from pos.services import enrol, review
+
+
+class TillStoreFilter(StoreFilter):
+    path = "till__store__code"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.path: self.value()}) if self.value() else queryset
+
+
+class TillForm(RefusableForm):
+    class Meta:
+        model = Till
+        fields: ClassVar[list[str]] = ["store", "number", "name"]
+
+
+@admin.register(Till)
+class TillAdmin(OfficeAdmin):
+    group_title = gettext_lazy("Stores")
+    store_path = "store"
+    list_display: ClassVar[Any] = ["name", "store", "number", "enrolled", "open_shift"]
+    list_display_links: ClassVar[Any] = ["name"]
+    list_filter: ClassVar[Any] = [StoreFilter]
+    list_select_related: ClassVar[Any] = ["store"]
+    search_fields: ClassVar[Any] = ["name", "store__name"]
+    search_hint = gettext_lazy("Till or store")
+    ordering: ClassVar[Any] = ["store__name", "number"]
+    numeric: ClassVar[Any] = ("number",)
+    empty_icon = "till"
+    empty_title = gettext_lazy("No tills yet")
+    empty_text = gettext_lazy("A till is a browser that was let in once with a code.")
+    detail_template = "backoffice/till.html"
+    form = TillForm
+    adds = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        live = TillEpoch.objects.filter(till=OuterRef("pk"), revoked_at=None)
+        shift = Shift.objects.filter(till=OuterRef("pk"), closed_at=None).order_by("-opened_at")
+        rows = super().get_queryset(request)
+        return rows.annotate(enrolled_at=Subquery(live.values("enrolled_at")[:1]), shift_since=Subquery(shift.values("opened_at")[:1]))
+
+    @admin.display(description=gettext_lazy("Enrolled"))
+    def enrolled(self, till: Any) -> str:
+        if till.enrolled_at is None:
+            return status("", _("Not yet"), "ring")
+        return status("good", moment_text(till.enrolled_at, till.store.timezone))
+
+    @admin.display(description=gettext_lazy("Shift open since"))
+    def open_shift(self, till: Any) -> str:
+        return moment_text(till.shift_since, till.store.timezone) if till.shift_since else ""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        stores = stores_for(request.user, "pos.manage")
+        if field is not None and stores is not None:
+            field.queryset = field.queryset.filter(pk__in=stores)
+        return field
+
+    def save(self, *, request: HttpRequest, obj: Any, form: Any, now: datetime) -> None:
+        obj.pk = enrol.create_till(**form.cleaned_data).pk
+
+    def get_custom_urls(self) -> Any:
+        return (
+            ("<uuid:till>/code/", "pos_till_code", require_POST(self.code)),
+            ("<uuid:till>/revoke/", "pos_till_revoke", require_POST(self.revoke)),
+        )
+
+    def code(self, request: HttpRequest, till: UUID, model_admin: Any = None) -> HttpResponse:
+        """A code that works once, shown once."""
+        held = self._manageable(request, till)
+        code = enrol.create_enrolment_code(till=held, actor=request.user.pk, now=timezone.now())
+        link = request.build_absolute_uri(f"/pos/#enrol={code}")
+        context = {**self.admin_site.each_context(request), "title": str(held), "breadcrumb": self.breadcrumb(str(held))}
+        response = TemplateResponse(request, "backoffice/till_code.html", {**context, "till": held, "code": code, "link": link})
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def revoke(self, request: HttpRequest, till: UUID, model_admin: Any = None) -> HttpResponse:
+        held = self._manageable(request, till)
+        self.perform(
+            request, lambda: enrol.revoke(till=held, now=timezone.now()), _("The till is signed out for good. What it still sends is kept apart.")
+        )
+        return redirect("admin:pos_till_change", till)
+
+    def _manageable(self, request: HttpRequest, till: UUID) -> Till:
+        held = self.get_queryset(request).filter(pk=till).select_related("store").first()
+        if held is None or not allows(request.user, "pos.manage", store=held.store_id):
+            raise PermissionDenied
+        return held  # type: ignore[no-any-return]
+
+    def detail(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        shifts = with_totals(Shift.objects.filter(till=obj)).order_by("-opened_at")[:10]
+        return {"epochs": obj.epochs.order_by("-epoch")[:10], "shifts": shifts, "enrolled": self.enrolled(obj), "zone": obj.store.timezone}
+
+
+def with_totals(shifts: QuerySet[Shift]) -> QuerySet[Any]:
+    """Each shift with its cashier's name and what its orders come to."""
+    sold = Order.objects.filter(shift=OuterRef("pk")).order_by().values("shift")
+    return shifts.annotate(
+        cashier_is=Subquery(User.objects.filter(pk=OuterRef("cashier")).values("name")[:1]),
+        sales=Subquery(sold.annotate(n=Count("id")).values("n")),
+        takings=Subquery(sold.annotate(sum=Sum("total")).values("sum")),
+        tax=Subquery(sold.annotate(sum=Sum("tax")).values("sum")),
+        difference=F("counted") - F("expected"),
+    )
+
+
+def difference_of(shift: Any) -> str:
+    if shift.difference is None:
+        return ""
+    text = money_text(shift.difference, shift.till.store.currency)
+    return status("good", _("Exact"), "full") if shift.difference == 0 else status("warning", text, "late")
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("open", gettext_lazy("Open")), ("closed", gettext_lazy("Closed")), ("off", gettext_lazy("Closed with a difference"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        wanted = {"open": Q(closed_at=None), "closed": Q(closed_at__isnull=False), "off": Q(closed_at__isnull=False) & ~Q(counted=F("expected"))}
+        return queryset.filter(wanted.get(self.value() or "", Q()))
+
+
+@admin.register(Shift)
+class ShiftAdmin(OfficeAdmin):
+    group_title = gettext_lazy("Stores")
+    store_path = "till__store"
+    list_display: ClassVar[Any] = ["opened", "place", "cashier_name", "closed", "sale_count", "sold", "expected_cash", "counted_cash", "difference"]
+    list_display_links: ClassVar[Any] = ["opened"]
+    numeric: ClassVar[Any] = ("sale_count", "sold", "expected_cash", "counted_cash", "difference")
+    list_filter: ClassVar[Any] = [TillStoreFilter, OpenFilter]
+    list_select_related: ClassVar[Any] = ["till__store"]
+    search_fields: ClassVar[Any] = ["till__name"]
+    search_hint = gettext_lazy("Till or cashier")
+    ordering: ClassVar[Any] = ["-opened_at", "-id"]
+    views: ClassVar[Any] = (
+        (gettext_lazy("All"), {}),
+        (gettext_lazy("Open"), {"state": "open"}),
+        (gettext_lazy("With a difference"), {"state": "off"}),
+    )
+    empty_icon = "clock"
+    empty_title = gettext_lazy("No shifts yet")
+    empty_text = gettext_lazy("A shift shows here when a cashier opens it at a till.")
+    detail_template = "backoffice/shift.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_totals(super().get_queryset(request))
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        people = User.objects.filter(name__icontains=search_term).values("id")
+        return queryset.filter(Q(till__name__icontains=search_term) | Q(cashier__in=people)), False
+
+    @admin.display(description=gettext_lazy("Opened"))
+    def opened(self, shift: Shift) -> str:
+        return moment_text(shift.opened_at, shift.till.store.timezone)
+
+    @admin.display(description=gettext_lazy("Till"))
+    def place(self, shift: Shift) -> str:
+        return str(shift.till)
+
+    @admin.display(description=gettext_lazy("Cashier"))
+    def cashier_name(self, shift: Any) -> str:
+        return shift.cashier_is or ""
+
+    @admin.display(description=gettext_lazy("Closed"))
+    def closed(self, shift: Shift) -> str:
+        return moment_text(shift.closed_at, shift.till.store.timezone) if shift.closed_at else status("good", _("Open"), "half")
+
+    @admin.display(description=gettext_lazy("Sales"))
+    def sale_count(self, shift: Any) -> str:
+        return str(shift.sales or 0)
+
+    @admin.display(description=gettext_lazy("Sold"))
+    def sold(self, shift: Any) -> str:
+        return money_text(shift.takings or 0, shift.till.store.currency)
+
+    @admin.display(description=gettext_lazy("Expected"))
+    def expected_cash(self, shift: Shift) -> str:
+        return money_text(shift.expected, shift.till.store.currency)
+
+    @admin.display(description=gettext_lazy("Counted"))
+    def counted_cash(self, shift: Shift) -> str:
+        return money_text(shift.counted, shift.till.store.currency)
+
+    @admin.display(description=gettext_lazy("Difference"))
+    def difference(self, shift: Any) -> str:
+        return difference_of(shift)
+
+    def detail(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        currency = obj.till.store.currency
+        pieces = (obj.close_body or {}).get("denominations") or {}
+        denominations = [
+            {"value": int(value), "pieces": count, "sum": int(value) * count} for value, count in pieces.items() if str(value).isdecimal()
+        ]
+        return {
+            "title": _("Shift %(opened)s") % {"opened": self.opened(obj)},
+            "breadcrumb": self.breadcrumb(self.opened(obj)),
+            "currency": currency,
+            "zone": obj.till.store.timezone,
+            "difference": difference_of(obj),
+            "cash_sales": None if obj.expected is None else obj.expected - obj.float_amount,
+            "denominations": sorted(denominations, key=lambda piece: -piece["value"]),
+            "orders": Order.objects.filter(shift=obj.pk).order_by("-placed_at", "-id")[:100],
+        }
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(OfficeAdmin):
+    group_title = gettext_lazy("Stores")
+    store_path = "till__store"
+    list_display: ClassVar[Any] = ["place_in_chain", "kind", "till", "received", "standing", "why"]
+    list_display_links: ClassVar[Any] = ["place_in_chain"]
+    list_filter: ClassVar[Any] = [TillStoreFilter, "state", "posting"]
+    list_select_related: ClassVar[Any] = ["till__store"]
+    search_fields: ClassVar[Any] = ["id"]
+    search_hint = gettext_lazy("Entry id")
+    ordering: ClassVar[Any] = ["-received_at", "-id"]
+    views: ClassVar[Any] = (
+        (gettext_lazy("All"), {}),
+        (gettext_lazy("Needs a person"), {"posting__exact": "failed"}),
+        (gettext_lazy("Kept apart"), {"state__exact": "quarantined"}),
+        (gettext_lazy("Waiting"), {"posting__exact": "pending"}),
+    )
+    compact = True
+    empty_icon = "ledger"
+    empty_title = gettext_lazy("The journal is empty")
+    empty_text = gettext_lazy("Everything a till does arrives here, in its own order.")
+    detail_template = "backoffice/journal_entry.html"
+    actions: ClassVar[Any] = ["retry"]
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        if not search_term.strip():
+            return queryset, False
+        try:
+            return queryset.filter(pk=UUID(search_term.strip())), False
+        except ValueError:
+            return queryset.none(), False
+
+    @admin.display(description=gettext_lazy("Entry"))
+    def place_in_chain(self, entry: JournalEntry) -> str:
+        return f"{entry.epoch}/{entry.seq}"
+
+    @admin.display(description=gettext_lazy("Received"))
+    def received(self, entry: JournalEntry) -> str:
+        return moment_text(entry.received_at, entry.till.store.timezone)
+
+    @admin.display(description=gettext_lazy("State"))
+    def standing(self, entry: JournalEntry) -> str:
+        if entry.state == JournalEntry.State.QUARANTINED:
+            return status("bad", _("Kept apart"), "stop")
+        kinds = {"posted": ("good", "full"), "none": ("", "full"), "pending": ("warning", "clock"), "failed": ("bad", "fail")}
+        kind, shape = kinds[entry.posting]
+        return status(kind, entry.get_posting_display(), shape)
+
+    @admin.display(description=gettext_lazy("Why"))
+    def why(self, entry: JournalEntry) -> str:
+        return (entry.last_error or entry.reason)[:80]
+
+    @admin.action(description=gettext_lazy("Post again"))
+    def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        ids = list(queryset.values_list("pk", flat=True))
+        self.perform(
+            request, lambda: review.retry_posting(ids=ids, actor=request.user.pk, now=timezone.now()), _("Tried again; the list shows how it went.")
+        )
+
+    def get_custom_urls(self) -> Any:
+        return (
+            ("<uuid:entry>/retry/", "pos_journalentry_retry", require_POST(self.retry_one)),
+            ("<uuid:entry>/release/", "pos_journalentry_release", require_POST(self.release_one)),
+            ("conflicts/<int:conflict>/resolve/", "pos_journalentry_resolve", require_POST(self.resolve)),
+        )
+
+    def retry_one(self, request: HttpRequest, entry: UUID, model_admin: Any = None) -> HttpResponse:
+        self.retry(request, self.get_queryset(request).filter(pk=entry))
+        return redirect("admin:pos_journalentry_change", entry)
+
+    def release_one(self, request: HttpRequest, entry: UUID, model_admin: Any = None) -> HttpResponse:
+        if not self.get_queryset(request).filter(pk=entry).exists():
+            raise PermissionDenied
+        self.perform(
+            request, lambda: review.release(ids=[entry], actor=request.user.pk, now=timezone.now()), _("Released: it counts like any other entry.")
+        )
+        return redirect("admin:pos_journalentry_change", entry)
+
+    def resolve(self, request: HttpRequest, conflict: int, model_admin: Any = None) -> HttpResponse:
+        mine = self.conflicts(request).filter(pk=conflict)
+        done = review.resolve_conflicts(ids=list(mine.values_list("pk", flat=True)), actor=request.user.pk, now=timezone.now())
+        if done:
+            messages.success(request, _("Marked as seen. Both texts stay."))
+        return redirect("admin:pos_journalentry_changelist")
+
+    def conflicts(self, request: HttpRequest) -> QuerySet[JournalConflict]:
+        stores = stores_for(request.user, self.view_permission)
+        open_ones = JournalConflict.objects.filter(resolved_at=None).select_related("till__store").order_by("-received_at")
+        return open_ones if stores is None else open_ones.filter(till__store__in=stores)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"title": _("Journal"), "conflicts": self.conflicts(request)[:5], **(extra_context or {})})
+
+    change_list_template = "backoffice/journal.html"
+
+    def detail(self, request: HttpRequest, obj: JournalEntry) -> dict[str, Any]:
+        return {
+            "title": f"{obj.kind} {obj.epoch}/{obj.seq}",
+            "standing": self.standing(obj),
+            "text": shown(obj.text),
+            "digest": bytes(obj.hash).hex(),
+            "before": bytes(obj.prev).hex(),
+            "zone": obj.till.store.timezone,
+            "may_retry": obj.posting in ("failed", "pending"),
+            "may_release": obj.state == JournalEntry.State.QUARANTINED and obj.reason == "old_epoch",
+            "others": JournalConflict.objects.filter(entry=obj.pk),
+        }
+
+
+def shown(text: str) -> str:
+    """The entry laid out for reading; as it came when it is not JSON."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except ValueError:
+        return text
