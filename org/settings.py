@@ -43,6 +43,10 @@ def _cards(value: Any) -> str:
     return ""
 
 
+def _skus(value: Any) -> str:
+    return "" if isinstance(value, list) and len(value) <= 60 and all(isinstance(sku, str) and sku for sku in value) else "Give at most 60 SKUs."
+
+
 def _notes(value: Any) -> str:
     if not isinstance(value, list) or len(value) > 8:
         return "Give a list of at most 8 amounts."
@@ -55,6 +59,7 @@ DEFINITIONS = {
     for definition in (
         Definition(name="till.try_this", title="Cards on the till that show what to try", default=[], check=_cards),
         Definition(name="till.note_buttons", title="Notes offered for cash, in minor units", default=[500, 1000, 2000, 5000], check=_notes),
+        Definition(name="till.favourites", title="SKUs on the till's first page of tiles", default=[], check=_skus),
     )
 }
 

@@ -1,0 +1,54 @@
+"""Is there a payment card's number in it? The till refuses one before it writes; this is the net below.
+
+A card number is 15 to 19 digits, perhaps in groups, from a range that issuers use and with a right Luhn digit. Narrower
+than the till's own check, so that nothing the till let pass is caught here. Codes of goods are digits too: fields that
+hold them, names that came from the catalogue, ids and hashes are not looked at.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+NOT_CARDS = frozenset({"gtin", "sku", "variant"})
+RUN = re.compile(r"[0-9](?:[ .\-\u00a0]?[0-9]){14,}")
+GAPS = re.compile(r"[^0-9]")
+ID_OR_HASH = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{64}")
+ISSUERS = re.compile(
+    r"4(?:\d{15}|\d{18})"
+    r"|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}"
+    r"|3[47]\d{13}|35\d{14}"
+    r"|6(?:011|5\d\d|4[4-9]\d)\d{12}|62\d{14,17}|(?:50|5[6-8]|6[0-9])\d{14,17}"
+)
+
+
+def found_in(value: Any) -> bool:
+    """Whether a parsed JSON value holds a card number anywhere."""
+    return any(holds_card_number(GAPS.sub("", run)) for text in _texts(value) for run in RUN.findall(text))
+
+
+def holds_card_number(digits: str) -> bool:
+    """Readers wrap the number in other digits, so a longer run is looked through from its beginning."""
+    lengths = (len(digits),) if len(digits) <= 19 else (19, 16, 15)
+    return any(ISSUERS.fullmatch(digits[:length]) is not None and passes_luhn(digits[:length]) for length in lengths)
+
+
+def passes_luhn(digits: str) -> bool:
+    doubled = "0246813579"
+    return sum(int(doubled[int(digit)]) if place % 2 else int(digit) for place, digit in enumerate(reversed(digits))) % 10 == 0
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if len(value) >= 15 and not ID_OR_HASH.fullmatch(value):
+            yield value
+    elif isinstance(value, dict):
+        from_catalogue = value.get("variant") is not None
+        for name, inner in value.items():
+            if name not in NOT_CARDS and not (name == "name" and from_catalogue):
+                yield name
+                yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif type(value) is int and value >= 10**14:
+        yield str(value)

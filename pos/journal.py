@@ -1,0 +1,278 @@
+"""The journal format, version 1: what a till writes, read strictly.
+
+Money is minor units, quantities are thousandths, rates are parts per million, times are Unix milliseconds. Reading judges
+shape alone, never business: a sale of something unheard of at an odd price is still a sale that happened.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+VERSION = 1
+NO_HASH = bytes(32)
+# JavaScript's safe integers: what a till can count in.
+SAFE = 2**53 - 1
+SMALL = 2**31 - 1
+LONGEST_KIND = 20
+YEAR_2020_MS = 1_577_836_800_000
+YEAR_2100_MS = 4_102_444_800_000
+
+
+class Unreadable(ValueError):
+    """The text does not have the shape of an entry. Says which field and why, in words that may be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    id: UUID
+    till: UUID
+    epoch: int
+    seq: int
+    prev: bytes
+    kind: str
+    session: UUID | None
+    cashier: UUID | None
+    wall_ms: int
+    clock_offset_ms: int
+    snapshot: str
+    body: Mapping[str, Any]
+
+    def made_at(self, *, received_at: datetime) -> datetime:
+        """The till's clock corrected by what it knew of the server's; never later than the entry was received."""
+        made_at = datetime.fromtimestamp(self.wall_ms / 1000, tz=UTC) + timedelta(milliseconds=self.clock_offset_ms)
+        return min(made_at, received_at)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpen:
+    currency: str
+    float_amount: int
+    business_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClose:
+    counted: int
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    position: int
+    kind: str
+    variant: UUID | None
+    sku: str
+    gtin: str
+    name: str
+    quantity: int
+    unit_price: int
+    price_quantity: int
+    list_total: int
+    discount: int
+    total: int
+    tax_class: str
+    tax_rate: int
+    tax: int
+    extra: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    position: int
+    kind: str
+    amount: int
+    tendered: int
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class SaleBody:
+    receipt: str
+    receipt_no: int
+    currency: str
+    business_date: date
+    lines: tuple[Line, ...]
+    tenders: tuple[Tender, ...]
+    total: int
+    tax: int
+    rounding: int
+
+
+Body = SessionOpen | SaleBody | SessionClose
+LINE_COLUMNS = frozenset(
+    {"n", "kind", "variant", "sku", "gtin", "name", "quantity", "unit_price", "price_quantity"}
+    | {"list_total", "discount", "total", "tax_class", "tax_rate", "tax"}
+)
+
+
+def read(text: str) -> Entry:
+    """Raises Unreadable."""
+    if "\0" in text or "\\u0000" in text:
+        raise Unreadable("it holds a NUL character")
+    try:
+        fields = orjson.loads(text)
+    except ValueError as error:
+        raise Unreadable("it is not JSON") from error
+    if not isinstance(fields, dict):
+        raise Unreadable("it is not a JSON object")
+    if whole(fields, "v") != VERSION:
+        raise Unreadable(f"v: version {fields['v']} is not known here")
+    return _entry(fields)
+
+
+def _entry(fields: Mapping[str, Any]) -> Entry:
+    approvals, body = fields.get("approvals", []), fields.get("body")
+    if not isinstance(approvals, list):
+        raise Unreadable("approvals: expected a list")
+    if not isinstance(body, dict):
+        raise Unreadable("body: expected an object")
+    return Entry(
+        id=identifier(fields, "id"),
+        till=identifier(fields, "till"),
+        epoch=whole(fields, "epoch", least=1, most=SMALL),
+        seq=whole(fields, "seq", least=1),
+        prev=digest(fields, "prev"),
+        kind=words(fields, "kind", longest=LONGEST_KIND, empty=False),
+        session=optional_identifier(fields, "session"),
+        cashier=optional_identifier(fields, "cashier"),
+        wall_ms=whole(fields, "wall_ms", least=YEAR_2020_MS, most=YEAR_2100_MS),
+        clock_offset_ms=whole(fields, "clock_offset_ms", least=-YEAR_2020_MS, most=YEAR_2020_MS),
+        snapshot=words(fields, "snapshot", longest=64),
+        body=body,
+    )
+
+
+def body_of(entry: Entry) -> Body | None:
+    """The body of a kind that has an effect, None for every other kind. Raises Unreadable."""
+    reader = READERS.get(entry.kind)
+    if reader is None:
+        return None
+    if entry.session is None or entry.cashier is None:
+        raise Unreadable("session, cashier: expected ids")
+    if entry.kind == "session_open" and entry.session != entry.id:
+        raise Unreadable("session: an opening's session is its own id")
+    return reader(entry.body)
+
+
+def _session_open(body: Mapping[str, Any]) -> SessionOpen:
+    return SessionOpen(currency=currency(body), float_amount=whole(body, "float", least=0), business_date=day(body, "business_date"))
+
+
+def _session_close(body: Mapping[str, Any]) -> SessionClose:
+    return SessionClose(counted=whole(body, "counted", least=0), body=body)
+
+
+def _sale(body: Mapping[str, Any]) -> SaleBody:
+    return SaleBody(
+        receipt=words(body, "receipt", longest=19, empty=False),
+        receipt_no=whole(body, "receipt_no", least=1),
+        currency=currency(body),
+        business_date=day(body, "business_date"),
+        lines=tuple(_line(line) for line in objects(body, "lines")),
+        tenders=tuple(_tender(tender) for tender in objects(body, "tenders")),
+        total=whole(body, "total"),
+        tax=whole(body, "tax"),
+        rounding=whole(body, "rounding"),
+    )
+
+
+def _line(line: Mapping[str, Any]) -> Line:
+    return Line(
+        position=whole(line, "n", least=1, most=SMALL),
+        kind=words(line, "kind", longest=10, empty=False),
+        variant=optional_identifier(line, "variant"),
+        sku=words(line, "sku", longest=60),
+        gtin=words(line, "gtin", longest=14),
+        name=words(line, "name", longest=2000),
+        quantity=whole(line, "quantity"),
+        unit_price=whole(line, "unit_price"),
+        price_quantity=whole(line, "price_quantity", least=1, most=SMALL),
+        list_total=whole(line, "list_total"),
+        discount=whole(line, "discount"),
+        total=whole(line, "total"),
+        tax_class=words(line, "tax_class", longest=20),
+        tax_rate=whole(line, "tax_rate", least=0, most=SMALL),
+        tax=whole(line, "tax"),
+        extra={name: value for name, value in line.items() if name not in LINE_COLUMNS},
+    )
+
+
+def _tender(tender: Mapping[str, Any]) -> Tender:
+    return Tender(
+        position=whole(tender, "n", least=1, most=SMALL),
+        kind=words(tender, "kind", longest=10, empty=False),
+        amount=whole(tender, "amount"),
+        tendered=whole(tender, "tendered"),
+        change=whole(tender, "change"),
+    )
+
+
+READERS = {"session_open": _session_open, "sale": _sale, "session_close": _session_close}
+
+
+def whole(fields: Mapping[str, Any], name: str, *, least: int = -SAFE, most: int = SAFE) -> int:
+    value = fields.get(name)
+    # type() and not isinstance: true is an int to Python.
+    if type(value) is not int or not least <= value <= most:
+        raise Unreadable(f"{name}: expected a whole number")
+    return value
+
+
+def words(fields: Mapping[str, Any], name: str, *, longest: int, empty: bool = True) -> str:
+    value = fields.get(name)
+    if value is None and empty:
+        return ""
+    if not isinstance(value, str) or len(value) > longest or not (value or empty):
+        raise Unreadable(f"{name}: expected text of at most {longest} characters")
+    return value
+
+
+def identifier(fields: Mapping[str, Any], name: str) -> UUID:
+    value = fields.get(name)
+    if not isinstance(value, str) or len(value) != 36:
+        raise Unreadable(f"{name}: expected an id")
+    try:
+        return UUID(value)
+    except ValueError as error:
+        raise Unreadable(f"{name}: expected an id") from error
+
+
+def optional_identifier(fields: Mapping[str, Any], name: str) -> UUID | None:
+    return None if fields.get(name) is None else identifier(fields, name)
+
+
+def digest(fields: Mapping[str, Any], name: str) -> bytes:
+    value = fields.get(name)
+    try:
+        found = bytes.fromhex(value) if isinstance(value, str) and len(value) == 64 else b""
+    except ValueError:
+        found = b""
+    if len(found) != 32:
+        raise Unreadable(f"{name}: expected 64 hexadecimal digits")
+    return found
+
+
+def currency(fields: Mapping[str, Any]) -> str:
+    value = fields.get("currency")
+    if not isinstance(value, str) or len(value) != 3 or not (value.isascii() and value.isalpha() and value.isupper()):
+        raise Unreadable("currency: expected three letters")
+    return value
+
+
+def day(fields: Mapping[str, Any], name: str) -> date:
+    value = fields.get(name)
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else date.fromisoformat("")
+    except ValueError as error:
+        raise Unreadable(f"{name}: expected a date") from error
+
+
+def objects(fields: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    value = fields.get(name)
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise Unreadable(f"{name}: expected a list of objects")
+    return value

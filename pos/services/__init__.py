@@ -1,0 +1,44 @@
+"""What can happen at the tills: they are enrolled, people get PINs, journals come in and are posted."""
+
+from pos.services.enrol import (
+    CODE_LIVES,
+    Enrolled,
+    EnrolmentCodeInvalid,
+    TillNumberTaken,
+    create_enrolment_code,
+    create_till,
+    enrol,
+    revoke,
+)
+from pos.services.ingest import Result, Sealed, ingest
+from pos.services.pins import PinInvalid, PinTaken, remove_pin, set_pin
+from pos.services.posting import Posted, post, post_waiting
+from pos.services.receive import receive
+from pos.services.review import NotReleasable, release, resolve_conflicts, retry_posting
+
+__all__ = [
+    "CODE_LIVES",
+    "Enrolled",
+    "EnrolmentCodeInvalid",
+    "KeyUnsuitable",
+    "NotReleasable",
+    "PinInvalid",
+    "PinTaken",
+    "Posted",
+    "Result",
+    "Sealed",
+    "TillNumberTaken",
+    "create_enrolment_code",
+    "create_till",
+    "enrol",
+    "ingest",
+    "post",
+    "post_waiting",
+    "receive",
+    "release",
+    "remove_pin",
+    "resolve_conflicts",
+    "retry_posting",
+    "revoke",
+    "set_pin",
+]

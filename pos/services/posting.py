@@ -1,0 +1,242 @@
+"""Turn what tills wrote into orders and shifts: a batch in one transaction, each kind of row in one statement.
+
+An entry that cannot be posted is set aside with the reason and never stops its neighbours. A sale needs nothing that
+comes before it; a close waits for its opening.
+"""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+
+from inventory import services as inventory
+from kernel import outbox
+from kernel.errors import Refused
+from orders import services as orders
+from pos import journal, queries
+from pos.models import JournalEntry, Shift
+from pos.services import sales, shifts
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+# How long after its receipt an entry that failed so many times is tried again; after the last it needs a person.
+DUE = tuple(timedelta(seconds=seconds) for seconds in (0, 15, 60, 300, 1200, 3600, 14400, 43200))
+# The database's own trouble (a deadlock, a lost connection) says nothing about an entry: it stays as it is.
+NOT_THE_ENTRY = (OperationalError, InterfaceError)
+WAITS = "It waits for the shift to be opened."
+
+
+@dataclass(frozen=True)
+class Posted:
+    posted: int = 0
+    failed: int = 0
+
+    def __add__(self, other: "Posted") -> "Posted":
+        return Posted(self.posted + other.posted, self.failed + other.failed)
+
+
+@dataclass(slots=True)
+class Claimed:
+    """An entry this transaction holds, and what came of it: `trouble` when it cannot be posted, `remarks` when it was
+    and people should know something."""
+
+    id: UUID
+    till: UUID
+    attempts: int
+    received_at: datetime
+    text: str
+    trouble: str = ""
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    claimed: Claimed
+    entry: journal.Entry
+    body: journal.Body | None
+    till: queries.TillFacts
+
+    @property
+    def made_at(self) -> datetime:
+        return self.entry.made_at(received_at=self.claimed.received_at)
+
+
+def post(*, now: datetime, ids: Collection[UUID] | None = None, limit: int = BATCH) -> Posted:
+    """Posts waiting entries, those of `ids` or the ones that are due, oldest first in each till's order.
+
+    Safe to run beside itself: an entry is claimed by one caller and skipped by the others.
+    """
+    claimed: list[Claimed] = []
+    try:
+        with transaction.atomic():
+            claimed += _claim(ids, limit, now)
+            return _apply(claimed, now) if claimed else Posted()
+    except NOT_THE_ENTRY:
+        raise
+    except Exception as error:
+        # Whatever it is, a mistake of ours included: the entry that brings it out must not stop the shop's books.
+        if not claimed:
+            raise
+        return _isolate([row.id for row in claimed], error, now)
+
+
+def post_waiting(*, now: datetime, batches: int = 50) -> Posted:
+    """What a worker does now and then: everything that is due, a batch at a time."""
+    total = Posted()
+    for _ in range(batches):
+        done = post(now=now)
+        total += done
+        if done == Posted():
+            break
+    return total
+
+
+def _isolate(ids: list[UUID], error: Exception, now: datetime) -> Posted:
+    """Halves the batch until what fails stands alone."""
+    if len(ids) == 1:
+        return _set_aside(ids[0], error, now)
+    middle = len(ids) // 2
+    return post(ids=ids[:middle], now=now) + post(ids=ids[middle:], now=now)
+
+
+@transaction.atomic
+def _set_aside(id: UUID, error: Exception, now: datetime) -> Posted:
+    log.warning("journal entry %s cannot be posted: %s", id, type(error).__name__)
+    claimed = _claim([id], 1, now)
+    for row in claimed:
+        row.trouble = plain_words(error)
+    _settle(claimed, now)
+    return Posted(failed=len(claimed))
+
+
+def plain_words(error: Exception) -> str:
+    if isinstance(error, Refused):
+        return error.message
+    if isinstance(error, IntegrityError):
+        broken = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        return f"The books refuse it: {broken or 'its sums do not agree'}."
+    return f"It could not be posted ({type(error).__name__})."
+
+
+CLAIM = """
+    select id, till_id, attempts, received_at, text from pos_journalentry
+    where posting = 'pending' and state = 'accepted'
+      and (%s::uuid[] is null or id = any(%s::uuid[]))
+      and (%s::uuid[] is not null or received_at <= %s - (%s::interval[])[least(attempts, %s) + 1])
+    order by till_id, epoch, seq
+    limit %s
+    for update skip locked
+"""
+
+
+def _claim(ids: Collection[UUID] | None, limit: int, now: datetime) -> list[Claimed]:
+    wanted = None if ids is None else list(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [wanted, wanted, wanted, now, list(DUE), len(DUE) - 1, limit])
+        return [Claimed(*row) for row in cursor.fetchall()]
+
+
+def _apply(claimed: list[Claimed], now: datetime) -> Posted:
+    """Openings, then sales, then closes: what was made offline in one day may come in one batch."""
+    tills = queries.till_facts(tills={row.till for row in claimed})
+    works = [_work(row, tills[row.till]) for row in claimed]
+    opened = [_opening(work, work.body) for work in works if isinstance(work.body, journal.SessionOpen)]
+    events = shifts.open_shifts(opened)
+    locked = shifts.lock({work.entry.session for work in works if work.entry.session})
+    sold = _place([(work, work.body) for work in works if isinstance(work.body, journal.SaleBody)], locked, now)
+    closes = [(work, work.body) for work in works if isinstance(work.body, journal.SessionClose)]
+    events += shifts.close_shifts(_closings(closes, locked), locked, sold)
+    if events:
+        outbox.record_many(events, now=now)
+    outcome = _settle(claimed, now)
+    _wake_closes({opening.entry.id for opening in opened})
+    return outcome
+
+
+def _work(claimed: Claimed, till: queries.TillFacts) -> Work:
+    entry = journal.read(claimed.text)
+    return Work(claimed=claimed, entry=entry, body=journal.body_of(entry), till=till)
+
+
+def _opening(work: Work, body: journal.SessionOpen) -> shifts.Opening:
+    return shifts.Opening(entry=work.entry, body=body, store_code=work.till.store_code, opened_at=work.made_at)
+
+
+def _place(found: Sequence[tuple[Work, journal.SaleBody]], locked: Mapping[UUID, Shift], now: datetime) -> set[UUID]:
+    """Places the sales that add up; the shifts they belong to."""
+    for work, body in found:
+        work.claimed.trouble = sales.sums_wrong(body)
+    sound = [(work, body) for work, body in found if not work.claimed.trouble]
+    if not sound:
+        return set()
+    existing = queries.existing_variants(variants={line.variant for _, body in sound for line in body.lines if line.variant})
+    locations = {store: inventory.selling_location(store) for store in {work.till.store for work, _ in sound}}
+    made = []
+    for work, body in sound:
+        shift, remark = _shift_of(work, locked)
+        work.claimed.remarks += [*remark, *sales.differences(work.entry, body, work.till, existing)]
+        location = locations[work.till.store]
+        made.append(sales.sale_of(work.entry, body, till=work.till, location=location, shift=shift, existing=existing, placed_at=work.made_at))
+    orders.place(sales=made, now=now)
+    return {sale.shift for sale in made if sale.shift}
+
+
+def _shift_of(work: Work, locked: Mapping[UUID, Shift]) -> tuple[UUID | None, list[str]]:
+    shift = locked.get(work.entry.session) if work.entry.session else None
+    if shift is not None and shift.till_id != work.till.id:
+        return None, ["It names a shift of another till."]
+    late = shift is not None and shift.closed_at is not None
+    return work.entry.session, ["It came after its shift was closed."] if late else []
+
+
+def _closings(closes: Sequence[tuple[Work, journal.SessionClose]], locked: Mapping[UUID, Shift]) -> list[shifts.Closing]:
+    closings = []
+    for work, body in closes:
+        shift = locked.get(work.entry.session) if work.entry.session else None
+        if shift is None:
+            work.claimed.trouble = WAITS
+        elif shift.till_id != work.till.id:
+            work.claimed.trouble = "It names a shift of another till."
+        else:
+            closings.append(shifts.Closing(entry=work.entry, body=body, store_code=work.till.store_code, closed_at=work.made_at))
+    return closings
+
+
+SETTLE = """
+    update pos_journalentry as entry
+    set posting = new.posting, reason = new.reason, attempts = new.attempts, last_error = new.trouble, posted_at = new.posted_at
+    from unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::text[], %s::timestamptz[])
+      as new (id, posting, reason, attempts, trouble, posted_at)
+    where entry.id = new.id
+"""
+
+
+def _settle(claimed: Sequence[Claimed], now: datetime) -> Posted:
+    if not claimed:
+        return Posted()
+    rows = [_outcome(row, now) for row in claimed]
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLE, [list(column) for column in zip(*rows, strict=True)])
+    failed = sum(1 for row in claimed if row.trouble)
+    return Posted(posted=len(claimed) - failed, failed=failed)
+
+
+def _outcome(row: Claimed, now: datetime) -> tuple[Any, ...]:
+    if not row.trouble:
+        return row.id, JournalEntry.Posting.POSTED.value, " ".join(row.remarks)[:200], row.attempts, "", now
+    attempts = row.attempts + 1
+    posting = JournalEntry.Posting.FAILED if attempts >= len(DUE) else JournalEntry.Posting.PENDING
+    return row.id, posting.value, "", attempts, row.trouble, None
+
+
+def _wake_closes(opened: Collection[UUID]) -> None:
+    """A close that came before its opening is due again as soon as the opening is posted."""
+    if opened:
+        JournalEntry.objects.filter(shift__in=opened, kind="session_close", state=JournalEntry.State.ACCEPTED, last_error=WAITS).update(
+            posting=JournalEntry.Posting.PENDING, attempts=0
+        )

@@ -1,0 +1,11 @@
+"""Celery door."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from pos import services
+
+
+@shared_task(name="pos.tasks.post_waiting", queue="post", ignore_result=True)
+def post_waiting(**kwargs: object) -> None:
+    services.post_waiting(now=timezone.now())

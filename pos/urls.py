@@ -1,0 +1,10 @@
+from django.urls import path
+
+from pos import api
+
+urlpatterns = [
+    path("till-enrolments", api.TillEnrolments.as_view(), name="till-enrolments"),
+    path("till", api.TillItself.as_view(), name="till-document"),
+    path("till/catalogue", api.TillCatalogue.as_view(), name="till-catalogue"),
+    path("till/journal", api.TillJournal.as_view(), name="till-journal"),
+]
