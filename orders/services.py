@@ -1,0 +1,309 @@
+"""Place orders. A sale at the till and a web checkout come through the same door.
+
+Money is integer minor units of the sale's currency, quantities are integer thousandths, rates parts per million.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from inventory import services as inventory
+from kernel import outbox
+from kernel.errors import Conflict, Invalid, Refused
+from orders.allocation import allocation
+from orders.events import OrderPlaced
+from orders.models import Order
+
+
+class Unbalanced(Invalid):
+    """Lines, tax or payments do not come to what the order says; `field` names which."""
+
+    code = "order_unbalanced"
+    title = "The sums of this order do not agree"
+
+
+class NotASale(Invalid):
+    """Goods that come back are a return, with its own order."""
+
+    code = "sale_line_not_positive"
+    title = "A sale has only lines of more than nothing"
+
+
+class NumberTaken(Conflict):
+    code = "order_number_taken"
+    title = "Another order has this number"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaleLine:
+    """`list_total` less `discount` is `total`; `tax` is contained in `total`. No variant: nothing leaves stock."""
+
+    position: int
+    variant: UUID | None
+    name: str
+    quantity: int
+    unit_price: int
+    list_total: int
+    total: int
+    tax_class: str
+    tax_rate: int
+    tax: int
+    kind: str = "goods"
+    sku: str = ""
+    gtin: str = ""
+    price_quantity: int = 1000
+    discount: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SalePayment:
+    """`tendered` less `change` is `amount`."""
+
+    position: int
+    kind: str
+    amount: int
+    tendered: int
+    change: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sale:
+    """What was sold, as it stood on the receipt. `id` becomes the order's id; `location` is where the goods left from."""
+
+    id: UUID
+    number: str
+    source: str
+    channel: UUID
+    store: UUID | None
+    location: UUID
+    currency: str
+    total: int
+    tax: int
+    business_date: date
+    placed_at: datetime
+    lines: tuple[SaleLine, ...]
+    payments: tuple[SalePayment, ...]
+    rounding: int = 0
+    shift: UUID | None = None
+    cashier: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """`new` is False for a replay: the order stood already and nothing happened again. `shortages`: of its goods, what is below zero now."""
+
+    id: UUID
+    number: str
+    new: bool
+    shortages: tuple[inventory.Shortage, ...] = ()
+
+
+# In order of id, so that two batches with the same sales wait for each other and never lock each other out.
+# Waiting is what makes a replay safe: the second comes here only when the first has committed or is gone.
+INSERT_ORDERS = """
+with placed as (
+    insert into orders_order (
+        id, number, source, status, channel_id, store_id, currency, total, tax, rounding, shift, cashier, business_date, placed_at, recorded_at
+    )
+    select id, number, source, 'paid', channel, store, currency, total, tax, rounding, shift, cashier, business_date, placed_at, %s
+    from jsonb_to_recordset(%s::jsonb) as sale(
+        id uuid, number text, source text, channel uuid, store uuid, currency text, total bigint, tax bigint, rounding bigint,
+        shift uuid, cashier uuid, business_date date, placed_at timestamptz
+    )
+    order by id
+    on conflict (id) do nothing
+    returning id, store_id, channel_id
+)
+select placed.id, store.code, channel.code
+from placed left join org_store store on store.id = placed.store_id left join org_channel channel on channel.id = placed.channel_id
+"""
+
+INSERT_LINES = """
+insert into orders_orderline (
+    order_id, position, kind, variant_id, sku, gtin, name, quantity, unit_price, price_quantity, list_total, discount, total,
+    tax_class, tax_rate, tax, allocation, extra
+)
+select "order", position, kind, variant, sku, gtin, name, quantity, unit_price, price_quantity, list_total, discount, total,
+    tax_class, tax_rate, tax, allocation, extra
+from jsonb_to_recordset(%s::jsonb) as line(
+    "order" uuid, position integer, kind text, variant uuid, sku text, gtin text, name text, quantity bigint, unit_price bigint,
+    price_quantity integer, list_total bigint, discount bigint, total bigint, tax_class text, tax_rate integer, tax bigint,
+    allocation jsonb, extra jsonb
+)
+"""
+
+INSERT_PAYMENTS = """
+insert into orders_payment (order_id, position, kind, amount, tendered, change, paid_at)
+select "order", position, kind, amount, tendered, change, paid_at
+from jsonb_to_recordset(%s::jsonb) as payment(
+    "order" uuid, position integer, kind text, amount bigint, tendered bigint, change bigint, paid_at timestamptz
+)
+"""
+
+# What the database refuses, in our words. Foreign keys and balances are checked at commit and reach whoever commits.
+REFUSALS: dict[str, Callable[[], Refused]] = {
+    "orders_order_number_key": NumberTaken,
+    "order_lines_add_up": lambda: Unbalanced(field="total"),
+    "order_tax_adds_up": lambda: Unbalanced(field="tax"),
+    "order_paid_exactly": lambda: Unbalanced(field="payments"),
+    "order_line_adds_up": lambda: Unbalanced(field="lines"),
+    "payment_adds_up": lambda: Unbalanced(field="payments"),
+    "order_line_quantity_not_zero": NotASale,
+}
+
+
+def place(*, sales: Sequence[Sale], now: datetime) -> list[Placed]:
+    """Places all the sales or none, in as many statements for fifty as for one; answers in their order.
+
+    A sale whose id stands already is a replay: it gives back the first order and changes nothing. Call it once in a
+    transaction, last of what takes locks. On any refusal the transaction is lost: leave it, and place the good ones anew.
+    Raises Unbalanced, NotASale, NumberTaken.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("place orders inside a transaction: order, stock and event stand or fall together")
+    wanted = {sale.id: sale for sale in sales}
+    for sale in wanted.values():
+        check(sale=sale)
+    try:
+        placed = _insert(wanted, now)
+    except IntegrityError as error:
+        refusal = refusal_of(error=error)
+        if refusal is None:
+            raise
+        raise refusal from error
+    new = [sale for sale in wanted.values() if sale.id in placed]
+    short = inventory.take(lines=[take for sale in new for take in _takes(sale)], now=now)
+    if new:
+        outbox.record_many([_placed_event(sale, *placed[sale.id]) for sale in new], now=now)
+    return _answers(sales, placed, short)
+
+
+def check(*, sale: Sale) -> None:
+    """Refuses a sale whose sums do not agree before a statement is spent on it. The database has the last word."""
+    if not sale.lines or any(line.quantity <= 0 for line in sale.lines):
+        raise NotASale(field="lines")
+    sums = {
+        "lines": all(line.total == line.list_total - line.discount for line in sale.lines),
+        "total": sum(line.total for line in sale.lines) + sale.rounding == sale.total,
+        "tax": sum(line.tax for line in sale.lines) == sale.tax,
+        "payments": sum(payment.amount for payment in sale.payments) == sale.total
+        and all(payment.amount == payment.tendered - payment.change for payment in sale.payments),
+    }
+    for name, agree in sums.items():
+        if not agree:
+            raise Unbalanced(f"{sale.number}: the {name} do not agree with the rest.", field=name)
+
+
+def refusal_of(*, error: IntegrityError) -> Refused | None:
+    """Our word for a constraint of ours; None for what is nobody's fault but a program's."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    make = REFUSALS.get(getattr(diagnosis, "constraint_name", None) or "")
+    return make() if make else None
+
+
+def _insert(wanted: dict[UUID, Sale], now: datetime) -> dict[UUID, tuple[str | None, str]]:
+    """Store and channel code of every order that is new."""
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_ORDERS, [now, _json(_order_row(sale) for sale in wanted.values())])
+        placed = {id: (store, channel) for id, store, channel in cursor.fetchall()}
+        new = [wanted[id] for id in placed]
+        if new:
+            cursor.execute(INSERT_LINES, [_json(_line_row(sale, line) for sale in new for line in sale.lines)])
+            cursor.execute(INSERT_PAYMENTS, [_json(_payment_row(sale, payment) for sale in new for payment in sale.payments)])
+    return placed
+
+
+def _order_row(sale: Sale) -> dict[str, Any]:
+    return {name: value for name, value in vars(sale).items() if name not in ("lines", "payments", "location")}
+
+
+def _line_row(sale: Sale, line: SaleLine) -> dict[str, Any]:
+    shares = allocation(quantity=line.quantity, total=line.total, discount=line.discount, tax=line.tax)
+    return {**vars(line), "order": sale.id, "allocation": shares}
+
+
+def _payment_row(sale: Sale, payment: SalePayment) -> dict[str, Any]:
+    return {**vars(payment), "order": sale.id, "paid_at": sale.placed_at}
+
+
+def _json(rows: Iterable[dict[str, Any]]) -> str:
+    """One parameter for any number of rows, so that the statement's text, and with it its plan, stays the same."""
+    return json.dumps(list(rows), default=_plain, ensure_ascii=False)
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _takes(sale: Sale) -> list[inventory.Take]:
+    return [
+        inventory.Take(
+            location=sale.location,
+            variant=line.variant,
+            quantity=line.quantity,
+            reference=sale.id,
+            line=line.position,
+            occurred_at=sale.placed_at,
+            actor=sale.cashier,
+        )
+        for line in sale.lines
+        if line.variant is not None
+    ]
+
+
+def _placed_event(sale: Sale, store: str | None, channel: str) -> OrderPlaced:
+    return OrderPlaced(
+        aggregate_id=sale.id,
+        sequence=1,
+        store=store,
+        number=sale.number,
+        source=sale.source,
+        channel=channel,
+        currency=sale.currency,
+        total=sale.total,
+        tax=sale.tax,
+        rounding=sale.rounding,
+        business_date=sale.business_date.isoformat(),
+        placed_at=sale.placed_at.isoformat().replace("+00:00", "Z"),
+        shift=sale.shift,
+        line_count=len(sale.lines),
+        lines=[_told(line) for line in sale.lines],
+        payments=[{"kind": payment.kind, "amount": payment.amount} for payment in sale.payments],
+    )
+
+
+def _told(line: SaleLine) -> dict[str, Any]:
+    return {
+        "position": line.position,
+        "kind": line.kind,
+        "variant": str(line.variant) if line.variant else None,
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "total": line.total,
+        "tax": line.tax,
+    }
+
+
+def _answers(sales: Sequence[Sale], new: Collection[UUID], short: Sequence[inventory.Shortage]) -> list[Placed]:
+    replayed = [sale.id for sale in sales if sale.id not in new]
+    numbers = dict(Order.objects.filter(id__in=replayed).values_list("id", "number")) if replayed else {}
+    found = {(shortage.location, shortage.variant): shortage for shortage in short}
+    return [
+        Placed(id=sale.id, number=numbers[sale.id], new=False)
+        if sale.id in numbers
+        else Placed(id=sale.id, number=sale.number, new=True, shortages=_shortages(sale, found))
+        for sale in sales
+    ]
+
+
+def _shortages(sale: Sale, found: dict[tuple[UUID, UUID], inventory.Shortage]) -> tuple[inventory.Shortage, ...]:
+    taken = {(sale.location, line.variant) for line in sale.lines if line.variant}
+    return tuple(shortage for key, shortage in found.items() if key in taken)
