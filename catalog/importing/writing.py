@@ -1,0 +1,223 @@
+"""Incoming products as rows: a constant number of statements for a batch of any size. Inside the batch's transaction."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from catalog import names
+from catalog.importing.copying import copy_in
+from catalog.importing.incoming import Group, IncomingProduct, IncomingVariant
+from catalog.models import Category, Gtin, Price, Product, TaxClass, Variant
+from catalog.services import changes
+from kernel.ids import uuid7
+
+
+@dataclass(frozen=True)
+class Shaped:
+    group: Group
+    hash: str
+    product: IncomingProduct
+    known: UUID | None
+    """The product this source brought before."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    tax_classes: Mapping[str, TaxClass]
+    tax_class: TaxClass
+    categories: Mapping[str, Category | None]
+
+
+PRODUCT_FIELDS = (
+    "name",
+    "description",
+    "brand",
+    "category",
+    "tax_class",
+    "status",
+    "tile",
+    "image_url",
+    "sort_key",
+    "source_hash",
+    "updated_at",
+    "archived_at",
+)
+VARIANT_FIELDS = ("sku", "name", "options", "net_content", "net_unit", "sold_by", "position", "archived_at")
+
+
+def write(shaped: Sequence[Shaped], *, source: str, currency: str, shelf: Shelf, now: datetime) -> None:
+    if not shaped:
+        return
+    before = _locked(shaped)
+    products = [_product(one, before.get(one.known) if one.known else None, source, shelf, now) for one in shaped]
+    _handles(products, before)
+    _upsert(Product, products, before, PRODUCT_FIELDS)
+    pairs = _variants(shaped, products, before, now)
+    _gtins(pairs)
+    _prices(pairs, currency)
+    changes.record(products, {row.id: "changed" if row.id in before else "created" for row in products}, now=now)
+
+
+def _locked(shaped: Sequence[Shaped]) -> dict[UUID, Product]:
+    known = [one.known for one in shaped if one.known]
+    if not known:
+        return {}
+    # In the order of ids: whoever else locks several products does so too, and nobody waits in a circle.
+    return {row.id: row for row in Product.objects.select_for_update(no_key=True).filter(id__in=known).order_by("id")}
+
+
+def _product(one: Shaped, row: Product | None, source: str, shelf: Shelf, now: datetime) -> Product:
+    told = one.product
+    row = row or Product(id=uuid7(), source=source, source_key=one.group.key, handle=told.handle, created_at=now, tax_class=shelf.tax_class)
+    row.name = told.name
+    row.sort_key = names.sort_key(told.name)
+    for field in ("description", "brand", "tile", "image_url", "status"):
+        value = getattr(told, field)
+        if value is not None:
+            setattr(row, field, value)
+    if told.category:
+        row.category = shelf.categories.get(told.category)
+    if told.tax_class:
+        row.tax_class = shelf.tax_classes[told.tax_class]
+    row.archived_at = (row.archived_at or now) if row.status == Product.Status.ARCHIVED else None
+    row.source_hash = one.hash
+    row.updated_at = now
+    return row
+
+
+def _upsert(model: type, rows: Sequence[Product] | Sequence[Variant], before: Collection[UUID], fields: Sequence[str]) -> None:
+    new = [row for row in rows if row.id not in before]
+    old = [row for row in rows if row.id in before]
+    copy_in(new)
+    if old:
+        # One statement for rows that differ in many columns; the conflict is certain, the rows are locked.
+        model.objects.bulk_create(old, update_conflicts=True, unique_fields=["id"], update_fields=fields)  # type: ignore[attr-defined]
+
+
+def _handles(products: Sequence[Product], before: Collection[UUID]) -> None:
+    """A product keeps the handle it was made with: links to it stay good."""
+    new = [row for row in products if row.id not in before]
+
+    def in_use(wanted: Collection[str]) -> set[str]:
+        return set(Product.objects.filter(handle__in=wanted).values_list("handle", flat=True))
+
+    for row, handle in zip(new, distinct([row.handle for row in new], in_use, length=200), strict=True):
+        row.handle = handle
+
+
+def distinct(wanted: Sequence[str], in_use: Callable[[Collection[str]], set[str]], *, length: int) -> list[str]:
+    """Each as wanted, or with -2, -3 … behind it where another has it. Earlier ones have the first choice."""
+    chosen = list(wanted)
+    number = [1] * len(wanted)
+    taken = in_use(set(chosen))
+    while True:
+        given: set[str] = set()
+        clashing = []
+        for index, name in enumerate(chosen):
+            if name in taken or name in given:
+                clashing.append(index)
+            else:
+                given.add(name)
+        if not clashing:
+            return chosen
+        for index in clashing:
+            number[index] += 1
+            tail = f"-{number[index]}"
+            chosen[index] = wanted[index][: length - len(tail)] + tail
+        taken |= in_use({chosen[index] for index in clashing})
+
+
+Pair = tuple[IncomingVariant, Variant, bool]
+"""What came, the row it is now, and whether the row is new."""
+
+
+def _variants(shaped: Sequence[Shaped], products: Sequence[Product], before: Collection[UUID], now: datetime) -> list[Pair]:
+    stored: dict[UUID, list[Variant]] = {}
+    for row in Variant.objects.filter(product_id__in=list(before)) if before else ():
+        stored.setdefault(row.product_id, []).append(row)
+    pairs: list[Pair] = []
+    gone: list[Variant] = []
+    for one, product in zip(shaped, products, strict=True):
+        left = stored.get(product.id, [])
+        for position, told in enumerate(one.product.variants):
+            row = _same(told, left, alone=len(one.product.variants) == 1)
+            pairs.append((told, _variant(told, row, product, position), row is None))
+            if row is not None:
+                left.remove(row)
+        gone.extend(left)
+    for row in gone:
+        row.archived_at = row.archived_at or now
+    _skus(pairs)
+    old = {row.id for _, row, new in pairs if not new} | {row.id for row in gone}
+    _upsert(Variant, [row for _, row, _ in pairs] + gone, old, VARIANT_FIELDS)
+    return pairs
+
+
+def _same(told: IncomingVariant, rows: Sequence[Variant], *, alone: bool) -> Variant | None:
+    """The variant with these options; else with this SKU; else the only one of both sides."""
+    if alone and len(rows) == 1:
+        return rows[0]
+    by_options = (row for row in rows if row.options == dict(told.options))
+    return next(by_options, None) or next((row for row in rows if row.sku == told.sku), None)
+
+
+def _variant(told: IncomingVariant, row: Variant | None, product: Product, position: int) -> Variant:
+    row = row or Variant(id=uuid7(), product=product, sku="")
+    row.name, row.options, row.sold_by, row.position = told.name, dict(told.options), told.sold_by, position
+    if told.net_content is not None:
+        row.net_content, row.net_unit = told.net_content, told.net_unit
+    row.archived_at = None
+    return row
+
+
+def _skus(pairs: Sequence[Pair]) -> None:
+    """A variant keeps its SKU, unless the source gives it another one than it did."""
+    open_pairs = [(told, row) for told, row, _ in pairs if not row.sku or (told.sku_given and not _came_from(told.sku, row.sku))]
+    own = {row.id for _, row in open_pairs}
+
+    def in_use(wanted: Collection[str]) -> set[str]:
+        return set(Variant.objects.filter(sku__in=wanted).exclude(id__in=own).values_list("sku", flat=True))
+
+    chosen = distinct([told.sku for told, _ in open_pairs], in_use, length=60)
+    for (_, row), sku in zip(open_pairs, chosen, strict=True):
+        row.sku = sku
+
+
+def _came_from(wanted: str, sku: str) -> bool:
+    return sku == wanted or re.fullmatch(r"-[0-9]+", sku.removeprefix(wanted)) is not None
+
+
+def _gtins(pairs: Sequence[Pair]) -> None:
+    """Codes are added, never taken away: staff may have added the code of a new pack, and it must go on scanning."""
+    wanted = {code: row for told, row, _ in pairs for code in told.gtins}
+    # Only codes of these products are moved. One that somebody else took since we looked makes the COPY fail, and the
+    # batch is saved again product by product.
+    own = {row.product_id for row in wanted.values()}
+    stored = {row.gtin: row for row in Gtin.objects.filter(gtin__in=list(wanted), variant__product__in=own)}
+    moved = []
+    for code, row in stored.items():
+        if row.variant_id != wanted[code].id:
+            row.variant = wanted[code]
+            moved.append(row)
+    copy_in([Gtin(gtin=code, variant=row) for code, row in wanted.items() if code not in stored])
+    Gtin.objects.bulk_update(moved, ["variant"])
+
+
+def _prices(pairs: Sequence[Pair], currency: str) -> None:
+    priced = [(told, row) for told, row, _ in pairs if told.price is not None]
+    old = [row.id for _, row, new in pairs if not new]
+    stored = {row.variant_id: row for row in _prices_of(old, currency)}
+    new, changed = [], []
+    for told, row in priced:
+        price = stored.get(row.id) or Price(variant=row, currency=currency)
+        if (price.amount, price.price_quantity) != (told.price, told.price_quantity):
+            price.amount, price.price_quantity = told.price or 0, told.price_quantity
+            (new if price.pk is None else changed).append(price)
+    copy_in(new)
+    Price.objects.bulk_update(changed, ["amount", "price_quantity"], batch_size=500)
+
+
+def _prices_of(variants: Sequence[UUID], currency: str) -> Iterable[Price]:
+    return Price.objects.filter(variant_id__in=variants, currency=currency) if variants else ()
