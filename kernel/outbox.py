@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 
 from kernel.events import Event
+from kernel.ids import uuid7
 from kernel.models import Delivery, Message
 
 log = logging.getLogger(__name__)
@@ -116,12 +117,15 @@ def record_many(events: Sequence[Event], *, now: datetime, correlation: UUID | N
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("record events inside the transaction that changes the state")
-    messages = [_message(event, now, correlation) for event in events]
+    # Sorted, so that the positions of what is recorded together follow the order it was given in.
+    ids = sorted(uuid7() for _ in events)
+    messages = [_message(id, event, now, correlation) for id, event in zip(ids, events, strict=True)]
     return Message.objects.bulk_create(messages, batch_size=ROWS_PER_INSERT)
 
 
-def _message(event: Event, now: datetime, correlation: UUID | None) -> Message:
-    message = Message(
+def _message(id: UUID, event: Event, now: datetime, correlation: UUID | None) -> Message:
+    return Message(
+        id=id,
         type=event.type,
         version=event.version,
         occurred_at=now,
@@ -129,10 +133,9 @@ def _message(event: Event, now: datetime, correlation: UUID | None) -> Message:
         aggregate_id=event.aggregate_id,
         sequence=event.sequence,
         store=event.store,
+        correlation=correlation or id,
         data=event.data(),
     )
-    message.correlation = correlation or message.id
-    return message
 
 
 def envelope(message: Message) -> dict[str, Any]:

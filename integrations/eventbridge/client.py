@@ -50,10 +50,11 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Rejected:
-    """`away`: the event is not at fault, any other would have fared the same."""
+    """`away`: the event is not at fault, any other would have fared the same. `whole_call`: nothing was said per entry."""
 
     reason: str
     away: bool
+    whole_call: bool = False
 
 
 Result = Accepted | Rejected
@@ -89,7 +90,7 @@ def put(entries: "Sequence[Entry]") -> list[Result]:
 def _refused(error: Any) -> Rejected:
     code = error.response.get("Error", {}).get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return Rejected(str(error), away=code in AWAY_CODES or status >= 500 or status == 429)
+    return Rejected(str(error), away=code in AWAY_CODES or status >= 500 or status == 429, whole_call=True)
 
 
 def _result(told: dict[str, Any]) -> Result:

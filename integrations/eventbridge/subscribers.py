@@ -40,8 +40,8 @@ def deliver(messages: Sequence[Message]) -> list[outbox.Outcome]:
 def _put(batch: list[mapping.Entry], deadline: float) -> Sequence[client.Result]:
     """A call refused for its content is repeated entry by entry, so that only the entry at fault fails."""
     results = client.put(batch)
-    blamed = [isinstance(result, client.Rejected) and not result.away for result in results]
-    if len(batch) == 1 or not all(blamed):
+    refused = [isinstance(result, client.Rejected) and result.whole_call and not result.away for result in results]
+    if len(batch) == 1 or not all(refused):
         return results
     return [client.put([each])[0] if time.monotonic() < deadline else result for each, result in zip(batch, results, strict=True)]
 

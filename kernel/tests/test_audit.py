@@ -195,6 +195,15 @@ def test_a_tampered_entry_is_found(ten, change):
     assert audit.verify()[0].position == 5
 
 
+def test_an_entry_sealed_anew_after_tampering_breaks_the_next(ten):
+    audit.seal(now=soon())
+    fourth, fifth = AuditEntry.objects.filter(seal_position__in=[4, 5]).order_by("seal_position")
+    fifth.actor = "nobody"
+    forged = audit.seal_of(fifth, 5, bytes(fourth.seal))
+    tampered("update kernel_auditentry set actor = 'nobody', seal = %s where seal_position = 5", forged)
+    assert [found.position for found in audit.verify()] == [6]
+
+
 def test_a_chain_cut_off_or_made_anew_shows_against_a_kept_head(ten):
     audit.seal(now=soon())
     kept = audit.head()

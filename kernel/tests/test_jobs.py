@@ -144,6 +144,32 @@ def test_a_worker_paused_past_its_lease_loses_the_job_and_writes_nothing():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_result_that_comes_after_the_lease_does_not_replace_the_other_workers():
+    inside, resume = threading.Event(), threading.Event()
+    calls = []
+
+    def count(running):
+        calls.append(running.lease)
+        if len(calls) > 1:
+            return "second"
+        inside.set()
+        assert resume.wait(20)
+        return "first, too late"
+
+    started(count)
+
+    def take_over():
+        assert inside.wait(10)
+        try:
+            jobs.run_next(now=later(61))
+        finally:
+            resume.set()
+
+    in_threads(lambda: jobs.run_next(now=NOON), take_over)
+    assert Job.objects.get().result == "second"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_share_the_jobs_without_doubling_any():
     ran = []
     for _ in range(20):

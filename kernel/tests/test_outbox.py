@@ -82,6 +82,12 @@ def test_positions_follow_without_gaps_over_several_passes():
     assert sorted(Message.objects.values_list("position", flat=True)) == [1, 2, 3, 4]
 
 
+def test_what_is_recorded_together_keeps_its_order():
+    recorded = ring(*"abcdefghij")
+    outbox.fan_out(now=NOON)
+    assert list(Message.objects.order_by("position")) == recorded
+
+
 @pytest.mark.parametrize(
     ("pattern", "heard"),
     [

@@ -242,7 +242,8 @@ def test_a_message_that_ends_its_workers_parks_alone():
             deaths += 1
     parked = Delivery.objects.get(message=killer)
     assert (deaths, parked.state, parked.last_error) == (8, "parked", "no worker lived to see its result")
-    assert Delivery.objects.filter(state="done", attempts=2).count() == 3
+    # The others had their turn before the killer had its third.
+    assert Delivery.objects.filter(state="done", attempts=2, settled_at__lte=later(31 * 5)).count() == 3
     assert listener.heard.count(killer.id) == 8
 
 
