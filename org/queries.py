@@ -1,6 +1,6 @@
 """What can be asked about the shop itself: stores, channels, keys, and which business day it is."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from kernel.errors import NotFound
-from org.models import ApiKey, Channel, Store, User
+from org.models import Channel, Store, User
 
 
 def business_date(*, store: Store, at: datetime) -> date:
@@ -42,14 +42,6 @@ def channel_of(*, code: str) -> Channel:
     if channel is None:
         raise NotFound("There is no such channel.", field="channel")
     return channel
-
-
-def stores_of_channels(*, channels: Iterable[UUID]) -> set[UUID]:
-    return set(Store.objects.filter(channel_id__in=list(channels)).values_list("id", flat=True))
-
-
-def key_of_digest(*, digest: bytes) -> ApiKey | None:
-    return ApiKey.objects.select_related("channel").filter(digest=digest).first()
 
 
 def names_of_users(*, users: Collection[UUID]) -> dict[UUID, str]:
