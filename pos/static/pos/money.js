@@ -4,6 +4,7 @@
 const DECIMALS = {
   0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
   3: "BHD IQD JOD KWD LYD OMR TND",
+  4: "CLF UYW",
 };
 const RATE_ONE = 1_000_000n;
 
@@ -12,6 +13,7 @@ const exponents = new Map(Object.entries(DECIMALS).flatMap(([digits, codes]) => 
 
 /** How many digits stand behind the point. @param {string} currency @returns {number} */
 export function exponent(currency) {
+  if (!/^[A-Z]{3}$/.test(currency)) throw new RangeError(`not an ISO 4217 code: ${currency}`);
   return exponents.get(currency) ?? 2;
 }
 
@@ -47,26 +49,30 @@ export function lineTotal({ price, priceQuantity, quantity }) {
 
 /** The tax inside an amount that includes it; the rate in parts per million. @param {{amount: number, rate: number}} of @returns {number} */
 export function includedTax({ amount, rate }) {
+  if (rate < 0) throw new RangeError("a tax rate below zero");
   return safe(divide(whole(amount) * whole(rate), RATE_ONE + whole(rate)));
 }
 
 /**
- * Splits a total by weights without losing a cent: largest remainder first, ties by place.
+ * Splits a total by weights without losing a cent: largest remainder first, ties to the earlier. Weights that are all zero share equally.
  * @param {{total: number, weights: number[]}} what
  * @returns {number[]}
  */
 export function allocate({ total, weights }) {
-  const parts = weights.map(whole);
-  if (parts.some((part) => part < 0n)) throw new RangeError("a weight below zero");
+  if (weights.some((weight) => weight < 0)) throw new RangeError("a weight below zero");
+  if (!weights.length) {
+    if (total) throw new RangeError("nothing to share the total among");
+    return [];
+  }
+  const parts = (weights.some(Boolean) ? weights : weights.map(() => 1)).map(whole);
   const sum = parts.reduce((left, right) => left + right, 0n);
-  if (sum === 0n) throw new RangeError("no weight to allocate by");
   const size = whole(Math.abs(total));
   const shares = parts.map((part) => (size * part) / sum);
   const rest = parts.map((part) => (size * part) % sum);
   const left = Number(size - shares.reduce((one, two) => one + two, 0n));
   const order = rest.map((_, index) => index).sort((one, two) => (rest[one] === rest[two] ? one - two : rest[one] > rest[two] ? -1 : 1));
   for (const index of order.slice(0, left)) shares[index] += 1n;
-  return shares.map((share) => safe(total < 0 ? -share : share) + 0);
+  return shares.map((share) => safe(total < 0 ? -share : share));
 }
 
 /** "12.30", "-0.05", "1200" for a currency without cents. @param {number} amount @param {string} currency @returns {string} */

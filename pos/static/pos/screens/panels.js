@@ -11,7 +11,7 @@ import { lock, openCount } from "../shifts.js";
 import { state } from "../state.js";
 import { kilograms, t } from "../strings.js";
 import { reenrol, sendNow } from "../wiring.js";
-import { shelves } from "./sell.js";
+import { shelves } from "./shelves.js";
 
 export function panelView() {
   switch (state.panel?.kind) {

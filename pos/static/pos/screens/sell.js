@@ -2,12 +2,13 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { quantityWords, t } from "../strings.js";
-import { basketTable, icon, initials, money, moneyCorner, notice, priceOf, tillName, undoButton, warningNotice } from "../parts.js";
+import { basketTable, icon, money, moneyCorner, notice, priceOf, tillName, undoButton, warningNotice } from "../parts.js";
 import { answerUnprinted, openPay, takeExact } from "../paying.js";
 import { lineOf, totals } from "../sale.js";
 import { addToSale, choose, openPanel, search, takeChosen } from "../selling.js";
-import { change, state } from "../state.js";
+import { state } from "../state.js";
 import { panelView } from "./panels.js";
+import { picture, shelves } from "./shelves.js";
 
 export function sellScreen() {
   return html`
@@ -103,42 +104,6 @@ function results() {
           ${picture(item)}<span class="result-name"><strong>${item.name}</strong><small>${item.sku}</small></span><span class="amount">${priceOf(item)}</span>
         </li>`)}
     </ul>`;
-}
-
-/** @param {CatalogueItem} item */
-function picture(item) {
-  return item.tile && document.getElementById(`icon-${item.tile}`) ? icon(item.tile) : html`<span class="tile-initials" aria-hidden="true">${initials(item.name)}</span>`;
-}
-
-/** Shelves as tabs: arrow keys move between them, as in any tab list. */
-export function shelves() {
-  const all = state.catalogue?.shelves ?? [];
-  const shelf = all.find((one) => one.code === state.shelf) ?? all[0];
-  if (!shelf) return html`<div class="empty-basket"><strong>${t("check.none")}</strong><span>${t("check.none.text")}</span></div>`;
-  return html`
-    <div class="tabs shelf-tabs" role="tablist" aria-label=${t("shelves")} @keydown=${tabKey}>
-      ${all.map((one) => html`<button class="tab" type="button" role="tab" id="tab-${one.code || "favourites"}" aria-controls="shelf" aria-selected=${one === shelf ? "true" : "false"} tabindex=${one === shelf ? 0 : -1} @click=${() => change({ shelf: one.code })}>${one.name || t("favourites")}</button>`)}
-    </div>
-    <div class="shelf" id="shelf" role="tabpanel" aria-labelledby="tab-${shelf.code || "favourites"}">
-      <ul class="tiles">${repeat(shelf.items, (item) => item.id, tile)}</ul>
-    </div>`;
-}
-
-/** @param {CatalogueItem} item */
-function tile(item) {
-  return html`<li><button class="tile" type="button" @click=${() => addToSale(item)}>${picture(item)}<span class="tile-price">${priceOf(item)}</span><span class="tile-name">${item.name}</span></button></li>`;
-}
-
-/** @param {KeyboardEvent} event */
-function tabKey(event) {
-  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-  const tab = /** @type {HTMLElement} */ (event.target).closest("[role=tab]");
-  const next = step === 1 ? tab?.nextElementSibling : step === -1 ? tab?.previousElementSibling : null;
-  if (next instanceof HTMLElement) {
-    next.focus();
-    next.click();
-    event.preventDefault();
-  }
 }
 
 function functionKeys() {

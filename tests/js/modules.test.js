@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { test } from "node:test";
+import { LANGUAGES } from "../../pos/static/pos/strings.js";
+
+const root = fileURLToPath(new URL("../../pos/static/pos", import.meta.url));
+const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js")).map((file) => join(root, file));
+const source = new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
+const imports = (file) => [...source.get(file).matchAll(/from "(\.[^"]+)";/g)].map((found) => resolve(dirname(file), found[1])).filter((path) => source.has(path));
+
+test("no module depends on itself: names with a content hash could never be given", () => {
+  const done = new Set();
+  const visit = (file, path) => {
+    assert.ok(!path.includes(file), [...path, file].join(" > "));
+    if (done.has(file)) return;
+    imports(file).forEach((next) => visit(next, [...path, file]));
+    done.add(file);
+  };
+  files.forEach((file) => visit(file, []));
+});
+
+test("every import ends in a semicolon and is relative, or it would be served without its hash", () => {
+  for (const [file, text] of source) {
+    for (const line of text.split("\n").filter((one) => /^(import|export) .*from /.test(one))) assert.match(line, /from "\.{1,2}\/[^"]+\.js";$/, file);
+    assert.doesNotMatch(text, /import\(/, file);
+  }
+});
+
+test("only one file names IndexedDB, one calls fetch, and none writes markup by hand", () => {
+  const naming = (pattern) => files.filter((file) => pattern.test(source.get(file).replace(/\/\/.*|\/\*[\s\S]*?\*\//g, ""))).map((file) => file.slice(root.length + 1));
+  assert.deepEqual(naming(/vendor\/idb|indexedDB/), ["db.js"]);
+  assert.deepEqual(naming(/\bfetch\(/), ["sync.js"]);
+  assert.deepEqual(naming(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|unsafeHTML/), []);
+});
+
+test("every word has its translation, with the same values in it", () => {
+  const values = (text) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
+  for (const [key, text] of Object.entries(LANGUAGES.de)) assert.deepEqual(values(text), values(LANGUAGES.en[key] ?? ""), key);
+  const keys = new Set([...source.values()].flatMap((text) => [...text.matchAll(/\bt\("([a-z.]+)"/g)].map((found) => found[1])));
+  for (const key of keys) assert.ok(key in LANGUAGES.en, key);
+});
+
+test("every file is short enough to be read in one sitting", () => {
+  for (const [file, text] of source) assert.ok(text.split("\n").length <= 320, file);
+});
