@@ -136,6 +136,11 @@ def has_app_permission(user: Any, app_label: str) -> bool:
     return any(has_model_permission(user, name.replace(".", ".view_", 1)) for name in models)
 
 
+def roles_of(user: Any) -> "list[str]":
+    """The names of the roles somebody holds, each once."""
+    return list(dict.fromkeys(str(grant.get_role_display()) for grant in _grants(user)))
+
+
 def forget_grants(user: Any) -> None:
     """After a change of grants in the same request."""
     vars(user).pop("_held_grants", None)
@@ -221,12 +226,16 @@ def digest_of_key(plain: str) -> bytes:
     return hashlib.sha256(plain.encode("utf-8", "backslashreplace")).digest()
 
 
-def principal_of_key(plain: str) -> Principal | None:
-    """None for an unknown or revoked key. Every key, good or bad, costs one hash and one look-up by that hash."""
+def _key_of(digest: bytes) -> "ApiKey | None":
     from org.models import ApiKey
 
+    return ApiKey.objects.select_related("channel").filter(digest=digest).first()
+
+
+def principal_of_key(plain: str) -> Principal | None:
+    """None for an unknown or revoked key. Every key, good or bad, costs one hash and one look-up by that hash."""
     digest = digest_of_key(plain)
-    key = ApiKey.objects.select_related("channel").filter(digest=digest).first()
+    key = _key_of(digest)
     known = key is not None and hmac.compare_digest(bytes(key.digest), digest) and key.revoked_at is None
     if key is None or not known:
         return None

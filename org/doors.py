@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, ClassVar
 
 from rest_framework import serializers
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -48,6 +49,8 @@ def allowed(scope: str) -> Callable[[Resolver], Resolver]:
 class DeclaredScope(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         scope = getattr(view, "allowed", {}).get(request.method)
+        if scope is None and not hasattr(view, str(request.method).lower()):
+            raise MethodNotAllowed(str(request.method))
         if scope is None:
             return False
         principal_of(request).require(scope)

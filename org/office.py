@@ -20,7 +20,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 
 from kernel.errors import NotAllowed, Refused
@@ -72,7 +73,7 @@ class OfficeAdmin(ModelAdmin):
     group_title: ClassVar[Any] = ""
     list_note: ClassVar[Any] = ""
     empty_icon: ClassVar[str] = "empty"
-    empty_title: ClassVar[Any] = _("Nothing here yet")
+    empty_title: ClassVar[Any] = gettext_lazy("Nothing here yet")
     empty_text: ClassVar[Any] = ""
     search_hint: ClassVar[Any] = ""
     detail_template: ClassVar[str] = ""
@@ -81,6 +82,7 @@ class OfficeAdmin(ModelAdmin):
     change_list_template = "backoffice/list.html"
     form = RefusableForm
     paginator = CappedPaginator
+    empty_value_display = gettext_lazy("None")
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
@@ -110,7 +112,7 @@ class OfficeAdmin(ModelAdmin):
 
     def save(self, *, request: HttpRequest, obj: Any, form: BaseForm, now: datetime) -> None:
         """Call the service. `obj` carries the form's values and is not saved by itself."""
-        raise NotAllowed(str(_("This cannot be changed here.")))
+        raise NotAllowed(_("This cannot be changed here."))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         self.save(request=request, obj=obj, form=form, now=timezone.now())
@@ -173,7 +175,7 @@ class OfficeAdmin(ModelAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.detail_template or "edit" in request.GET:
-            title = {"breadcrumb": self.breadcrumb(str(_("Edit")))}
+            title = {"breadcrumb": self.breadcrumb(_("Edit"))}
             return super().change_view(request, object_id, form_url, {**title, **(extra_context or {})})
         if not self.has_view_permission(request):
             raise PermissionDenied

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from kernel.money import format_amount
+from org.access import roles_of
 
 register = template.Library()
 
@@ -200,3 +201,16 @@ def as_list(value: Any) -> list[Any]:
 @register.filter
 def add_link(opts: Any) -> str:
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_add")
+
+
+@register.filter
+def roles(user: Any) -> str:
+    """The roles somebody holds, as said to themselves; read once a request."""
+    return ", ".join(roles_of(user))
+
+
+@register.simple_tag
+def count_text(cl: Any) -> str:
+    """322 products, or 10,000+ when counting further would cost too much."""
+    count = f"{cl.paginator.count - 1:,}+" if getattr(cl.paginator, "is_capped", False) else f"{cl.paginator.count:,}"
+    return f"{count} {cl.opts.verbose_name if cl.paginator.count == 1 else cl.opts.verbose_name_plural}"
