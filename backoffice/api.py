@@ -60,7 +60,7 @@ class DeliveryPage(serializers.Serializer[Any]):
 class Deliveries(Door):
     allowed = {"GET": "deliveries:read"}
 
-    @extend_schema(parameters=[DeliveryFilter], responses=DeliveryPage)
+    @extend_schema(operation_id="deliveries_list", parameters=[DeliveryFilter], responses=DeliveryPage)
     def get(self, request: Request) -> Response:
         asked = DeliveryFilter.of(request)
         after = position(asked["after"], int, field="after")

@@ -80,7 +80,7 @@ class ProductHead(serializers.Serializer[Any]):
     name = serializers.CharField()
     description = serializers.CharField()
     brand = serializers.CharField()
-    status = serializers.ChoiceField(choices=queries.STATUSES)
+    status = serializers.CharField(help_text="draft, active or archived; keys see active ones only.")
     tile = serializers.CharField()
     image_url = serializers.CharField()
     tax_class = TaxClassOut()
@@ -108,7 +108,7 @@ class VariantPage(serializers.Serializer[Any]):
 class Products(Door):
     allowed = {"GET": "catalog:read"}
 
-    @extend_schema(parameters=[ProductFilter], responses=ProductPage)
+    @extend_schema(operation_id="products_list", parameters=[ProductFilter], responses=ProductPage)
     @method_decorator(conditional_page)
     def get(self, request: Request) -> Response:
         asked = ProductFilter.of(request)
@@ -126,7 +126,7 @@ class Products(Door):
 class ProductById(Door):
     allowed = {"GET": "catalog:read"}
 
-    @extend_schema(responses=ProductOut)
+    @extend_schema(operation_id="products_retrieve", responses=ProductOut)
     @method_decorator(conditional_page)
     def get(self, request: Request, id: UUID) -> Response:
         return Response(ProductOut(queries.product(sight=sight_of(principal_of(request)), id=id)).data)
@@ -135,7 +135,7 @@ class ProductById(Door):
 class Variants(Door):
     allowed = {"GET": "catalog:read"}
 
-    @extend_schema(parameters=[VariantFilter], responses=VariantPage)
+    @extend_schema(operation_id="variants_list", parameters=[VariantFilter], responses=VariantPage)
     def get(self, request: Request) -> Response:
         """The variant with this GTIN or SKU, as a list of one or none. Give exactly one of the two."""
         asked = VariantFilter.of(request)

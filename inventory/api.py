@@ -34,7 +34,7 @@ class StockPage(serializers.Serializer[Any]):
 class StockLevels(Door):
     allowed = {"GET": "stock:read"}
 
-    @extend_schema(parameters=[StockFilter], responses=StockPage)
+    @extend_schema(operation_id="stock_levels_list", parameters=[StockFilter], responses=StockPage)
     def get(self, request: Request) -> Response:
         """What is on hand, by variant and place. Staff see the places of their own stores."""
         asked = StockFilter.of(request)

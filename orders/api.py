@@ -72,7 +72,7 @@ class OrderPage(serializers.Serializer[Any]):
 class OrderList(Door):
     allowed = {"GET": "orders:read"}
 
-    @extend_schema(parameters=[PageFilter], responses=OrderPage)
+    @extend_schema(operation_id="orders_list", parameters=[PageFilter], responses=OrderPage)
     def get(self, request: Request) -> Response:
         """Newest first. Staff see the orders of their stores, a secret key those of its channel."""
         asked = PageFilter.of(request)
@@ -86,7 +86,7 @@ class OrderList(Door):
 class OrderById(Door):
     allowed = {"GET": "orders:read"}
 
-    @extend_schema(responses=OrderInFull)
+    @extend_schema(operation_id="orders_retrieve", responses=OrderInFull)
     def get(self, request: Request, id: UUID) -> Response:
         found = queries.detail(id=id, **reach(principal_of(request)))
         if found is None:

@@ -1,0 +1,190 @@
+"""Every field and every address, asked by everybody. One that is missing from these tables fails."""
+
+from functools import cache
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+from rest_framework.permissions import AllowAny
+
+from catalog.models import Price, Product
+from commerce.rest import PublicDocument
+from commerce.schema import schema
+from inventory import services as inventory
+from inventory.tests.stockroom import stock_up
+from kernel.ids import uuid7
+from kernel.models import Delivery, Message
+from orders import services as orders
+from orders.tests.till_sales import sale
+from org.doors import Door
+from org.tests.cast import NOW
+from org.tests.doorstep import client_of, code_of, graphql, key
+
+SIGN_IN, NO, MISSING, YES, NOTHING = "not_signed_in", "not_allowed", "not_found", "", "nothing"
+# Mia manages the store the rows are in, Stan another one, Carla only sells, Olga owns the shop.
+ROLES = ("stranger", "carla", "publishable", "bare", "scoped", "mia", "stan", "olga")
+
+
+def expected(scope, *, stan=YES, managers=YES):
+    return {
+        "stranger": SIGN_IN,
+        "carla": SIGN_IN,
+        "publishable": YES if scope == "catalog:read" else NO,
+        "bare": NO,
+        "scoped": YES,
+        "mia": managers,
+        "stan": stan if managers == YES else managers,
+        "olga": YES,
+    }
+
+
+# GraphQL: what to ask, the scope it needs, and the answers that are not plainly yes.
+FIELDS = {
+    "Query.products": ("{ products { nodes { name } } }", "catalog:read", {}),
+    "Query.product": ('{ product(handle: "milk") { name } }', "catalog:read", {}),
+    "Query.variant": ('{ variant(sku: "MILK-0") { sku } }', "catalog:read", {}),
+    "Query.orders": ("{ orders { nodes { number } } }", "orders:read", {"stan": NOTHING}),
+    "Query.order": ('{ order(id: "%(order)s") { number } }', "orders:read", {"stan": MISSING}),
+    "Variant.availability": ('{ variant(sku: "MILK-0") { availability { onHand } } }', "stock:read", {"stan": NOTHING}),
+}
+# REST: method and address, likewise.
+ADDRESSES = {
+    "catalog:products": ("GET", "/api/v1/products", "catalog:read", {}),
+    "catalog:product": ("GET", "/api/v1/products/%(product)s", "catalog:read", {}),
+    "catalog:variants": ("GET", "/api/v1/variants?sku=MILK-0", "catalog:read", {}),
+    "inventory:stock-levels": ("GET", "/api/v1/stock-levels", "stock:read", {"stan": NOTHING}),
+    "orders:orders": ("GET", "/api/v1/orders", "orders:read", {"stan": NOTHING}),
+    "orders:order": ("GET", "/api/v1/orders/%(order)s", "orders:read", {"stan": MISSING}),
+    "backoffice:deliveries": ("GET", "/api/v1/deliveries", "deliveries:read", {"managers": NO}),
+    "backoffice:delivery-retries": ("POST", "/api/v1/deliveries/%(delivery)s/retries", "deliveries:write", {"managers": NO}),
+}
+# A till's own token opens these, or a one-time code; no key and no session does (pos/tests has the rest).
+TILL = {
+    "till-enrolments": ("POST", "/api/v1/till-enrolments", 422),
+    "till-document": ("GET", "/api/v1/till", 401),
+    "till-catalogue": ("GET", "/api/v1/till/catalogue", 401),
+    "till-journal": ("POST", "/api/v1/till/journal", 401),
+}
+# Open to everyone by intent, or with a gate of its own.
+OPEN = {"start", "healthz", "readyz", "till", "till-service-worker", "schema", "docs", "graphql"}
+
+
+@pytest.fixture
+def shop(db):
+    room = stock_up(variants=1)
+    Product.objects.update(status="active")
+    Price.objects.bulk_create(Price(variant_id=variant, currency="EUR", amount=99) for variant in room.variants)
+    inventory.open_stock(location=room.northside, quantities={room.variants[0]: 5_000}, reference=uuid7(), now=NOW)
+    sold = sale(room, 1)
+    with transaction.atomic():
+        orders.place(sales=[sold], now=NOW)
+    message = Message.objects.first()
+    delivery = Delivery.objects.create(message=message, subscriber="test", due_at=NOW)
+    return room.cast, {"order": sold.id, "product": Product.objects.get().id, "delivery": delivery.id}
+
+
+def client_for(role, cast, scope):
+    other = "orders:read" if scope == "deliveries:read" else "deliveries:read"
+    keys = {"publishable": ("catalog:read",), "bare": (other,), "scoped": {scope, "catalog:read"}}
+    if role in keys:
+        kind = "publishable" if role == "publishable" else "secret"
+        return client_of(key=key(cast.stores, *keys[role], kind=kind))
+    return client_of(user=None if role == "stranger" else getattr(cast, role))
+
+
+@cache
+def declared_fields():
+    """Query's fields and every field below that carries a rule of its own."""
+    found = {f"Query.{name}" for name in schema.query._meta.fields}
+    for type in schema.graphql_schema.type_map.values():
+        graphene_type = getattr(type, "graphene_type", None)
+        fields = getattr(getattr(graphene_type, "_meta", None), "fields", None) or {}
+        found |= {f"{graphene_type.__name__}.{name}" for name, field in fields.items() if getattr(getattr(field, "resolver", None), "allowed", None)}
+    return found
+
+
+@cache
+def addresses():
+    found = {}
+
+    def walk(patterns, prefix, names):
+        for pattern in patterns:
+            path = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLPattern):
+                found[":".join([*names, pattern.name or path])] = pattern.callback
+            elif not path.startswith("admin/"):
+                walk(pattern.url_patterns, path, [*names, pattern.namespace] if pattern.namespace else names)
+
+    walk(get_resolver().url_patterns, "", [])
+    return found
+
+
+def test_every_field_is_in_the_table():
+    assert declared_fields() == set(FIELDS)
+
+
+def test_every_address_is_in_the_table():
+    demo = {name for name in addresses() if name.startswith("demo")}
+    assert set(addresses()) - demo == set(ADDRESSES) | set(TILL) | (OPEN & set(addresses()))
+
+
+def test_every_rest_view_names_its_rule():
+    for name, callback in addresses().items():
+        view = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
+        if name in ADDRESSES:
+            assert issubclass(view, Door), name
+            assert set(view.allowed) == {method.upper() for method in view.http_method_names if hasattr(view, method)} - {"OPTIONS", "HEAD"}, name
+        elif {AllowAny, PublicDocument} & set(getattr(view, "permission_classes", ())):
+            assert name in OPEN | {"till-enrolments"}, name
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_field_answers_those_it_may(shop, field):
+    cast, ids = shop
+    query, scope, special = FIELDS[field]
+    seen = {role: graphql(query % ids, client=client_for(role, cast, scope)) for role in ROLES}
+    wanted = expected(scope, **special)
+    for role, response in seen.items():
+        nothing = wanted[role] == NOTHING
+        assert code_of(response) == ("" if nothing else wanted[role]), (role, response.content)
+        if nothing:
+            assert b"[]" in response.content, role
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_an_address_answers_those_it_may(shop, name):
+    cast, ids = shop
+    method, path, scope, special = ADDRESSES[name]
+    wanted = expected(scope, **special)
+    for role in ROLES:
+        response = client_for(role, cast, scope).generic(method, path % ids, headers={"Idempotency-Key": role})
+        nothing = wanted[role] == NOTHING
+        assert code_of(response) == ("" if nothing else wanted[role]), (role, response.content)
+        assert response.status_code == {SIGN_IN: 401, NO: 403, MISSING: 404, YES: 202 if method == "POST" else 200, NOTHING: 200}[wanted[role]], role
+        if nothing:
+            assert response.json()["items"] == [], role
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_other_methods_are_refused_to_the_owner_too(shop, name):
+    cast, ids = shop
+    method, path, scope, _ = ADDRESSES[name]
+    for other in {"GET", "POST", "PUT", "PATCH", "DELETE"} - {method}:
+        response = client_of(user=cast.olga).generic(other, path % ids)
+        assert (response.status_code, code_of(response)) == (405, "method_not_allowed"), other
+
+
+@pytest.mark.parametrize("name", TILL)
+def test_a_till_door_takes_neither_key_nor_session(shop, name):
+    cast, _ = shop
+    method, path, status = TILL[name]
+    for role in ROLES:
+        response = client_for(role, cast, "orders:read").generic(method, path, "{}", content_type="application/json")
+        assert response.status_code == status, (role, response.content)
+
+
+def test_an_unknown_address_is_a_problem_to_programs_and_a_line_to_people(db):
+    api, page = Client().get("/api/v1/nothing"), Client().get("/nothing")
+    assert (api.status_code, api["Content-Type"], api.json()["code"]) == (404, "application/problem+json", "not_found")
+    assert (page.status_code, page.content) == (404, b"Not found\n")
