@@ -4,7 +4,7 @@ Money is minor units, quantities are thousandths, rates are parts per million, t
 shape alone, never business: a sale of something unheard of at an odd price is still a sale that happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -211,7 +211,7 @@ def _tender(tender: Mapping[str, Any]) -> Tender:
     )
 
 
-READERS = {"session_open": _session_open, "sale": _sale, "session_close": _session_close}
+READERS: dict[str, Callable[[Mapping[str, Any]], Body]] = {"session_open": _session_open, "sale": _sale, "session_close": _session_close}
 
 
 def whole(fields: Mapping[str, Any], name: str, *, least: int = -SAFE, most: int = SAFE) -> int:

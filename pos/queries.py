@@ -87,7 +87,7 @@ def known_entries(*, till_id: UUID, epoch: int, ids: Collection[UUID], places: C
     """Entries with one of the ids, whoever made them, and those of this epoch at one of the places."""
     with connection.cursor() as cursor:
         cursor.execute(KNOWN_ENTRIES, [list(ids), till_id, epoch, list(places)])
-        return [Known(*row[:4], bytes(row[4]), bytes(row[5]), *row[6:]) for row in cursor.fetchall()]
+        return [Known(*row) for row in cursor.fetchall()]
 
 
 def till_facts(*, tills: Collection[UUID]) -> dict[UUID, TillFacts]:

@@ -1,6 +1,7 @@
 """What can happen at the tills: they are enrolled, people get PINs, journals come in and are posted."""
 
-from pos.services.enrol import (
+from pos.services.delivery import receive
+from pos.services.enrolment import (
     CODE_LIVES,
     Enrolled,
     EnrolmentCodeInvalid,
@@ -10,10 +11,9 @@ from pos.services.enrol import (
     enrol,
     revoke,
 )
-from pos.services.ingest import Result, Sealed, ingest
+from pos.services.intake import Result, Sealed, ingest
 from pos.services.pins import PinInvalid, PinTaken, remove_pin, set_pin
 from pos.services.posting import Posted, post, post_waiting
-from pos.services.receive import receive
 from pos.services.review import NotReleasable, release, resolve_conflicts, retry_posting
 
 __all__ = [

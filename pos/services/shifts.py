@@ -61,7 +61,8 @@ def lock(shifts: Collection[UUID]) -> dict[UUID, Shift]:
 def close_shifts(closings: Sequence[Closing], shifts: dict[UUID, Shift], touched: Collection[UUID]) -> list[Event]:
     """Closes shifts, and counts again what came late for shifts that were closed before. `shifts` are locked; a closing
     without a shift is the caller's to hold back."""
-    counted = {closing.entry.session: closing for closing in closings}
+    # The first close stands: a second one is kept in the journal and changes nothing here.
+    counted = {closing.entry.session: closing for closing in reversed(closings)}
     changed = [shift for shift in shifts.values() if shift.id in counted or (shift.closed_at is not None and shift.id in touched)]
     if not changed:
         return []
@@ -70,7 +71,6 @@ def close_shifts(closings: Sequence[Closing], shifts: dict[UUID, Shift], touched
     for shift in changed:
         shift.expected = shift.float_amount + cash.get(shift.id, 0)
         closing = counted.get(shift.id)
-        # The first close stands: a second one is kept in the journal and changes nothing here.
         if closing and shift.closed_at is None:
             shift.closed_at, shift.counted, shift.close_body = closing.closed_at, closing.body.counted, dict(closing.body.body)
             events.append(_closed(closing, shift))

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pos.models import TillEpoch
-from pos.services.ingest import ACCEPTED, Result, Sealed, ingest
+from pos.services.intake import ACCEPTED, Result, Sealed, ingest
 from pos.services.posting import post
 
 log = logging.getLogger(__name__)
