@@ -22,8 +22,8 @@ from org.access import allows, stores_for
 from org.models import User
 from org.office import OfficeAdmin, RefusableForm
 from org.templatetags.office import moment_text, money_text, status
+from pos import services
 from pos.models import JournalConflict, JournalEntry, Shift, Till, TillEpoch
-from pos.services import enrol, review
 
 
 class TillStoreFilter(StoreFilter):
@@ -82,7 +82,7 @@ class TillAdmin(OfficeAdmin):
         return field
 
     def save(self, *, request: HttpRequest, obj: Any, form: Any, now: datetime) -> None:
-        obj.pk = enrol.create_till(**form.cleaned_data).pk
+        obj.pk = services.create_till(**form.cleaned_data).pk
 
     def get_custom_urls(self) -> Any:
         return (
@@ -93,7 +93,7 @@ class TillAdmin(OfficeAdmin):
     def code(self, request: HttpRequest, till: UUID, model_admin: Any = None) -> HttpResponse:
         """A code that works once, shown once."""
         held = self._manageable(request, till)
-        code = enrol.create_enrolment_code(till=held, actor=request.user.pk, now=timezone.now())
+        code = services.create_enrolment_code(till=held, actor=request.user.pk, now=timezone.now())
         link = request.build_absolute_uri(f"/pos/#enrol={code}")
         context = {**self.admin_site.each_context(request), "title": str(held), "breadcrumb": self.breadcrumb(str(held))}
         response = TemplateResponse(request, "backoffice/till_code.html", {**context, "till": held, "code": code, "link": link})
@@ -103,7 +103,7 @@ class TillAdmin(OfficeAdmin):
     def revoke(self, request: HttpRequest, till: UUID, model_admin: Any = None) -> HttpResponse:
         held = self._manageable(request, till)
         self.perform(
-            request, lambda: enrol.revoke(till=held, now=timezone.now()), _("The till is signed out for good. What it still sends is kept apart.")
+            request, lambda: services.revoke(till=held, now=timezone.now()), _("The till is signed out for good. What it still sends is kept apart.")
         )
         return redirect("admin:pos_till_change", till)
 
@@ -288,7 +288,7 @@ class JournalEntryAdmin(OfficeAdmin):
     def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         ids = list(queryset.values_list("pk", flat=True))
         self.perform(
-            request, lambda: review.retry_posting(ids=ids, actor=request.user.pk, now=timezone.now()), _("Tried again; the list shows how it went.")
+            request, lambda: services.retry_posting(ids=ids, actor=request.user.pk, now=timezone.now()), _("Tried again; the list shows how it went.")
         )
 
     def get_custom_urls(self) -> Any:
@@ -306,13 +306,13 @@ class JournalEntryAdmin(OfficeAdmin):
         if not self.get_queryset(request).filter(pk=entry).exists():
             raise PermissionDenied
         self.perform(
-            request, lambda: review.release(ids=[entry], actor=request.user.pk, now=timezone.now()), _("Released: it counts like any other entry.")
+            request, lambda: services.release(ids=[entry], actor=request.user.pk, now=timezone.now()), _("Released: it counts like any other entry.")
         )
         return redirect("admin:pos_journalentry_change", entry)
 
     def resolve(self, request: HttpRequest, conflict: int, model_admin: Any = None) -> HttpResponse:
         mine = self.conflicts(request).filter(pk=conflict)
-        done = review.resolve_conflicts(ids=list(mine.values_list("pk", flat=True)), actor=request.user.pk, now=timezone.now())
+        done = services.resolve_conflicts(ids=list(mine.values_list("pk", flat=True)), actor=request.user.pk, now=timezone.now())
         if done:
             messages.success(request, _("Marked as seen. Both texts stay."))
         return redirect("admin:pos_journalentry_changelist")
