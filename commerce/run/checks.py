@@ -200,8 +200,6 @@ def tell(outcomes: list[Outcome]) -> list[Outcome]:
         print(f"  {'ok    ' if outcome.code == 0 else 'FAILED'} {outcome.name:<16} {outcome.seconds:6.1f} s  {outcome.said}".rstrip())
     failed = [outcome for outcome in outcomes if outcome.code]
     total = sum(outcome.seconds for outcome in outcomes)
-    print(
-        f"  {len(failed)} of {len(outcomes)} checks failed, {total:.0f} s" if failed else f"  all {len(outcomes)} checks passed, {total:.0f} s",
-        flush=True,
-    )
+    verdict = f"{len(failed)} of {len(outcomes)} checks failed" if failed else f"all {len(outcomes)} checks passed"
+    print(f"  {verdict}, {total:.0f} s", flush=True)
     return failed

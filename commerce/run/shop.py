@@ -61,9 +61,14 @@ class Shop:
         self._tell_settings()
         static_files(self.places)
         self._database()
+        commands = self._commands()
+        relay = commands.pop("relay")
+        for name, command in commands.items():
+            self._open_door(name, command)
         if self.emulator:
+            # It starts slowly, beside the others; only what sends to it waits for it.
             self._await_emulator(self.emulator)
-        self._open_doors()
+        self._open_door("relay", relay)
         self._await_ready()
         self.supervisor.ready = True
         self._greet(seconds=time.monotonic() - began)
@@ -154,9 +159,7 @@ class Shop:
         wait_until(emulator.answers, what="The AWS emulator", child=child, log=self.places.log / "aws.log")
         emulator.make_bus()
 
-    def _open_doors(self) -> None:
-        ready = self.places.var / "ready"
-        ready.mkdir(exist_ok=True)
+    def _commands(self) -> dict[str, list[str]]:
         python = str(self.places.python)
         celery = [python, "-m", "celery", "-A", "commerce.celery"]
         web = [
@@ -176,13 +179,12 @@ class Shop:
         web += ["--blocking-threads", str(WEB_THREADS), "--respawn-failed-workers", "--workers-kill-timeout", "5", "commerce.wsgi:application"]
         worker = [*celery, "worker", "--concurrency", "2", "--queues", QUEUES, "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
         beat = [*celery, "beat", "--schedule", str(self.places.var / "beat-schedule"), "--pidfile=", "--loglevel", "WARNING"]
-        commands = {"web": web, "worker": worker, "relay": [python, "manage.py", "relay"], "beat": beat}
-        for name, command in commands.items():
-            self._open_door(name, command)
+        return {"web": web, "worker": worker, "beat": beat, "relay": [python, "manage.py", "relay"]}
 
     def _open_door(self, name: str, command: list[str]) -> None:
         role = {"web": "web", "worker": "worker"}.get(name, "command")
         announce = self.places.var / "ready" / name
+        announce.parent.mkdir(exist_ok=True)
 
         def start() -> Any:
             announce.unlink(missing_ok=True)

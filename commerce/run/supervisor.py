@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from commerce.run.children import told_last
 from commerce.run.places import Places
 from commerce.run.processes import end_leftovers, gone, group_survives, record_of, signal_group
 from commerce.run.refusal import CannotStart
@@ -73,10 +74,12 @@ class Supervisor:
         part.failures = 1 if now - part.since > STEADY else part.failures + 1
         how = f"by signal {-code}" if code < 0 else f"with code {code}"
         if not self.ready and part.failures >= TRIES_BEFORE_READY:
-            raise CannotStart(f"{part.name} ended {how} {part.failures} times, see {self.places.log / (part.name + '.log')}")
+            log = self.places.log / f"{part.name}.log"
+            raise CannotStart(f"{part.name} ended {how} {part.failures} times: {told_last(log)} (all of it: {log})")
         wait = min(SHORTEST_WAIT * 2 ** (part.failures - 1), LONGEST_WAIT)
         part.again_at = now + wait
-        self.say(f"{part.name} ended {how}: starting it again in {wait:g} s")
+        if self.ready:
+            self.say(f"{part.name} ended {how}: starting it again in {wait:g} s")
 
     def up(self, name: str) -> bool:
         process = self.parts[name].process
