@@ -1,6 +1,7 @@
 """Companies, stores, channels, people and what they may do, API keys, settings."""
 
 from datetime import time
+from functools import cache
 from typing import ClassVar
 from zoneinfo import available_timezones
 
@@ -11,9 +12,12 @@ from django.db.models import Q
 
 from kernel.ids import uuid7
 
+# Looking for them reads hundreds of files.
+known_timezones = cache(available_timezones)
+
 
 def validate_timezone(name: str) -> None:
-    if name not in available_timezones():
+    if name not in known_timezones():
         raise ValidationError("%(name)s is not a time zone. Use a name such as Europe/Berlin.", params={"name": name})
 
 
