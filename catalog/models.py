@@ -94,7 +94,9 @@ class Variant(models.Model):
     options = models.JSONField(default=dict, blank=True)
     # Net content in thousandths of its unit: 0.75 L is 750 of "l", 200 g is 200000 of "g".
     net_content = models.BigIntegerField(null=True, blank=True)
-    net_unit = models.CharField(max_length=5, blank=True, default="", choices=[("g", "g"), ("kg", "kg"), ("ml", "ml"), ("l", "l"), ("piece", "piece")])
+    net_unit = models.CharField(
+        max_length=5, blank=True, default="", choices=[("g", "g"), ("kg", "kg"), ("ml", "ml"), ("l", "l"), ("piece", "piece")]
+    )
     sold_by = models.CharField(max_length=10, choices=SoldBy, default=SoldBy.EACH)
     position = models.PositiveIntegerField(default=0)
     archived_at = models.DateTimeField(null=True, blank=True)

@@ -4,172 +4,199 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
-import kernel.ids
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
+import kernel.ids
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         TrigramExtension(),
         migrations.CreateModel(
-            name='RefusedRow',
+            name="RefusedRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('job', models.UUIDField(db_index=True)),
-                ('line', models.PositiveIntegerField()),
-                ('column', models.CharField(max_length=60)),
-                ('reason', models.CharField(max_length=300)),
-                ('row', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("job", models.UUIDField(db_index=True)),
+                ("line", models.PositiveIntegerField()),
+                ("column", models.CharField(max_length=60)),
+                ("reason", models.CharField(max_length=300)),
+                ("row", django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
             ],
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='catalog.category')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=60, unique=True)),
+                ("name", models.CharField(max_length=100)),
+                ("position", models.PositiveIntegerField(default=0)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="children", to="catalog.category"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'categories',
+                "verbose_name_plural": "categories",
             },
         ),
         migrations.CreateModel(
-            name='TaxClass',
+            name="TaxClass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=20, unique=True)),
-                ('name', models.CharField(max_length=60)),
-                ('rate', models.PositiveIntegerField(help_text='Parts per million: 190000 is 19%.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=20, unique=True)),
+                ("name", models.CharField(max_length=60)),
+                ("rate", models.PositiveIntegerField(help_text="Parts per million: 190000 is 19%.")),
             ],
             options={
-                'verbose_name_plural': 'tax classes',
-                'constraints': [models.CheckConstraint(condition=models.Q(('rate__lt', 1000000)), name='tax_rate_below_one')],
+                "verbose_name_plural": "tax classes",
+                "constraints": [models.CheckConstraint(condition=models.Q(("rate__lt", 1000000)), name="tax_rate_below_one")],
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('handle', models.SlugField(allow_unicode=True, max_length=200, unique=True)),
-                ('name', models.CharField(max_length=300)),
-                ('description', models.TextField(blank=True, default='')),
-                ('brand', models.CharField(blank=True, default='', max_length=100)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('active', 'Active'), ('archived', 'Archived')], default='draft', max_length=10)),
-                ('tile', models.SlugField(blank=True, default='', max_length=30)),
-                ('image_url', models.URLField(blank=True, default='', max_length=500)),
-                ('sort_key', models.CharField(db_collation='C', editable=False, max_length=300)),
-                ('source', models.CharField(blank=True, default='', max_length=30)),
-                ('source_key', models.CharField(blank=True, default='', max_length=200)),
-                ('source_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='products', to='catalog.category')),
-                ('tax_class', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.taxclass')),
+                ("id", models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("handle", models.SlugField(allow_unicode=True, max_length=200, unique=True)),
+                ("name", models.CharField(max_length=300)),
+                ("description", models.TextField(blank=True, default="")),
+                ("brand", models.CharField(blank=True, default="", max_length=100)),
+                (
+                    "status",
+                    models.CharField(choices=[("draft", "Draft"), ("active", "Active"), ("archived", "Archived")], default="draft", max_length=10),
+                ),
+                ("tile", models.SlugField(blank=True, default="", max_length=30)),
+                ("image_url", models.URLField(blank=True, default="", max_length=500)),
+                ("sort_key", models.CharField(db_collation="C", editable=False, max_length=300)),
+                ("source", models.CharField(blank=True, default="", max_length=30)),
+                ("source_key", models.CharField(blank=True, default="", max_length=200)),
+                ("source_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="products", to="catalog.category"
+                    ),
+                ),
+                ("tax_class", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.taxclass")),
             ],
         ),
         migrations.CreateModel(
-            name='Variant',
+            name="Variant",
             fields=[
-                ('id', models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('sku', models.CharField(max_length=60, unique=True)),
-                ('name', models.CharField(blank=True, default='', help_text='What tells it from its siblings: Red, 500 g.', max_length=200)),
-                ('options', models.JSONField(blank=True, default=dict)),
-                ('net_content', models.BigIntegerField(blank=True, null=True)),
-                ('net_unit', models.CharField(blank=True, choices=[('g', 'g'), ('kg', 'kg'), ('ml', 'ml'), ('l', 'l'), ('piece', 'piece')], default='', max_length=5)),
-                ('sold_by', models.CharField(choices=[('each', 'Each'), ('weight', 'Weight')], default='each', max_length=10)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='variants', to='catalog.product')),
+                ("id", models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("sku", models.CharField(max_length=60, unique=True)),
+                ("name", models.CharField(blank=True, default="", help_text="What tells it from its siblings: Red, 500 g.", max_length=200)),
+                ("options", models.JSONField(blank=True, default=dict)),
+                ("net_content", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "net_unit",
+                    models.CharField(
+                        blank=True, choices=[("g", "g"), ("kg", "kg"), ("ml", "ml"), ("l", "l"), ("piece", "piece")], default="", max_length=5
+                    ),
+                ),
+                ("sold_by", models.CharField(choices=[("each", "Each"), ("weight", "Weight")], default="each", max_length=10)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                ("product", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="variants", to="catalog.product")),
             ],
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('amount', models.BigIntegerField()),
-                ('price_quantity', models.PositiveIntegerField(default=1000)),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='catalog.variant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("currency", models.CharField(max_length=3)),
+                ("amount", models.BigIntegerField()),
+                ("price_quantity", models.PositiveIntegerField(default=1000)),
+                ("variant", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="prices", to="catalog.variant")),
             ],
         ),
         migrations.CreateModel(
-            name='Gtin',
+            name="Gtin",
             fields=[
-                ('gtin', models.CharField(max_length=14, primary_key=True, serialize=False)),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='gtins', to='catalog.variant')),
+                ("gtin", models.CharField(max_length=14, primary_key=True, serialize=False)),
+                ("variant", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="gtins", to="catalog.variant")),
             ],
             options={
-                'verbose_name': 'GTIN',
+                "verbose_name": "GTIN",
             },
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['status', 'sort_key', 'id'], name='product_list'),
+            model_name="product",
+            index=models.Index(fields=["status", "sort_key", "id"], name="product_list"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['category', 'sort_key', 'id'], name='product_by_category'),
+            model_name="product",
+            index=models.Index(fields=["category", "sort_key", "id"], name="product_by_category"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['-updated_at', 'id'], name='product_recent'),
+            model_name="product",
+            index=models.Index(fields=["-updated_at", "id"], name="product_recent"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper(models.F('name')), name='gin_trgm_ops'), name='product_name_words'),
+            model_name="product",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper(models.F("name")), name="gin_trgm_ops"),
+                name="product_name_words",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_key', ''), _negated=True), fields=('source', 'source_key'), name='product_once_per_source'),
+            model_name="product",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source_key", ""), _negated=True), fields=("source", "source_key"), name="product_once_per_source"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='product_has_name'),
+            model_name="product",
+            constraint=models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="product_has_name"),
         ),
         migrations.AddIndex(
-            model_name='variant',
-            index=models.Index(fields=['product', 'position', 'id'], name='variant_of_product'),
+            model_name="variant",
+            index=models.Index(fields=["product", "position", "id"], name="variant_of_product"),
         ),
         migrations.AddIndex(
-            model_name='variant',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper(models.F('sku')), name='gin_trgm_ops'), name='variant_sku_part'),
+            model_name="variant",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper(models.F("sku")), name="gin_trgm_ops"),
+                name="variant_sku_part",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('sku', ''), _negated=True), name='variant_has_sku'),
+            model_name="variant",
+            constraint=models.CheckConstraint(condition=models.Q(("sku", ""), _negated=True), name="variant_has_sku"),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('net_content__isnull', True), ('net_content__gt', 0), _connector='OR'), name='variant_net_content_positive'),
+            model_name="variant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("net_content__isnull", True), ("net_content__gt", 0), _connector="OR"), name="variant_net_content_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.UniqueConstraint(fields=('variant', 'currency'), name='price_once_per_currency'),
+            model_name="price",
+            constraint=models.UniqueConstraint(fields=("variant", "currency"), name="price_once_per_currency"),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='price_not_negative'),
+            model_name="price",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="price_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('price_quantity__gt', 0)), name='price_quantity_positive'),
+            model_name="price",
+            constraint=models.CheckConstraint(condition=models.Q(("price_quantity__gt", 0)), name="price_quantity_positive"),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='price_currency_iso'),
+            model_name="price",
+            constraint=models.CheckConstraint(condition=models.Q(("currency__regex", "^[A-Z]{3}$")), name="price_currency_iso"),
         ),
         migrations.AddConstraint(
-            model_name='gtin',
-            constraint=models.CheckConstraint(condition=models.Q(('gtin__regex', '^[0-9]{14}$')), name='gtin_14_digits'),
+            model_name="gtin",
+            constraint=models.CheckConstraint(condition=models.Q(("gtin__regex", "^[0-9]{14}$")), name="gtin_14_digits"),
         ),
     ]

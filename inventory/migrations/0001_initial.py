@@ -6,56 +6,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('org', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("org", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('code', models.SlugField(max_length=20, unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('kind', models.CharField(choices=[('store', 'Store'), ('warehouse', 'Warehouse')], max_length=10)),
-                ('store', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.store')),
+                ("id", models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ("code", models.SlugField(max_length=20, unique=True)),
+                ("name", models.CharField(max_length=100)),
+                ("kind", models.CharField(choices=[("store", "Store"), ("warehouse", "Warehouse")], max_length=10)),
+                ("store", models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="org.store")),
             ],
         ),
         migrations.CreateModel(
-            name='Level',
+            name="Level",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('on_hand', models.BigIntegerField(default=0)),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.variant')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.location')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("on_hand", models.BigIntegerField(default=0)),
+                ("variant", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.variant")),
+                ("location", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.location")),
             ],
             options={
-                'indexes': [models.Index(fields=['location', 'on_hand'], name='level_by_location'), models.Index(condition=models.Q(('on_hand__lt', 0)), fields=['location', 'variant'], name='level_negative')],
-                'constraints': [models.UniqueConstraint(fields=('variant', 'location'), name='level_once')],
+                "indexes": [
+                    models.Index(fields=["location", "on_hand"], name="level_by_location"),
+                    models.Index(condition=models.Q(("on_hand__lt", 0)), fields=["location", "variant"], name="level_negative"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("variant", "location"), name="level_once")],
             },
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('quantity', models.BigIntegerField()),
-                ('cause', models.CharField(choices=[('sale', 'Sale'), ('return', 'Return'), ('opening', 'Opening stock'), ('adjustment', 'Adjustment')], max_length=12)),
-                ('reference', models.UUIDField()),
-                ('line', models.PositiveIntegerField(default=0)),
-                ('actor', models.UUIDField(null=True)),
-                ('note', models.CharField(blank=True, default='', max_length=200)),
-                ('occurred_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.location')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.variant')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("quantity", models.BigIntegerField()),
+                (
+                    "cause",
+                    models.CharField(
+                        choices=[("sale", "Sale"), ("return", "Return"), ("opening", "Opening stock"), ("adjustment", "Adjustment")], max_length=12
+                    ),
+                ),
+                ("reference", models.UUIDField()),
+                ("line", models.PositiveIntegerField(default=0)),
+                ("actor", models.UUIDField(null=True)),
+                ("note", models.CharField(blank=True, default="", max_length=200)),
+                ("occurred_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("location", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.location")),
+                ("variant", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.variant")),
             ],
             options={
-                'indexes': [models.Index(fields=['variant', 'location', '-id'], name='movement_timeline')],
-                'constraints': [models.UniqueConstraint(fields=('reference', 'cause', 'line'), name='movement_once'), models.CheckConstraint(condition=models.Q(('quantity', 0), _negated=True), name='movement_not_zero')],
+                "indexes": [models.Index(fields=["variant", "location", "-id"], name="movement_timeline")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("reference", "cause", "line"), name="movement_once"),
+                    models.CheckConstraint(condition=models.Q(("quantity", 0), _negated=True), name="movement_not_zero"),
+                ],
             },
         ),
     ]
