@@ -147,7 +147,8 @@ def _visible(condition: str, values: dict[str, Any], sight: Sight, wanted: Wante
 
 
 def _conditions(*, after: tuple[str, UUID] | None, search: str, category: str) -> tuple[str, dict[str, Any]]:
-    text, values = "", {}
+    text = ""
+    values: dict[str, Any] = {}
     if after:
         text += " and (p.sort_key, p.id) > (%(after_key)s, %(after_id)s)"
         values |= {"after_key": after[0], "after_id": after[1]}
@@ -233,11 +234,12 @@ def _variants(sight: Sight, wanted: Wanted) -> str:
 def _product(row: Sequence[Any]) -> ProductRow:
     *own, tax_code, tax_name, rate, category_code, category_name, variants = row
     category = CategoryRow(category_code, category_name) if category_code is not None else None
-    found = ProductRow(*own, TaxClassRow(tax_code, tax_name, rate), category)
+    found = ProductRow(*own, TaxClassRow(tax_code, tax_name, rate), category)  # type: ignore[call-arg]  # nine of the statement's own
     found.variants.extend(_rows_of(found, variants or ()))
     return found
 
 
 def _rows_of(product: ProductRow, variants: Sequence[Any]) -> Iterator[VariantRow]:
     for id, *own, gtins, prices in variants:
-        yield VariantRow(product, UUID(id), *own, tuple(gtins or ()), tuple(PriceRow(*price) for price in prices or ()))
+        offered = tuple(PriceRow(*price) for price in prices or ())
+        yield VariantRow(product, UUID(id), *own, tuple(gtins or ()), offered)  # type: ignore[call-arg]  # seven of the statement's own

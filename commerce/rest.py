@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelInvalid
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
@@ -39,7 +39,7 @@ def require_csrf(request: Any) -> None:
     """A browser sends the session cookie by itself, so a page elsewhere must not be able to use it."""
     check = CSRFCheck(lambda request: None)  # type: ignore[arg-type, return-value]
     check.process_request(request)
-    if check.process_view(request, None, (), {}):
+    if check.process_view(request, HttpResponse, (), {}):
         raise NotAllowed(WRONG_CSRF)
 
 

@@ -2,6 +2,7 @@
 
 import graphene
 
+from catalog.queries import VariantRow
 from catalog.schema import variants_read
 from inventory import queries
 from org.doors import allowed
@@ -21,9 +22,8 @@ class VariantStock:
     )
 
     @allowed("stock:read")
-    def resolve_availability(variant, info):
-        memo = info.context.memo
-        levels = memo.setdefault("inventory.levels", {})
+    def resolve_availability(variant: VariantRow, info):  # type: ignore[misc]  # graphene passes the row, not self
+        levels = info.context.memo.setdefault("inventory.levels", {})
         if variant.id not in levels:
             wanted = [id for id in variants_read(info) if id not in levels]
             found = queries.levels(variants=wanted, stores=info.context.principal.stores("stock:read"))

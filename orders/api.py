@@ -20,7 +20,7 @@ MINOR = "Minor units of the order's currency."
 class OrderOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     number = serializers.CharField()
-    source = serializers.ChoiceField(choices=["till", "web"])
+    source = serializers.ChoiceField(choices=["till", "web"])  # type: ignore[assignment]  # also the name of an argument of every field
     status = serializers.CharField()
     channel = serializers.CharField(help_text="The channel's code.")
     store = serializers.CharField(source="store_code", allow_null=True, help_text="The store's code; null for an order of the web.")
