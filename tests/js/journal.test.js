@@ -62,13 +62,12 @@ test("ids rise within a millisecond and when the clock steps back", () => {
   for (const id of many) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
-test("a batch is of one till and epoch, at most 50 entries, and always at least one", () => {
-  const entry = (epoch, size = 100) => ({ till: "t", epoch, text: "x".repeat(size) });
+test("a batch is at most 50 entries and 256 KB, and always at least one", () => {
+  const entry = (size = 100) => ({ till: "t", epoch: 1, text: "x".repeat(size) });
   assert.equal(batchOf([]).length, 0);
-  assert.equal(batchOf(Array.from({ length: 80 }, () => entry(1))).length, 50);
-  assert.equal(batchOf([entry(1), entry(1), entry(2)]).length, 2);
-  assert.equal(batchOf([entry(1, 150_000), entry(1, 150_000)]).length, 1);
-  assert.equal(batchOf([entry(1, 400_000)]).length, 1);
+  assert.equal(batchOf(Array.from({ length: 80 }, () => entry())).length, 50);
+  assert.equal(batchOf([entry(150_000), entry(150_000)]).length, 1);
+  assert.equal(batchOf([entry(400_000)]).length, 1);
 });
 
 test("sending backs off to a minute and never stops trying", () => {

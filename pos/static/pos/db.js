@@ -14,7 +14,7 @@ export async function open() {
     upgrade(fresh) {
       const entries = fresh.createObjectStore("entries", { keyPath: ["till", "epoch", "seq"] });
       entries.createIndex("id", "id", { unique: true });
-      entries.createIndex("waiting", "waiting");
+      entries.createIndex("waiting", ["waiting", "till", "epoch"]);
       entries.createIndex("session", "session");
       fresh.createObjectStore("facts");
       fresh.createObjectStore("prints", { keyPath: "id" });
@@ -66,9 +66,9 @@ export async function append({ entry, before, head, print, facts = {} }) {
   await tx.done;
 }
 
-/** Entries the server has not named yet, oldest first. @param {number} limit @returns {Promise<StoredEntry[]>} */
-export function waitingEntries(limit) {
-  return db.getAllFromIndex("entries", "waiting", 1, limit);
+/** Entries of one enrolment that the server has not named yet, in order. @param {{till: string, epoch: number}} of @param {number} limit @returns {Promise<StoredEntry[]>} */
+export function waitingEntries({ till, epoch }, limit) {
+  return db.getAllFromIndex("entries", "waiting", [1, till, epoch], limit);
 }
 
 /** @param {{id: string, hash: string, status: string, reason?: string}[]} results */
@@ -86,10 +86,11 @@ export async function markAnswered(results) {
   await tx.done;
 }
 
-/** How much waits, and since when. @returns {Promise<{waiting: number, waitingSales: number, oldest: number}>} */
-export async function waitingFacts() {
-  /** @type {StoredEntry[]} */
-  const entries = await db.getAllFromIndex("entries", "waiting", 1);
+/** How much of these enrolments waits, and since when. @param {{till: string, epoch: number}[]} enrolments */
+export async function waitingFacts(enrolments) {
+  /** @type {StoredEntry[][]} */
+  const groups = await Promise.all(enrolments.map(({ till, epoch }) => db.getAllFromIndex("entries", "waiting", [1, till, epoch])));
+  const entries = groups.flat();
   const oldest = entries.reduce((least, entry) => Math.min(least, entry.wall_ms), Infinity);
   return { waiting: entries.length, waitingSales: entries.filter((entry) => entry.kind === "sale").length, oldest: entries.length ? oldest : 0 };
 }

@@ -43,13 +43,22 @@ function onKey(event) {
   const answer = scanner.press({ key: event.key, at: event.timeStamp, repeat: event.repeat, field });
   deal(answer);
   clearTimeout(silence);
-  if (scanner.isHolding()) silence = setTimeout(() => deal(scanner.silence(performance.now())), SILENCE_MS + 5);
+  if (scanner.isHolding()) listenForSilence();
   if (answer.swallow) {
     event.preventDefault();
     event.stopPropagation();
     return;
   }
   functionKey(event);
+}
+
+/** A busy page may fire its timers before the keys that already wait: then it is no silence yet. */
+function listenForSilence() {
+  silence = setTimeout(() => {
+    const scheduling = /** @type {{scheduling?: {isInputPending?: () => boolean}}} */ (navigator).scheduling;
+    if (scheduling?.isInputPending?.()) listenForSilence();
+    else deal(scanner.silence(performance.now()));
+  }, SILENCE_MS + 5);
 }
 
 /** @param {{scan: string, typed: string[], swallow: boolean, restore: boolean}} answer */

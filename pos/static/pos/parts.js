@@ -186,10 +186,10 @@ export function undoButton() {
   return html`<button class="button" type="button" @click=${undo}>${icon("undo")} ${t("undo")} <kbd>Ctrl Z</kbd></button>`;
 }
 
-/** The corner that always holds the number that matters. @param {{label: string, figure: string, notes?: unknown, kind?: string}} what */
-export function moneyCorner({ label, figure, notes = nothing, kind = "" }) {
+/** The corner that always holds the number that matters. @param {{label: string, figure: string, notes?: unknown, kind?: string, said?: boolean}} what */
+export function moneyCorner({ label, figure, notes = nothing, kind = "", said = false }) {
   return html`
-    <div class="money ${kind}">
+    <div class="money ${kind}" role=${said ? "status" : nothing}>
       <div class="money-notes">${notes}</div>
       <p class="money-sum"><span class="money-label">${label}</span> <output class="money-figure">${figure}</output></p>
     </div>`;

@@ -1,8 +1,9 @@
 // Telling a scanner from a hand. A wedge scanner types like a keyboard, only faster: characters within a few milliseconds,
 // ended by Enter, Tab or nothing. Pure: it is told keys and times, and answers what to do; the page does it.
 
-const FAST_MS = 60;
-const SILENCE_MS = 100;
+// No hand types six characters this quickly; one late key among quick ones, on a busy machine, spoils nothing.
+const MEAN_MS = 60;
+const SILENCE_MS = 110;
 const LEAST = 6;
 // Without an ending key only a clear burst counts: as long as the shortest barcode, and quicker than fingers roll.
 const LEAST_UNENDED = 8;
@@ -47,10 +48,14 @@ export function createScanner({ prefix = "" } = {}) {
     held = "";
   }
 
+  /** Milliseconds from key to key, on average. */
+  function pace() {
+    return (lastAt - startedAt) / Math.max(1, held.length - 1);
+  }
+
   /** The burst is over without an ending key. @param {Answer} answer */
   function settle(answer) {
-    const mean = (lastAt - startedAt) / Math.max(1, held.length - 1);
-    if (held.length >= LEAST_UNENDED && mean <= UNENDED_MEAN_MS) give(lastAt, answer);
+    if (held.length >= LEAST_UNENDED && pace() <= UNENDED_MEAN_MS) give(lastAt, answer);
     else release(answer);
   }
 
@@ -61,9 +66,9 @@ export function createScanner({ prefix = "" } = {}) {
   function press({ key, at, repeat = false, field = false }) {
     const answer = nothing();
     if (key === "Shift" || key === "CapsLock") return answer;
-    const fast = held !== "" && at - lastAt <= FAST_MS;
+    const going = held !== "" && at - lastAt <= SILENCE_MS;
     if (key === "Enter" || key === "Tab") {
-      if (held.length >= LEAST && at - lastAt <= SILENCE_MS) {
+      if (going && held.length >= LEAST && pace() <= MEAN_MS) {
         give(at, answer);
         answer.swallow = true;
       } else {
@@ -74,11 +79,11 @@ export function createScanner({ prefix = "" } = {}) {
       return answer;
     }
     // A key held down repeats as fast as a scanner types; Space presses buttons.
-    if ([...key].length !== 1 || repeat || (key === " " && !fast)) {
+    if ([...key].length !== 1 || repeat || (key === " " && !going)) {
       if (held) settle(answer);
       return answer;
     }
-    if (held && (!fast || field !== inField)) settle(answer);
+    if (held && (!going || field !== inField)) settle(answer);
     if (!held) {
       startedAt = at;
       inField = field;

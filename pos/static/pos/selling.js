@@ -83,7 +83,7 @@ function unknown(code) {
 /** @param {CatalogueItem} item @param {string} [gtin] as scanned */
 export function addToSale(item, gtin = "") {
   if (state.busy) return;
-  const times = Number(state.multiplier) || 1;
+  const times = state.multiplier.endsWith("×") ? parseInt(state.multiplier, 10) : 1;
   if (item.sold_by === "weight") {
     change({ panel: { kind: "quantity", item, gtin, entry: "" }, query: "", results: [], screen: state.screen === "pay" ? "sell" : state.screen });
     return;
@@ -161,10 +161,11 @@ export function undo() {
   keep(sale);
 }
 
-/** Typed by hand where no field is: `3 *`, then scan. @param {string} key */
+/** Typed by hand where no field is: `3 *`, then scan. Digits alone change nothing. @param {string} key */
 export function typed(key) {
-  if (/\d/.test(key)) change({ multiplier: (state.multiplier + key).replace(/^0+/, "").slice(0, 4) });
-  else if (!/[*x×]/i.test(key)) change({ multiplier: "" });
+  const digits = state.multiplier.replace("×", "");
+  if (/\d/.test(key)) change({ multiplier: ((state.multiplier === digits ? digits : "") + key).replace(/^0+/, "").slice(0, 4) });
+  else change({ multiplier: /[*x×]/i.test(key) && digits ? `${digits}×` : "" });
 }
 
 /** @param {string} query */

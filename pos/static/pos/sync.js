@@ -66,7 +66,7 @@ export function backOff(failures, chance) {
 }
 
 /**
- * The first entries that go together: one till and epoch, at most 50, at most 256 KB.
+ * The first entries that go together: at most 50, at most 256 KB, but always one.
  * @param {StoredEntry[]} entries
  * @returns {StoredEntry[]}
  */
@@ -75,7 +75,7 @@ export function batchOf(entries) {
   let bytes = 0;
   for (const entry of entries) {
     bytes += new TextEncoder().encode(entry.text).length * 1.1 + 300;
-    if (batch.length && (entry.till !== batch[0].till || entry.epoch !== batch[0].epoch || bytes > MOST_BYTES || batch.length === MOST_ENTRIES)) break;
+    if (batch.length && (bytes > MOST_BYTES || batch.length === MOST_ENTRIES)) break;
     batch.push(entry);
   }
   return batch;
@@ -106,25 +106,48 @@ export function startSync({ identity, etag, tell, onCatalogue, onFacts }) {
     if (pushed && again) await push();
   }
 
+  /** What this browser is, then what it was before. @param {Identity} me @returns {Promise<Enrolment[]>} */
+  async function enrolments(me) {
+    const formers = /** @type {Enrolment[]} */ ((await db.readFact("formers")) ?? []);
+    return [{ till: me.till.id, epoch: me.epoch, token: me.token }, ...formers.filter((one) => !one.lost)];
+  }
+
   /** @param {Identity} me */
   async function pushAll(me) {
     try {
-      for (;;) {
-        const batch = batchOf(await db.waitingEntries(MOST_ENTRIES));
-        if (!batch.length || stopped) break;
-        await pushBatch(me, batch);
-        failures = 0;
-        await tellWaiting({ online: true, revoked: false });
-      }
+      for (const enrolment of await enrolments(me)) await pushFrom(enrolment, enrolment.token === me.token);
+      failures = 0;
     } catch (error) {
       await failed(error);
     }
   }
 
-  /** Only ids that the answer names are done; whatever it does not name is sent again. @param {Identity} me @param {StoredEntry[]} batch */
-  async function pushBatch(me, batch) {
-    const body = JSON.stringify({ till: batch[0].till, epoch: batch[0].epoch, entries: batch.map(({ text, hash, sig }) => ({ text, hash, sig })) });
-    const answer = await (await ask("/api/v1/till/journal", { method: "POST", body, token: me.token })).json();
+  /** @param {Enrolment} enrolment @param {boolean} live */
+  async function pushFrom(enrolment, live) {
+    for (;;) {
+      const batch = batchOf(await db.waitingEntries(enrolment, MOST_ENTRIES));
+      if (!batch.length || stopped) return;
+      try {
+        await pushBatch(enrolment, batch);
+      } catch (error) {
+        if (live || !(error instanceof Refused) || error.status !== 401) throw error;
+        await forget(enrolment);
+        return;
+      }
+      await tellWaiting({ online: true });
+    }
+  }
+
+  /** @param {Enrolment} enrolment */
+  async function forget(enrolment) {
+    const formers = /** @type {Enrolment[]} */ (await db.readFact("formers"));
+    await db.writeFacts({ formers: formers.map((one) => (one.token === enrolment.token ? { ...one, lost: true } : one)) });
+  }
+
+  /** Only ids that the answer names are done; whatever it does not name is sent again. @param {Enrolment} from @param {StoredEntry[]} batch */
+  async function pushBatch({ till, epoch, token }, batch) {
+    const body = JSON.stringify({ till, epoch, entries: batch.map(({ text, hash, sig }) => ({ text, hash, sig })) });
+    const answer = await (await ask("/api/v1/till/journal", { method: "POST", body, token })).json();
     const named = answer.results.filter((/** @type {{id: string}} */ result) => batch.some((entry) => entry.id === result.id));
     await Promise.all([db.markAnswered(named), db.writeFacts({ clockOffset: answer.server_time_ms - Date.now() })]);
     if (!named.length) throw new Error("the answer names none of the entries");
@@ -136,14 +159,15 @@ export function startSync({ identity, etag, tell, onCatalogue, onFacts }) {
   async function failed(error) {
     failures += 1;
     const answered = error instanceof Refused;
-    await tellWaiting({ online: answered && error.status < 500, revoked: answered && error.status === 401 });
+    await tellWaiting({ online: answered && error.status < 500, ...(answered && error.status === 401 ? { revoked: true } : {}) });
     clearTimeout(retry);
     retry = setTimeout(kick, backOff(failures, Math.random()));
   }
 
   /** @param {Partial<SyncState>} news */
   async function tellWaiting(news) {
-    tell({ ...(await db.waitingFacts()), ...news });
+    const me = identity();
+    tell({ ...(me ? await db.waitingFacts(await enrolments(me)) : {}), ...news });
   }
 
   async function pullCatalogue() {

@@ -124,6 +124,15 @@ interface Identity extends TillFacts {
   token: string;
 }
 
+/** What this browser was before: its entries are still sent, with the token they were made under. */
+interface Enrolment {
+  till: string;
+  epoch: number;
+  token: string;
+  /** The server does not know this token any more: the entries stay here and nobody takes them. */
+  lost?: boolean;
+}
+
 interface Head {
   till: string;
   epoch: number;

@@ -144,12 +144,19 @@ async function enrolBy(code) {
     const identity = await enrol({ code: await code(), publicKey: keys.publicKey });
     const { seq, hash, receipt } = identity.head;
     const head = { till: identity.till.id, epoch: identity.epoch, seq, hash, receipt };
-    await writeFacts({ identity, keys, head, shift: undefined, lastSale: undefined, clockOffset: identity.server_time_ms - Date.now() });
+    await writeFacts({ identity, keys, head, formers: await formers(), shift: undefined, lastSale: undefined, clockOffset: identity.server_time_ms - Date.now() });
     change({ busy: false, identity, shift: null, cashier: null, persisted: (await navigator.storage?.persist?.()) ?? false, sync: { ...state.sync, revoked: false } });
     await openTill();
   } catch (error) {
     change({ busy: false, enrolMessage: t(error instanceof Refused ? "enrol.failed" : "enrol.offline") });
   }
+}
+
+/** @returns {Promise<Enrolment[]>} */
+async function formers() {
+  const { identity } = state;
+  const known = (await readFact("formers")) ?? [];
+  return identity ? [...known, { till: identity.till.id, epoch: identity.epoch, token: identity.token }] : known;
 }
 
 /** What was not sent stays in the journal under its old epoch and is still sent. */

@@ -38,5 +38,5 @@ function changeCorner(body) {
   const notes = html`
     ${t("cash.given", { amount: money(cash.tendered) })}
     ${coins.length ? html`<br>${t("hand.out")}<div class="change-coins">${coins.map(({ value, count }) => html`<span class="change-coin">${count > 1 ? `${count} × ` : ""}${money(value)}</span>`)}</div>` : nothing}`;
-  return html`<div role="status">${moneyCorner({ label: t("change"), figure: money(cash.change), notes, kind: "money-done" })}</div>`;
+  return moneyCorner({ label: t("change"), figure: money(cash.change), notes, kind: "money-done", said: true });
 }

@@ -43,7 +43,7 @@ function emptyBasket() {
 /** The newest line, or what just happened. */
 function voice() {
   const { sale, multiplier } = state;
-  if (multiplier) return notice({ title: t("times", { n: multiplier }), text: t("times.text") });
+  if (multiplier) return notice({ title: t("times", { n: parseInt(multiplier, 10) }), text: t(multiplier.endsWith("×") ? "times.text" : "times.more") });
   const undoable = state.past.length ? undoButton() : nothing;
   if (state.notice) return notice({ ...state.notice, actions: undoable });
   const line = lineOf(sale, sale.newest) ?? sale.lines.at(-1);
