@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from kernel.ids import uuid7
 
@@ -19,7 +20,7 @@ class Message(models.Model):
     store = models.CharField(max_length=20, null=True)
     correlation = models.UUIDField()
     data = models.JSONField()
-    recorded_at = models.DateTimeField(db_default=models.functions.Now())
+    recorded_at = models.DateTimeField(db_default=Now())
     # Assigned by the one relay that holds the fan-out lock, after commit. A reader that asks for
     # position > last never misses a message whose transaction was open longer than its neighbours'.
     position = models.BigIntegerField(null=True, unique=True)

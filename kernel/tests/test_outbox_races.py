@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 
 from kernel import outbox
+from kernel.management.commands import relay as relay_command
 from kernel.management.commands.relay import Relay
 from kernel.models import Delivery, Message
 from kernel.tests.bells import NOON, BellRung, Listener, bell, in_threads, ring
@@ -296,6 +297,29 @@ def test_a_running_relay_carries_what_is_recorded_and_a_slow_subscriber_holds_up
         released.set()
         relay.stop()
     assert Delivery.objects.filter(state="done").count() == 2
+
+
+def test_a_relay_outlives_its_database_connections(monkeypatch):
+    monkeypatch.setattr(relay_command, "WAIT_FOR_DATABASE", 0.01)
+    heard = threading.Semaphore(0)
+
+    def answer(message):
+        heard.release()
+        return outbox.DELIVERED
+
+    Listener(answer=answer)
+    relay = Relay()
+    relay.start()
+    try:
+        ring("before")
+        assert heard.acquire(timeout=10)
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()")
+            assert len(cursor.fetchall()) >= 2
+        ring("after")
+        assert heard.acquire(timeout=10)
+    finally:
+        relay.stop()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
