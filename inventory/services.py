@@ -6,7 +6,7 @@ to move: within one call levels are locked in one order for everybody, across ca
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -154,7 +154,7 @@ def _move(movements: Sequence[Move], now: datetime) -> list[tuple[UUID, UUID]]:
     """(variant, location) of every movement that is new."""
     if not movements:
         return []
-    rows = json.dumps([asdict(movement) for movement in movements], default=str)
+    rows = json.dumps([vars(movement) for movement in movements], default=str)
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [now, rows])
         return cursor.fetchall()

@@ -21,6 +21,11 @@ ISSUERS = re.compile(
 )
 
 
+def may_be_in(text: str) -> bool:
+    """Whether a look at the parsed value is worth while: digits enough, or escapes that may hide some."""
+    return "\\" in text or RUN.search(text) is not None
+
+
 def found_in(value: Any) -> bool:
     """Whether a parsed JSON value holds a card number anywhere."""
     return any(holds_card_number(GAPS.sub("", run)) for text in _texts(value) for run in RUN.findall(text))
