@@ -1,7 +1,5 @@
 """Every address of the product. What is not here answers 404."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -12,11 +10,6 @@ from commerce import health
 from commerce.graphql import GraphQLDoor
 from commerce.schema import schema
 from pos import views as till
-
-
-def when(module: str, *routes: str) -> list:
-    return [path(route, include(module)) for route in routes] if find_spec(module) else []
-
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="start"),
@@ -33,10 +26,8 @@ urlpatterns = [
     path("api/v1/", include("pos.urls")),
     path("api/v1/", include("backoffice.urls")),
 ]
-if hasattr(till, "service_worker"):
-    urlpatterns += [path("pos/sw.js", till.service_worker, name="till-service-worker")]
 if settings.DEMO:
-    urlpatterns += when("demo.urls", "demo/")
+    urlpatterns.append(path("demo/", include("demo.urls")))
 
 handler400 = "commerce.errors.bad_request"
 handler403 = "commerce.errors.not_allowed"
