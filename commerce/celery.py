@@ -53,5 +53,7 @@ def drop_broken_connections(**_: Any) -> None:
 @worker_ready.connect
 def announce(**_: Any) -> None:
     """bin/run waits for this file before it says ready."""
-    if path := os.environ.get("ONECOUNTER_READY_FILE"):
-        Path(path).touch()
+    from django.conf import settings
+
+    if settings.READY_FILE:
+        Path(settings.READY_FILE).touch()

@@ -1,7 +1,6 @@
 """Carries what is in the outbox to its subscribers until told to stop. Any number of relays may run."""
 
 import logging
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, connection
 
@@ -42,8 +42,8 @@ class Command(BaseCommand):
 
 def announce() -> None:
     """bin/run waits for this file before it says ready."""
-    if path := os.environ.get("ONECOUNTER_READY_FILE"):
-        Path(path).touch()
+    if settings.READY_FILE:
+        Path(settings.READY_FILE).touch()
 
 
 class Relay:
