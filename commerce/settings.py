@@ -39,6 +39,8 @@ def listed(name: str, default: str) -> list[str]:
 
 MODE = setting("ONECOUNTER_MODE", "development")
 ROLE = os.environ.get("ONECOUNTER_ROLE", "web")
+# Worker and relay touch it once they are at work; bin/run waits for it.
+READY_FILE = os.environ.get("ONECOUNTER_READY_FILE", "")
 PRODUCTION = MODE == "production"
 DEBUG = False
 DEMO = not PRODUCTION and setting("ONECOUNTER_DEMO") == "1"
@@ -179,6 +181,9 @@ STATICFILES_DIRS = [
 ]
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
+
+# Of the demo staff; empty: made up when they are made.
+DEMO_PASSWORD = os.environ.get("DEMO_PASSWORD", "")
 
 AWS_REGION = setting("AWS_REGION", setting("AWS_DEFAULT_REGION", "eu-central-1"))
 AWS_ENDPOINT_URL = setting("AWS_ENDPOINT_URL") or None
