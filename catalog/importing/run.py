@@ -12,7 +12,7 @@ from uuid import UUID
 from catalog import services
 from catalog.importing import openfoodfacts, reading, shopify
 from catalog.importing.incoming import Fault, Format, Group, Terms
-from catalog.importing.saving import Run, Tally, save_batch
+from catalog.importing.saving import Batch, Run, Tally, save_batch
 from catalog.models import TaxClass
 from kernel import audit, jobs, money
 from kernel.errors import Invalid
@@ -84,9 +84,23 @@ def first_tax_class(*, actor: UUID | None) -> bool:
     return True
 
 
+def take_in(*, format: Format, groups: Iterator[Group], terms: Terms, job: UUID, now: datetime, actor: UUID | None) -> Batch:
+    """Groups that are at hand already, without a job that shows the way: what a small shop is seeded with."""
+    _check(terms)
+    run = _run(format, terms, job, actor)
+    whole = Batch()
+    for batch in _batches(groups):
+        whole.add(save_batch(run, batch, now=now))
+    return whole
+
+
+def _run(format: Format, terms: Terms, job: UUID, actor: UUID | None) -> Run:
+    return Run(job=job, format=format, terms=terms, actor=actor, tax_classes={row.code: row for row in TaxClass.objects.all()})
+
+
 def _read_and_save(running: jobs.Running, path: Path, format: str, terms: Terms, watch: Watch) -> Tally:
     chosen = cast(Format, FORMATS[format])
-    run = Run(job=running.id, format=chosen, terms=terms, actor=running.actor, tax_classes={row.code: row for row in TaxClass.objects.all()})
+    run = _run(chosen, terms, running.id, running.actor)
     so_far = Progress()
     # Rows of the audit trail name the job where no person is known.
     with reading.opened(path) as file, audit.acting_as(running.actor or f"import {running.id}"):

@@ -1,0 +1,70 @@
+"""What the demo shop looks up before it adds what is missing."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from catalog.models import Category, TaxClass, Variant
+from inventory.models import Location
+from org.access import digest_of_key
+from org.models import ApiKey, Channel, Company, Setting, Store, User
+from pos.models import Till
+
+
+@dataclass(frozen=True)
+class Item:
+    variant: UUID
+    sku: str
+    weighed: bool
+
+
+def companies() -> list[str]:
+    return list(Company.objects.values_list("code", flat=True))
+
+
+def company(code: str) -> Company | None:
+    return Company.objects.filter(code=code).first()
+
+
+def channel(code: str) -> Channel | None:
+    return Channel.objects.filter(code=code).first()
+
+
+def store(code: str) -> Store | None:
+    return Store.objects.filter(code=code).first()
+
+
+def location(code: str) -> UUID | None:
+    return Location.objects.filter(code=code).values_list("id", flat=True).first()
+
+
+def user(username: str) -> User | None:
+    return User.objects.filter(username=username).first()
+
+
+def has_key(plain: str) -> bool:
+    return ApiKey.objects.filter(digest=digest_of_key(plain)).exists()
+
+
+def has_setting(name: str) -> bool:
+    return Setting.objects.filter(name=name).exists()
+
+
+def tax_classes() -> set[str]:
+    return set(TaxClass.objects.values_list("code", flat=True))
+
+
+def categories() -> set[str]:
+    return set(Category.objects.values_list("code", flat=True))
+
+
+def items(source: str) -> list[Item]:
+    rows = Variant.objects.filter(product__source=source, archived_at=None).order_by("sku").values_list("id", "sku", "sold_by")
+    return [Item(variant, sku, sold_by == "weight") for variant, sku, sold_by in rows]
+
+
+def tills() -> list[Till]:
+    return list(Till.objects.select_related("store").order_by("store__code", "number"))
+
+
+def till(id: UUID) -> Till | None:
+    return Till.objects.filter(id=id).first()

@@ -1,0 +1,213 @@
+import csv
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from catalog import gtin
+from catalog.models import Category, Gtin, Price, Product, TaxClass, Variant
+from catalog.tests.cast import LATER, NOW
+from demo import products, shop
+from inventory.models import Level, Location, Movement
+from kernel.models import Message
+from org import services as org
+from org import settings
+from org.access import allows, principal_of_key
+from org.models import RoleGrant, Store, User
+from pos.models import EnrolmentCode, PinCredential, Till
+
+TILES = {"apple", "bag", "banana", "basket", "bottle", "box", "cake", "carton", "cheese", "crate"}
+TILES |= {"cup", "egg", "gift", "jar", "leaf", "lemon", "loaf", "roll", "sandwich"}
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def file_rows():
+    with products.FILE.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_file_holds_320_whole_products():
+    rows = file_rows()
+    assert len(rows) == 320
+    assert len({row["sku"] for row in rows}) == len({gtin.normalise(row["gtin"]) for row in rows}) == 320
+    assert {row["category"] for row in rows} == set(products.CATEGORIES)
+    assert {row["tax_class"] for row in rows} <= set(shop.TAX_CLASSES)
+    assert {row["tile"] for row in rows} <= TILES
+    own = [row for row in rows if row["from"] == "own"]
+    # GS1 leaves 20 to 29 to shops; a product of the world must not stand there.
+    assert all(row["gtin"].startswith("20") for row in own)
+    assert not any(gtin.normalise(row["gtin"])[1] == "2" for row in rows if row["from"] == "openfoodfacts")
+
+
+def test_the_licence_note_counts_right():
+    note = (products.FILE.parent / "LICENSE-NOTE.md").read_text()
+    rows = file_rows()
+    for source in ("openfoodfacts", "own"):
+        assert f"{len([row for row in rows if row['from'] == source])} products" in note
+    assert "Open Food Facts contributors" in note
+
+
+@pytest.mark.parametrize(("text", "amount"), [("", None), ("0.75", 750), ("500", 500_000), ("37.5", 37_500), ("1", 1000)])
+def test_net_content_is_read_in_thousandths(text, amount):
+    assert products.thousandths(text) == amount
+
+
+@pytest.mark.django_db
+def test_the_shop_is_whole():
+    logins = shop.load(now=NOW, password="for everybody")
+    assert Product.objects.filter(status="active").count() == Price.objects.count() == Gtin.objects.count() == 320
+    assert [category.code for category in Category.objects.order_by("position")] == list(products.CATEGORIES)
+    assert TaxClass.objects.get(code="reduced").rate == 70_000
+    assert {store.code: store.timezone for store in Store.objects.all()} == {"northside": "Europe/Berlin", "riverside": "Europe/Berlin"}
+    assert sorted((till.store.code, till.number) for till in Till.objects.select_related("store")) == sorted(shop.TILLS)
+    assert Level.objects.count() == 640
+    assert not Level.objects.filter(on_hand__lte=0).exists()
+    assert {login.username: (login.password, login.pin) for login in logins} == {
+        "admin": ("for everybody", None),
+        "carla": ("for everybody", "1111"),
+        "mia": ("for everybody", "2222"),
+        "stan": ("for everybody", "3333"),
+    }
+    assert PinCredential.objects.count() == 3
+    principal = principal_of_key("pk_demo_storefront")
+    assert principal.channel.code == "web"
+
+
+@pytest.mark.django_db
+def test_the_cast_may_do_what_their_roles_allow():
+    shop.load(now=NOW, password="for everybody")
+    northside, riverside = Store.objects.order_by("code")
+    may = {name: User.objects.get(username=name) for name in ("admin", "carla", "mia", "stan")}
+    assert allows(may["admin"], "org.manage")
+    assert allows(may["carla"], "pos.sell", store=northside)
+    assert not allows(may["carla"], "pos.sell", store=riverside)
+    assert not may["carla"].is_staff
+    assert allows(may["mia"], "pos.manage", store=northside)
+    assert not allows(may["stan"], "pos.manage", store=northside)
+
+
+@pytest.mark.django_db
+def test_oats_at_northside_tell_of_a_miscount():
+    shop.load(now=NOW, password="x")
+    oats = Variant.objects.get(sku="OATS")
+    northside = Location.objects.get(code="northside")
+    assert Level.objects.get(variant=oats, location=northside).on_hand == 3000
+    story = Movement.objects.filter(variant=oats, location=northside).order_by("id").values_list("cause", "quantity")
+    assert list(story) == [("opening", 15_000), ("adjustment", -12_000)]
+
+
+@pytest.mark.django_db
+def test_loading_it_again_changes_nothing():
+    shop.load(now=NOW, password="for everybody")
+    counted = [model.objects.count() for model in (Product, Movement, Message, Till, User, RoleGrant, EnrolmentCode)]
+    passwords = set(User.objects.values_list("password", flat=True))
+    logins = shop.load(now=LATER)
+    assert [model.objects.count() for model in (Product, Movement, Message, Till, User, RoleGrant, EnrolmentCode)] == counted
+    assert set(User.objects.values_list("password", flat=True)) == passwords
+    assert {login.password for login in logins} == {None}
+
+
+@pytest.mark.django_db
+def test_what_people_changed_stays():
+    shop.load(now=NOW, password="for everybody")
+    settings.put("till.favourites", ["LOAF"])
+    RoleGrant.objects.filter(user__username="mia").delete()
+    Price.objects.filter(variant__sku="LOAF").update(amount=440)
+    shop.load(now=LATER, password="another one")
+    assert settings.get("till.favourites") == ["LOAF"]
+    assert not RoleGrant.objects.filter(user__username="mia").exists()
+    assert Price.objects.get(variant__sku="LOAF").amount == 440
+    assert User.objects.get(username="mia").check_password("another one")
+
+
+@pytest.mark.django_db
+def test_cards_and_favourites_name_what_is_sold():
+    shop.load(now=NOW, password="x")
+    assert Variant.objects.filter(sku__in=shop.FAVOURITES).count() == len(shop.FAVOURITES) == 16
+    assert len(shop.TRY_THIS) == 5
+    names = {
+        card["title"]: [row.variant.product.name for row in Gtin.objects.filter(gtin__in=[gtin.normalise(code) for code in card["scans"]])]
+        for card in shop.TRY_THIS
+    }
+    assert sorted(names["Three items, exact cash"]) == ["Coca-Cola", "Haribo Goldbären", "Nutella"]
+    assert names["A code nobody knows"] == []
+    assert names["Apples by weight"] == ["Braeburn apples, loose"]
+    assert sorted(names["A large note"]) == ["Oat drink barista", "Sourdough loaf"]
+    assert len(names["The wrong item"]) == 1
+
+
+@pytest.mark.django_db
+def test_another_shop_is_left_alone():
+    org.create_company(code="real", name="Real Shop", currency="EUR")
+    with pytest.raises(shop.AnotherShop):
+        shop.load(now=NOW, password="x")
+    with pytest.raises(shop.AnotherShop):
+        shop.empty()
+
+
+@pytest.mark.django_db
+def test_the_command_prints_logins_and_tills_as_json(settings):
+    settings.DEMO_PASSWORD = ""
+    out = StringIO()
+    call_command("demo", "--json", stdout=out)
+    told = json.loads(out.getvalue())
+    assert [login["username"] for login in told["logins"]] == ["admin", "carla", "mia", "stan"]
+    assert User.objects.get(username="stan").check_password(told["logins"][0]["password"])
+    assert [till["store"]["code"] for till in told["tills"]] == ["northside", "northside", "riverside"]
+
+
+@pytest.mark.django_db
+def test_production_never_gets_the_demo():
+    with override_settings(PRODUCTION=True), pytest.raises(CommandError, match="production"):
+        call_command("demo")
+    assert not User.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reset_empties_also_what_only_grows(settings):
+    settings.DEMO_PASSWORD = "for everybody"
+    call_command("demo", stdout=StringIO())
+    till = Till.objects.first().id
+    call_command("demo", "--reset", stdout=StringIO())
+    assert Product.objects.count() == 320
+    assert Message.objects.count() == 320
+    assert not Till.objects.filter(id=till).exists()
+
+
+class TestDoors:
+    pytestmark = pytest.mark.django_db
+
+    @pytest.fixture(autouse=True)
+    def routed(self, settings):
+        settings.ROOT_URLCONF = "demo.tests.routes"
+        shop.load(now=NOW, password="x")
+
+    def test_tills_are_listed_and_a_code_makes_one(self, client):
+        tills = client.get("/demo/tills").json()["tills"]
+        named = [(till["store"]["name"], till["name"]) for till in tills]
+        assert named == [("Northside", "Till 1"), ("Northside", "Till 2"), ("Riverside", "Till 1")]
+        answer = client.post(f"/demo/tills/{tills[0]['id']}/enrolment-codes", "{}", content_type="application/json")
+        assert answer.status_code == 201
+        assert len(answer.json()["code"]) == 14
+
+    def test_a_till_that_is_not_there_gets_no_code(self, client):
+        assert client.post(f"/demo/tills/{NOWHERE}/enrolment-codes", "{}", content_type="application/json").status_code == 404
+        assert client.get(f"/demo/tills/{NOWHERE}/enrolment-codes").status_code == 405
+
+
+NOWHERE = "01a200d5-9751-700a-84c9-000000000000"
+
+
+def test_outside_the_demo_there_is_no_such_door(client, settings):
+    from importlib import reload
+
+    import commerce.urls
+
+    assert settings.DEMO is False
+    assert not [route for route in reload(commerce.urls).urlpatterns if str(route.pattern).startswith("demo")]
