@@ -206,6 +206,7 @@ JOB = {"queued": ("", "clock"), "running": ("good", "half"), "succeeded": ("good
 @admin.register(Job)
 class JobAdmin(OfficeAdmin):
     group_title = gettext_lazy("Catalogue")
+    page_title = gettext_lazy("Imports")
     list_display: ClassVar[Any] = ["kind", "begun", "standing", "progress", "outcome"]
     list_display_links: ClassVar[Any] = None
     list_filter: ClassVar[Any] = ["state"]
@@ -213,12 +214,6 @@ class JobAdmin(OfficeAdmin):
     empty_icon = "clock"
     empty_title = gettext_lazy("Nothing has been imported yet")
     empty_text = gettext_lazy("Run manage.py import_catalog with a file; its progress and its refused rows show here.")
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return super().changelist_view(request, {"title": _("Imports"), **(extra_context or {})})
-
-    def breadcrumb(self, *last: str) -> list[dict[str, Any]]:
-        return [{"title": self.group_title}, {"title": _("Imports")}]
 
     @admin.display(description=gettext_lazy("Begun"))
     def begun(self, job: Job) -> str:
@@ -244,6 +239,7 @@ class JobAdmin(OfficeAdmin):
 @admin.register(AuditEntry)
 class AuditEntryAdmin(OfficeAdmin):
     group_title = gettext_lazy("System")
+    page_title = gettext_lazy("Audit trail")
     list_note = gettext_lazy("who changed what, written by the database itself")
     list_display: ClassVar[Any] = ["when", "who", "action", "table", "row", "what", "sealed"]
     list_display_links: ClassVar[Any] = ["when"]
@@ -255,9 +251,6 @@ class AuditEntryAdmin(OfficeAdmin):
     empty_icon = "shield"
     empty_title = gettext_lazy("Nothing has been changed yet")
     detail_template = "backoffice/audit_entry.html"
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return super().changelist_view(request, {"title": _("Audit trail"), **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         # Actors are text: a person's id, or the name of a program.

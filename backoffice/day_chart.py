@@ -36,13 +36,20 @@ def day_chart(*, today: Hours, before: Hours, now: datetime, zone: ZoneInfo, shi
         "before_line": " ".join(f"{x},{y}" for x, y in before_points),
         "end_x": end_x,
         "end_y": end_y,
-        "label_x": min(end_x + 8, 306),
-        "label_y": end_y + 14 if end_y < before_points[-1][1] + 18 else end_y - 4,
-        "before_y": before_points[-1][1],
+        **_labels(end_x, end_y, before_points[-1][1]),
         "today": sum_now,
         "before": sum_before,
         "hours": [f"{at.astimezone(zone):%H:%M}" for at in (start, middle, end)],
     }
+
+
+def _labels(end_x: int, end_y: int, before_y: int) -> dict[str, int]:
+    """Two labels at their lines' ends that never lie on one another: near the right edge today's goes under last week's."""
+    if end_x < 210:
+        return {"label_x": end_x + 8, "label_y": end_y + 14, "before_y": before_y}
+    above = before_y if before_y <= end_y else max(before_y, end_y + 20)
+    below = max(end_y + 4, above + 32) if before_y <= end_y else end_y
+    return {"label_x": RIGHT + 6, "label_y": below, "before_y": above}
 
 
 def _adding_up(hours: Hours, *, until: datetime) -> tuple[list[tuple[datetime, int]], int]:

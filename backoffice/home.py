@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice import attention, queries
 from backoffice.day_chart import day_chart
@@ -17,18 +18,20 @@ from org.queries import business_date, open_stores
 from org.templatetags.office import moment_text, money_text
 
 WEEK = timedelta(days=7)
+RUN = timedelta(minutes=5)
+# What a change of each table is called, the most telling first: a new product brings variants and prices with it.
 TABLES = {
-    "catalog_product": ("product", "admin:catalog_product_change"),
-    "catalog_price": ("price", ""),
-    "catalog_variant": ("variant", ""),
-    "catalog_gtin": ("barcode", ""),
-    "catalog_category": ("category", ""),
-    "catalog_taxclass": ("tax class", ""),
-    "org_user": ("person", "admin:org_user_change"),
-    "org_rolegrant": ("role", ""),
-    "org_apikey": ("API key", "admin:org_apikey_change"),
-    "org_store": ("store", "admin:org_store_change"),
-    "org_setting": ("setting", ""),
+    "catalog_product": (gettext_lazy("a product"), gettext_lazy("products"), "admin:catalog_product_change"),
+    "catalog_variant": (gettext_lazy("a variant"), gettext_lazy("variants"), ""),
+    "catalog_price": (gettext_lazy("a price"), gettext_lazy("prices"), ""),
+    "catalog_gtin": (gettext_lazy("a barcode"), gettext_lazy("barcodes"), ""),
+    "catalog_category": (gettext_lazy("a category"), gettext_lazy("categories"), ""),
+    "catalog_taxclass": (gettext_lazy("a tax class"), gettext_lazy("tax classes"), ""),
+    "org_store": (gettext_lazy("a store"), gettext_lazy("stores"), "admin:org_store_change"),
+    "org_user": (gettext_lazy("a person"), gettext_lazy("people"), "admin:org_user_change"),
+    "org_rolegrant": (gettext_lazy("a role"), gettext_lazy("roles"), ""),
+    "org_apikey": (gettext_lazy("an API key"), gettext_lazy("API keys"), "admin:org_apikey_change"),
+    "org_setting": (gettext_lazy("a setting"), gettext_lazy("settings"), ""),
 }
 
 
@@ -110,7 +113,7 @@ def activity(*, user: Any) -> list[dict[str, Any]]:
     """The newest of: shifts of one's stores, and changes of records for those who may see the audit trail."""
     steps: list[dict[str, Any]] = []
     shifts = queries.recent_shifts(stores=stores_for(user, "pos.manage"), first=8) if allows(user, "pos.manage") else []
-    changes = queries.recent_changes(first=40) if allows(user, "org.view") else []
+    changes = queries.recent_changes(first=200) if allows(user, "org.view") else []
     names = queries.people({shift.cashier for shift in shifts} | {entry.actor for entry in changes if len(entry.actor) == 36})
     for shift in shifts:
         steps += shift_steps(shift, names.get(str(shift.cashier), _("Somebody")))
@@ -128,21 +131,24 @@ def shift_steps(shift: Any, name: str) -> list[dict[str, Any]]:
 
 
 def change_steps(changes: list[Any], names: dict[str, str]) -> list[dict[str, Any]]:
-    """One line for a run of changes by the same person in the same table."""
-    steps: list[dict[str, Any]] = []
-    verbs = {"INSERT": _("added"), "UPDATE": _("changed"), "DELETE": _("removed")}
-    run: tuple[str, str, str] | None = None
+    """One line for a run of changes by the same person: fifty rows of one import are one thing that happened."""
+    runs: list[tuple[Any, list[Any]]] = []
     for entry in changes:
-        who = names.get(entry.actor) or entry.actor or _("System")
-        word, view = TABLES.get(entry.table, (entry.table, ""))
-        key = (who, entry.table, entry.action)
-        if key == run:
-            steps[-1]["n"] += 1
-            continue
-        run = key
-        link = reverse(view, args=[entry.row]) if view and entry.action.upper() != "DELETE" else ""
-        verb = verbs.get(entry.action.upper(), entry.action)
-        steps.append({"at": entry.at, "who": who, "verb": verb, "word": word, "n": 1, "link": link, "time": moment_text(entry.at)})
-    for step in steps:
-        step["what"] = f"{step['verb']} {step['word']}" if step["n"] == 1 else _("%(verb)s %(word)s, %(n)s rows") % step
-    return steps
+        key = (entry.actor, entry.action)
+        if not runs or runs[-1][0] != key or runs[-1][1][-1].at - entry.at > RUN:
+            runs.append((key, []))
+        runs[-1][1].append(entry)
+    return [change_step(entries, names) for _key, entries in runs]
+
+
+def change_step(entries: list[Any], names: dict[str, str]) -> dict[str, Any]:
+    newest = entries[0]
+    table = min((entry.table for entry in entries), key=lambda name: list(TABLES).index(name) if name in TABLES else len(TABLES))
+    rows = dict.fromkeys(entry.row for entry in entries if entry.table == table)
+    one, many, view = TABLES.get(table, (table, table, ""))
+    verb = {"INSERT": _("added"), "UPDATE": _("changed"), "DELETE": _("removed")}.get(newest.action.upper(), newest.action)
+    what = f"{verb} {one}" if len(rows) == 1 else f"{verb} {len(rows):,} {many}"
+    opens = view and len(rows) == 1 and newest.action.upper() != "DELETE"
+    link = reverse(view, args=[next(iter(rows))]) if opens else ""
+    who = names.get(newest.actor) or newest.actor or _("System")
+    return {"at": newest.at, "who": who, "what": what, "link": link, "time": moment_text(newest.at)}

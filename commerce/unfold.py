@@ -84,6 +84,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Onecounter",
     "SITE_HEADER": "Onecounter",
     "SITE_SUBHEADER": "backoffice.home.company_name",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": styles("design/mark.svg")}],
     "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

@@ -95,7 +95,7 @@ def full_name(variant: Variant) -> str:
 
 @admin.register(Level)
 class LevelAdmin(OfficeAdmin):
-    group_title = gettext_lazy("Stock")
+    page_title = gettext_lazy("Stock")
     store_path = "location__store"
     list_display: ClassVar[Any] = ["item", "sku", "location", "amount"]
     list_display_links: ClassVar[Any] = ["item"]
@@ -117,9 +117,6 @@ class LevelAdmin(OfficeAdmin):
     empty_text = gettext_lazy("A product shows here after its first movement: opening stock, or a sale.")
     detail_template = "backoffice/stock.html"
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return super().changelist_view(request, {"title": _("Stock"), **(extra_context or {})})
-
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
         return (queryset.filter(variant__in=matching_variants(term)) if term else queryset), False
@@ -136,9 +133,6 @@ class LevelAdmin(OfficeAdmin):
     def amount(self, level: Level) -> str:
         text = quantity_text(level.on_hand)
         return text if level.on_hand > LOW else status("bad" if level.on_hand <= 0 else "warning", text, "late")
-
-    def breadcrumb(self, *last: str) -> list[dict[str, Any]]:
-        return [{"title": _("Stock"), "link": self.list_path() if last else ""}, *({"title": title} for title in last)]
 
     def get_custom_urls(self) -> Any:
         return (("<int:level>/correct/", "inventory_level_correct", require_POST(self.correct)),)

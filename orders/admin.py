@@ -17,6 +17,7 @@ from orders.models import Order, OrderLine
 from org.access import stores_for
 from org.models import Store, User
 from org.office import OfficeAdmin
+from org.queries import business_date, open_stores
 from org.templatetags.office import moment_text, money_text, percent_text, status
 
 
@@ -45,7 +46,8 @@ class DayFilter(admin.SimpleListFilter):
         return [("today", gettext_lazy("Today")), ("yesterday", gettext_lazy("Yesterday")), ("week", gettext_lazy("Last 7 days"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        today = timezone.localdate()
+        stores = open_stores(stores=stores_for(request.user, "orders.view"))
+        today = business_date(store=stores[0], at=timezone.now()) if stores else timezone.localdate()
         spans = {"today": (today, today), "yesterday": (today - timedelta(1), today - timedelta(1)), "week": (today - timedelta(6), today)}
         span = spans.get(self.value() or "")
         return queryset.filter(business_date__range=span) if span else queryset
@@ -151,6 +153,8 @@ def timeline(order: Order) -> list[dict[str, Any]]:
         steps.append({"at": message.recorded_at, "icon": "bolt", "kind": "", "title": _("Event written"), "note": message.type})
     deliveries = Delivery.objects.filter(message__aggregate_type="order", message__aggregate_id=order.pk).order_by("id")
     steps.extend(delivery_step(delivery) for delivery in deliveries)
+    # Steps of one instant keep their order: the sale lies below what followed from it.
+    steps.reverse()
     return sorted(steps, key=lambda step: step["at"], reverse=True)
 
 

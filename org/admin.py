@@ -78,6 +78,7 @@ class GrantForm(forms.Form):
 @admin.register(User)
 class UserAdmin(OfficeAdmin):
     group_title = gettext_lazy("System")
+    page_title = gettext_lazy("People")
     list_display: ClassVar[Any] = ["name", "username", "roles", "email", "state"]
     list_display_links: ClassVar[Any] = ["name"]
     list_filter: ClassVar[Any] = ["grants__role", "is_active"]

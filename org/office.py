@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
@@ -20,6 +21,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
@@ -28,6 +30,7 @@ from kernel.errors import NotAllowed, Refused
 from org import access
 
 COUNT_LIMIT = 10_000
+ONE_BUTTON = {"show_save_and_add_another": False, "show_save_and_continue": False}
 
 
 def scoped(queryset: QuerySet[Any], *, user: Any, permission: str, path: str) -> QuerySet[Any]:
@@ -71,6 +74,7 @@ class OfficeAdmin(ModelAdmin):
     numeric: ClassVar[Sequence[str]] = ()
     views: ClassVar[Sequence[tuple[Any, Mapping[str, str]]]] = ()
     group_title: ClassVar[Any] = ""
+    page_title: ClassVar[Any] = ""
     list_note: ClassVar[Any] = ""
     empty_icon: ClassVar[str] = "empty"
     empty_title: ClassVar[Any] = gettext_lazy("Nothing here yet")
@@ -152,7 +156,7 @@ class OfficeAdmin(ModelAdmin):
     # Pages
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        context = {"title": self.opts.verbose_name_plural.capitalize(), "breadcrumb": self.breadcrumb(), **(extra_context or {})}
+        context = {"title": self.plural(), "breadcrumb": self.breadcrumb(), **(extra_context or {})}
         context["saved_views"] = self.saved_views(request)
         return super().changelist_view(request, context)
 
@@ -162,9 +166,11 @@ class OfficeAdmin(ModelAdmin):
         return [{"title": title, "link": "?" + urlencode(wanted), "current": given == dict(wanted)} for title, wanted in self.views]
 
     def breadcrumb(self, *last: str) -> list[dict[str, Any]]:
-        plural = self.opts.verbose_name_plural.capitalize()
         parts = [{"title": self.group_title}] if self.group_title else []
-        return [*parts, {"title": plural, "link": self.list_path() if last else ""}, *({"title": title} for title in last)]
+        return [*parts, {"title": self.plural(), "link": self.list_path() if last else ""}, *({"title": title} for title in last)]
+
+    def plural(self) -> str:
+        return str(self.page_title or capfirst(self.opts.verbose_name_plural))
 
     def list_path(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
@@ -173,10 +179,20 @@ class OfficeAdmin(ModelAdmin):
         """What the detail template shows."""
         return {}
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        return super().add_view(request, form_url, {**ONE_BUTTON, "breadcrumb": self.breadcrumb(_("Add")), **(extra_context or {})})
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without the pencil and the plus beside a choice: what it offers is kept on its own page."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.detail_template or "edit" in request.GET:
-            title = {"breadcrumb": self.breadcrumb(_("Edit"))}
-            return super().change_view(request, object_id, form_url, {**title, **(extra_context or {})})
+            plain = {**ONE_BUTTON, "breadcrumb": self.breadcrumb(_("Edit")), **(extra_context or {})}
+            return super().change_view(request, object_id, form_url, plain)
         if not self.has_view_permission(request):
             raise PermissionDenied
         obj = self.get_object(request, object_id)

@@ -22,7 +22,7 @@ from org.access import allows, stores_for
 from org.models import User
 from org.office import OfficeAdmin, RefusableForm
 from org.templatetags.office import moment_text, money_text, status
-from pos import services
+from pos import queries, services
 from pos.models import JournalConflict, JournalEntry, Shift, Till, TillEpoch
 
 
@@ -216,6 +216,7 @@ class ShiftAdmin(OfficeAdmin):
 
     def detail(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         currency = obj.till.store.currency
+        cash = queries.cash_of_shifts(shifts=[obj.pk]).get(obj.pk, 0)
         pieces = (obj.close_body or {}).get("denominations") or {}
         denominations = [
             {"value": int(value), "pieces": count, "sum": int(value) * count} for value, count in pieces.items() if str(value).isdecimal()
@@ -226,7 +227,8 @@ class ShiftAdmin(OfficeAdmin):
             "currency": currency,
             "zone": obj.till.store.timezone,
             "difference": difference_of(obj),
-            "cash_sales": None if obj.expected is None else obj.expected - obj.float_amount,
+            "cash_sales": cash,
+            "expected": obj.float_amount + cash if obj.expected is None else obj.expected,
             "denominations": sorted(denominations, key=lambda piece: -piece["value"]),
             "orders": Order.objects.filter(shift=obj.pk).order_by("-placed_at", "-id")[:100],
         }
@@ -235,6 +237,7 @@ class ShiftAdmin(OfficeAdmin):
 @admin.register(JournalEntry)
 class JournalEntryAdmin(OfficeAdmin):
     group_title = gettext_lazy("Stores")
+    page_title = gettext_lazy("Journal")
     store_path = "till__store"
     list_display: ClassVar[Any] = ["place_in_chain", "kind", "till", "received", "standing", "why"]
     list_display_links: ClassVar[Any] = ["place_in_chain"]
@@ -323,7 +326,7 @@ class JournalEntryAdmin(OfficeAdmin):
         return open_ones if stores is None else open_ones.filter(till__store__in=stores)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return super().changelist_view(request, {"title": _("Journal"), "conflicts": self.conflicts(request)[:5], **(extra_context or {})})
+        return super().changelist_view(request, {"conflicts": self.conflicts(request)[:5], **(extra_context or {})})
 
     change_list_template = "backoffice/journal.html"
 
