@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, models
+from django.db.models import Q
 
 from inventory.models import Location, Movement
 from kernel.errors import Conflict, Invalid
@@ -131,7 +132,7 @@ def create_location(*, code: str, name: str, kind: str = Location.Kind.STORE, st
 
 def selling_location(store: models.Model | UUID) -> UUID:
     """The place a store (or its id) sells from."""
-    id = Location.objects.filter(store=store).values_list("id", flat=True).first()
+    id = Location.objects.filter(Q(store=store)).values_list("id", flat=True).first()
     if id is None:
         raise NoSellingLocation
     return id

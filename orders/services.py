@@ -4,7 +4,7 @@ Money is integer minor units of the sale's currency, quantities are integer thou
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -106,6 +106,8 @@ class Placed:
 
 # In order of id, so that two batches with the same sales wait for each other and never lock each other out.
 # Waiting is what makes a replay safe: the second comes here only when the first has committed or is gone.
+# No column is named after "on conflict": with only the id named, the same sale arriving twice at once can trip over its
+# own number. A number that belongs to another order is told apart afterwards.
 INSERT_ORDERS = """
 with placed as (
     insert into orders_order (
@@ -117,7 +119,7 @@ with placed as (
         shift uuid, cashier uuid, business_date date, placed_at timestamptz
     )
     order by id
-    on conflict (id) do nothing
+    on conflict do nothing
     returning id, store_id, channel_id
 )
 select placed.id, store.code, channel.code
@@ -148,7 +150,6 @@ from jsonb_to_recordset(%s::jsonb) as payment(
 
 # What the database refuses, in our words. Foreign keys and balances are checked at commit and reach whoever commits.
 REFUSALS: dict[str, Callable[[], Refused]] = {
-    "orders_order_number_key": NumberTaken,
     "order_lines_add_up": lambda: Unbalanced(field="total"),
     "order_tax_adds_up": lambda: Unbalanced(field="tax"),
     "order_paid_exactly": lambda: Unbalanced(field="payments"),
@@ -177,11 +178,12 @@ def place(*, sales: Sequence[Sale], now: datetime) -> list[Placed]:
         if refusal is None:
             raise
         raise refusal from error
+    first = _first_numbers([sale for sale in wanted.values() if sale.id not in placed])
     new = [sale for sale in wanted.values() if sale.id in placed]
     short = inventory.take(lines=[take for sale in new for take in _takes(sale)], now=now)
     if new:
         outbox.record_many([_placed_event(sale, *placed[sale.id]) for sale in new], now=now)
-    return _answers(sales, placed, short)
+    return _answers(sales, first, short)
 
 
 def check(*, sale: Sale) -> None:
@@ -292,13 +294,20 @@ def _told(line: SaleLine) -> dict[str, Any]:
     }
 
 
-def _answers(sales: Sequence[Sale], new: Collection[UUID], short: Sequence[inventory.Shortage]) -> list[Placed]:
-    replayed = [sale.id for sale in sales if sale.id not in new]
-    numbers = dict(Order.objects.filter(id__in=replayed).values_list("id", "number")) if replayed else {}
+def _first_numbers(replayed: Sequence[Sale]) -> dict[UUID, str]:
+    """The numbers under which these sales stand already."""
+    numbers = dict(Order.objects.filter(id__in=[sale.id for sale in replayed]).values_list("id", "number")) if replayed else {}
+    for sale in replayed:
+        if sale.id not in numbers:
+            raise NumberTaken(f"Another order has the number {sale.number}.", field="number")
+    return numbers
+
+
+def _answers(sales: Sequence[Sale], first: Mapping[UUID, str], short: Sequence[inventory.Shortage]) -> list[Placed]:
     found = {(shortage.location, shortage.variant): shortage for shortage in short}
     return [
-        Placed(id=sale.id, number=numbers[sale.id], new=False)
-        if sale.id in numbers
+        Placed(id=sale.id, number=first[sale.id], new=False)
+        if sale.id in first
         else Placed(id=sale.id, number=sale.number, new=True, shortages=_shortages(sale, found))
         for sale in sales
     ]

@@ -203,10 +203,14 @@ steps = st.lists(
 
 
 class AnySequence(TestCase):
+    @classmethod
+    def setUpTestData(cls):
+        cls.room = stock_up(variants=4)
+
     @settings(max_examples=40, deadline=None)
     @given(steps=steps)
     def test_a_level_is_the_sum_of_its_movements_after_any_sequence(self, steps):
-        room = stock_up(variants=4)
+        room = self.room
         for kind, lines in steps:
             # Few references, so that lines repeat within a call and across calls.
             rows = [

@@ -20,6 +20,7 @@ def in_threads(count, work):
 
     def run(n):
         try:
+            connection.ensure_connection()
             start.wait()
             return work(n)
         finally:
@@ -37,11 +38,21 @@ def place(sales):
 @pytest.mark.django_db(transaction=True)
 def test_the_same_sale_placed_by_twenty_at_once_is_one_order_one_set_of_movements_one_event():
     room = stock_up()
-    made = sale(room)
-    answers = in_threads(20, lambda n: place([made]))
-    assert sum(placed.new for [placed] in answers) == 1
-    assert {placed.id for [placed] in answers} == {made.id}
-    assert (Order.objects.count(), OrderLine.objects.count(), Movement.objects.count(), Message.objects.count()) == (1, 3, 3, 1)
+    threads, made = 20, [sale(room, 3) for _ in range(12)]
+    together = Barrier(threads, timeout=30)
+
+    def work(n):
+        # All at the same sale at the same moment, again and again: the narrow one is between seeing no such order and writing it.
+        answers = []
+        for one in made:
+            together.wait()
+            answers += place([one])
+        return answers
+
+    answers = in_threads(threads, work)
+    assert sum(placed.new for one in answers for placed in one) == len(made)
+    assert all([placed.id for placed in one] == [sold.id for sold in made] for one in answers)
+    assert (Order.objects.count(), OrderLine.objects.count(), Movement.objects.count(), Message.objects.count()) == (12, 36, 36, 12)
     assert stock.reconcile() == []
 
 
@@ -62,6 +73,15 @@ def test_batches_of_the_same_sales_and_goods_in_any_order_never_deadlock():
     assert sum(in_threads(8, work)) == Order.objects.count() == 10 + 8 * 6 * 3
     assert Message.objects.count() == Order.objects.count()
     assert stock.reconcile() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_new_sales_sent_backwards_by_another_never_deadlock():
+    room = stock_up()
+    # Enough that the two surely meet half-way.
+    made = [sale(room, 1) for _ in range(150)]
+    answers = in_threads(4, lambda n: place(made[::-1] if n % 2 else made))
+    assert sum(placed.new for batch in answers for placed in batch) == len(made) == Order.objects.count()
 
 
 @pytest.mark.django_db(transaction=True)
