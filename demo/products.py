@@ -25,7 +25,7 @@ CATEGORIES = {
 }
 
 source = "demo"
-required = ("sku", "gtin", "name", "brand", "net_content", "net_unit", "sold_by", "price", "tax_class", "category", "tile")
+required: tuple[str, ...] = ("sku", "gtin", "name", "brand", "net_content", "net_unit", "sold_by", "price", "tax_class", "category", "tile")
 
 
 def rows() -> Iterator[Row | Fault]:

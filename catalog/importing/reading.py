@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from catalog.importing.incoming import Fault, Row
 from kernel.errors import Refused
@@ -68,7 +68,7 @@ def rows(file: SourceFile, required: Sequence[str]) -> Iterator[Row | Fault]:
         yield cells if isinstance(cells, Fault) else _row(line, cells, header)
 
 
-def _lines(reader: "csv._reader") -> Iterator[tuple[int, list[str] | Fault]]:
+def _lines(reader: Any) -> Iterator[tuple[int, list[str] | Fault]]:
     while True:
         line = reader.line_num + 1
         try:

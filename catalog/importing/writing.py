@@ -135,8 +135,8 @@ Pair = tuple[IncomingVariant, Variant, bool]
 
 def _variants(shaped: Sequence[Shaped], products: Sequence[Product], before: Collection[UUID], now: datetime) -> list[Pair]:
     stored: dict[UUID, list[Variant]] = {}
-    for row in Variant.objects.filter(product_id__in=list(before)) if before else ():
-        stored.setdefault(row.product_id, []).append(row)
+    for known in Variant.objects.filter(product_id__in=list(before)) if before else ():
+        stored.setdefault(known.product_id, []).append(known)
     pairs: list[Pair] = []
     gone: list[Variant] = []
     for one, product in zip(shaped, products, strict=True):
@@ -209,7 +209,8 @@ def _prices(pairs: Sequence[Pair], currency: str) -> None:
     priced = [(told, row) for told, row, _ in pairs if told.price is not None]
     old = [row.id for _, row, new in pairs if not new]
     stored = {row.variant_id: row for row in _prices_of(old, currency)}
-    new, changed = [], []
+    new: list[Price] = []
+    changed: list[Price] = []
     for told, row in priced:
         price = stored.get(row.id) or Price(variant=row, currency=currency)
         if (price.amount, price.price_quantity) != (told.price, told.price_quantity):

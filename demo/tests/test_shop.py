@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
+from django.urls import get_resolver
 
 from catalog import gtin
 from catalog.models import Category, Gtin, Price, Product, TaxClass, Variant
@@ -204,10 +205,6 @@ class TestDoors:
 NOWHERE = "01a200d5-9751-700a-84c9-000000000000"
 
 
-def test_outside_the_demo_there_is_no_such_door(client, settings):
-    from importlib import reload
-
-    import commerce.urls
-
-    assert settings.DEMO is False
-    assert not [route for route in reload(commerce.urls).urlpatterns if str(route.pattern).startswith("demo")]
+def test_the_doors_stand_open_in_the_demo_alone(settings):
+    routed = any(str(route.pattern) == "demo/" for route in get_resolver().url_patterns)
+    assert routed == settings.DEMO
