@@ -18,10 +18,13 @@ def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     # Threads of a test close their connections themselves: a pool would keep the test database in use.
-    for database in settings.DATABASES.values():
-        database.get("OPTIONS", {}).pop("pool", None)
+    databases: dict[str, dict[str, Any]] = settings.DATABASES
+    for database in databases.values():
+        database["OPTIONS"].pop("pool", None)
     # Pages in tests name their static files plainly: nothing has been collected.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    # The real hasher takes most of a second for every user made: that is its purpose, and not what tests are for.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("whitenoise.")]
 
 
@@ -48,7 +51,9 @@ def in_a_transaction() -> bool:
     """Opened by the product, in this thread: the transaction a test itself runs in does not count."""
     from django.db import connections
 
-    return any(not block._from_testcase for connection in connections.all(initialized_only=True) for block in connection.atomic_blocks)
+    return any(
+        not getattr(block, "_from_testcase", False) for connection in connections.all(initialized_only=True) for block in connection.atomic_blocks
+    )
 
 
 @pytest.fixture(scope="session")

@@ -144,7 +144,7 @@ def all_checks(places: Places, *, everything: bool) -> list[Check]:
     if (root / "tsconfig.json").exists():
         checks.append(Check("script types", ["node", "node_modules/typescript/bin/tsc", "--noEmit"]))
     if scripts := sorted(str(path.relative_to(root)) for path in root.glob("tests/js/**/*.test.*js")):
-        checks.append(Check("scripts", ["node", "--test", *scripts]))
+        checks.append(Check("scripts", ["node", "--test", "--test-reporter=spec", *scripts]))
     checks.append(pytest(places, "pytest", "-m", FAST))
     checks.append(pytest(places, "pytest aws", "-m", "aws and not long"))
     checks.append(pytest(places, "pytest browser", "-m", "browser and not long"))
