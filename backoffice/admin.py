@@ -66,7 +66,7 @@ class ProductOnShelvesAdmin(ProductAdmin):
                 _("The price of %(sku)s is set. Tills have it with their next catalogue.") % {"sku": held.sku},
             )
         else:
-            messages.error(request, " ".join(form.errors["amount"]))
+            messages.error(request, " ".join(str(problem) for problem in form.errors["amount"]))
         return redirect("admin:catalog_product_change", product)
 
     def detail(self, request: HttpRequest, obj: Product) -> dict[str, Any]:

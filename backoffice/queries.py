@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 
-from catalog.models import Gtin, Product, Variant
 from inventory.models import Level
 from kernel.models import AuditEntry, Delivery
+from orders.matches import orders as matching_orders
 from orders.models import Order
 from org.models import Company, Store, User
 from org.queries import business_date
@@ -140,21 +140,6 @@ def people(ids: Collection[Any]) -> dict[str, str]:
     return {str(key): name for key, name in User.objects.filter(pk__in=ids).values_list("id", "name")}
 
 
-def find_products(*, term: str, first: int) -> list[Product]:
-    """By the words of the name, a part of the SKU, or the digits of a code; live ones first."""
-    names = Product.objects.order_by()
-    for word in term.split():
-        names = names.filter(name__icontains=word)
-    parts = [Variant.objects.filter(sku__icontains=term).values("product_id")]
-    if term.isdecimal() and len(term) <= 14:
-        parts.append(Gtin.objects.filter(gtin=term.zfill(14)).values("variant__product_id"))
-    found = Product.objects.filter(pk__in=names.values("id").union(*parts, all=True))
-    return list(found.annotate(gone=F("archived_at")).order_by(F("archived_at").asc(nulls_first=True), "sort_key", "id")[:first])
-
-
 def find_orders(*, term: str, stores: Stores, first: int) -> list[Order]:
-    """By the beginning of the number, or a receipt number as the till prints it."""
-    number = term.upper()
-    receipts = [f"{code.upper()}-{number}" for code in Store.objects.values_list("code", flat=True)]
-    orders = within(Order.objects.filter(Q(number__startswith=number) | Q(number__in=receipts)), stores, "store")
-    return list(orders.select_related("store", "channel").order_by("-placed_at", "-id")[:first])
+    found = within(Order.objects.filter(pk__in=matching_orders(term)), stores, "store")
+    return list(found.select_related("store", "channel").order_by("-placed_at", "-id")[:first])

@@ -7,6 +7,7 @@ from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
 from backoffice import queries
+from catalog import matches
 from org.access import allows, stores_for
 from org.templatetags.office import moment_text, money_text
 
@@ -19,7 +20,7 @@ def command(request: HttpRequest, search_term: str) -> list[SearchResult]:
         return []
     found: list[SearchResult] = []
     if allows(user, "catalog.view"):
-        found += [_product(product) for product in queries.find_products(term=term, first=EACH)]
+        found += [_product(product) for product in matches.best_products(term, first=EACH)]
     if allows(user, "orders.view"):
         found += [_order(order) for order in queries.find_orders(term=term, stores=stores_for(user, "orders.view"), first=EACH)]
     return found

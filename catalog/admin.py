@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from catalog import services
-from catalog.models import Category, Gtin, Price, Product, TaxClass, Variant
+from catalog import matches, services
+from catalog.models import Category, Price, Product, TaxClass, Variant
 from kernel.money import exponent
 from org.models import Company
 from org.office import OfficeAdmin, RefusableForm
@@ -111,7 +111,7 @@ class ProductAdmin(OfficeAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        return (queryset.filter(pk__in=matching_products(term)) if term else queryset), False
+        return (queryset.filter(pk__in=matches.products(term)) if term else queryset), False
 
     @admin.display(description=gettext_lazy("SKU"))
     def first_sku(self, product: Any) -> str:
@@ -152,17 +152,6 @@ class ProductAdmin(OfficeAdmin):
     def detail(self, request: HttpRequest, obj: Product) -> dict[str, Any]:
         variants = list(obj.variants.order_by("archived_at", "position", "id").prefetch_related("gtins", "prices"))
         return {"variants": variants, "state": status_of(obj), "tax": percent_text(obj.tax_class.rate)}
-
-
-def matching_products(term: str) -> QuerySet[Any]:
-    """Ids of products whose name or SKU holds the words, or whose code is exactly these digits; each part has its index."""
-    names = Product.objects.order_by()
-    for word in term.split():
-        names = names.filter(name__icontains=word)
-    parts = [Variant.objects.filter(sku__icontains=term).values("product_id")]
-    if term.isdecimal() and len(term) <= 14:
-        parts.append(Gtin.objects.filter(gtin=term.zfill(14)).values("variant__product_id"))
-    return names.values("id").union(*parts, all=True)
 
 
 @admin.register(Category)

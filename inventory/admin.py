@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from catalog.models import Gtin, Variant
+from catalog import matches
+from catalog.models import Variant
 from inventory import queries, services
 from inventory.models import Level, Location, Movement
 from inventory.stock_chart import chart
@@ -79,16 +80,6 @@ def visible_locations(user: Any) -> QuerySet[Location]:
     return places if stores is None else places.filter(store__in=stores)
 
 
-def matching_variants(term: str) -> QuerySet[Any]:
-    names = Variant.objects.order_by()
-    for word in term.split():
-        names = names.filter(product__name__icontains=word)
-    parts = [Variant.objects.filter(sku__icontains=term).values("id")]
-    if term.isdecimal() and len(term) <= 14:
-        parts.append(Gtin.objects.filter(gtin=term.zfill(14)).values("variant_id"))
-    return names.values("id").union(*parts, all=True)
-
-
 def full_name(variant: Variant) -> str:
     return f"{variant.product.name} {variant.name}".strip()
 
@@ -119,7 +110,7 @@ class LevelAdmin(OfficeAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        return (queryset.filter(variant__in=matching_variants(term)) if term else queryset), False
+        return (queryset.filter(variant__in=matches.variants(term)) if term else queryset), False
 
     @admin.display(description=gettext_lazy("Product"))
     def item(self, level: Level) -> str:
@@ -215,7 +206,7 @@ class MovementAdmin(OfficeAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        return (queryset.filter(variant__in=matching_variants(term)) if term else queryset), False
+        return (queryset.filter(variant__in=matches.variants(term)) if term else queryset), False
 
     @admin.display(description=gettext_lazy("When"))
     def when(self, movement: Movement) -> str:

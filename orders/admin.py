@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory.models import Movement
 from kernel.models import Delivery, Message
+from orders import matches
 from orders.models import Order, OrderLine
 from org.access import stores_for
 from org.models import Store, User
@@ -76,7 +77,7 @@ class OrderAdmin(OfficeAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        return (queryset.filter(pk__in=matching_orders(term)) if term else queryset), False
+        return (queryset.filter(pk__in=matches.orders(term)) if term else queryset), False
 
     @admin.display(description=gettext_lazy("Where"))
     def place(self, order: Order) -> str:
@@ -116,15 +117,6 @@ class OrderAdmin(OfficeAdmin):
             "zone": zone,
             "place": self.place(obj),
         }
-
-
-def matching_orders(term: str) -> QuerySet[Any]:
-    """By the beginning of the number, or a receipt's number without the store's code before it."""
-    number = term.upper()
-    known = Order.objects.filter(number__startswith=number).order_by().values("id")
-    codes = Store.objects.values_list("code", flat=True)
-    receipts = [f"{code.upper()}-{number}" for code in codes]
-    return known.union(Order.objects.filter(number__in=receipts).order_by().values("id"), all=True)
 
 
 def segments(line: OrderLine) -> list[dict[str, Any]]:

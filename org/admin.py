@@ -200,9 +200,7 @@ class ApiKeyAdmin(OfficeAdmin):
         """The only time the key is shown: nobody can read it again, here or in the database."""
         made = ApiKey.objects.select_related("channel").get(pk=obj.pk)
         context = {**self.admin_site.each_context(request), "title": made.name, "breadcrumb": self.breadcrumb(made.name)}
-        response = TemplateResponse(request, "backoffice/key.html", {**context, "object": made, "plain": obj.plain, "state": self.state(made)})
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "backoffice/key.html", {**context, "object": made, "plain": obj.plain, "state": self.state(made)})
 
     def get_custom_urls(self) -> Any:
         return (("<uuid:key>/revoke/", "org_apikey_revoke", require_POST(self.revoke)),)

@@ -96,9 +96,7 @@ class TillAdmin(OfficeAdmin):
         code = services.create_enrolment_code(till=held, actor=request.user.pk, now=timezone.now())
         link = request.build_absolute_uri(f"/pos/#enrol={code}")
         context = {**self.admin_site.each_context(request), "title": str(held), "breadcrumb": self.breadcrumb(str(held))}
-        response = TemplateResponse(request, "backoffice/till_code.html", {**context, "till": held, "code": code, "link": link})
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "backoffice/till_code.html", {**context, "till": held, "code": code, "link": link})
 
     def revoke(self, request: HttpRequest, till: UUID, model_admin: Any = None) -> HttpResponse:
         held = self._manageable(request, till)
