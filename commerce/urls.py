@@ -16,6 +16,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("pos/", till.till, name="till"),
+    path("pos/sw.js", till.service_worker, name="till-worker"),
     path("admin/", admin.site.urls),
     path("graphql/", GraphQLDoor.as_view(schema=schema), name="graphql"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -11,10 +11,10 @@ export function setTheme(theme) {
 }
 
 /** @param {string} language */
-export function setLanguage(language) {
-  speak(language);
-  change({ language });
-  void writeFacts({ language });
+export async function setLanguage(language) {
+  const spoken = await speak(language);
+  change({ language: spoken });
+  await writeFacts({ language: spoken });
 }
 
 /** @param {string} theme */
@@ -36,9 +36,9 @@ function watchInput() {
 
 export async function rememberLooks() {
   const [theme, language] = await Promise.all([readFact("theme"), readFact("language")]);
-  const spoken = language ?? (navigator.language.slice(0, 2) in LANGUAGES ? navigator.language.slice(0, 2) : state.language);
+  const wished = [language, navigator.language.slice(0, 2)].find((one) => LANGUAGES.includes(one));
+  const spoken = await speak(wished ?? state.language);
   wear(theme ?? "");
-  speak(spoken);
   change({ theme: theme ?? "", language: spoken });
   watchInput();
 }

@@ -42,6 +42,7 @@ function warn(title, text, search = false) {
 }
 
 export function dismiss() {
+  alarm("");
   change({ warning: null });
 }
 

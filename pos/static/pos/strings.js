@@ -41,53 +41,20 @@ const en = {
   "paper.copy": "COPY", "paper.tax": "incl. tax {rate}%", "paper.cash": "Cash", "paper.change": "Change", "paper.cashier": "Served by {name}", "paper.thanks": "Thank you", "item.added": "Added: scan goes on",
 };
 
-/** @type {Record<string, string>} */
-const de = {
-  "till": "Kasse {n}", "lock": "Sperren", "online": "Online", "offline": "Offline", "all.sent": "alles gesendet", "waiting": "{n} warten", "sending": "sendet {n}",
-  "basket": "Korb", "basket.lines": "1 Zeile|{n} Zeilen", "items": "1 Artikel|{n} Artikel", "hello": "Hallo {name}", "float.line": "{till}, Wechselgeld {amount}",
-  "ready": "Bereit für den ersten Artikel", "ready.text": "Scannen, mit F2 suchen oder einen Favoriten tippen.", "ready.touch": "Scannen, suchen oder einen Favoriten tippen.", "no.items": "Noch keine Artikel", "incl.tax": "inkl. MwSt. {amount}",
-  "basket.empty": "Der Korb ist leer", "total": "Gesamt", "quantity": "Menge", "item": "Artikel", "price": "Preis", "each": "je {price}", "per.kg": "{price} je kg",
-  "search": "Artikel suchen", "search.short": "Suchen", "search.hint": "Scannen oder nach Namen suchen", "results": "Treffer", "no.results": "Nichts gefunden", "no.results.text": "Weniger Buchstaben versuchen oder den Code scannen.",
-  "shelves": "Regale", "favourites": "Favoriten", "more": "Mehr", "try": "Ausprobieren", "last": "Letzter Bon", "pay": "Bezahlen", "exact": "Passend bar", "add.item": "Artikel",
-  "undo": "Rückgängig", "undone": "Rückgängig gemacht", "removed": "Entfernt", "cleared": "Korb geleert", "cleared.text": "Rückgängig holt ihn zurück", "times.text": "Jetzt den Artikel scannen oder tippen", "times.more": "* für eine Menge, Esc zum Verwerfen",
-  "unknown.title": "Nicht gefunden", "unknown.text": "{code} · weiter scannen", "unknown.misread": "{code} falsch gelesen: noch einmal scannen", "dismiss": "Schließen",
-  "card.title": "Das sieht nach einer Kartennummer aus", "card.text": "Sie wurde nicht behalten. Bitte das Kartenterminal benutzen.", "quantity.title": "Nicht hinzugefügt", "quantity.text": "Diese Menge passt nicht in eine Zeile.",
-  "one.less": "Eins weniger", "one.more": "Eins mehr", "remove": "Entfernen", "close": "Schließen", "weigh": "Wiegen: {name}", "weight": "Gewicht", "grams": "Gramm tippen", "take.weight": "{amount} hinzufügen", "enter.weight": "Gewicht eingeben",
-  "back.basket": "Zum Korb", "cash": "Bar", "cash.received": "Bar erhalten", "cash.hint": "Schein tippen oder eingeben", "cash.short": "{amount} fehlen", "cash.exact": "Passend bar {amount}", "cash.take": "{amount} nehmen, zurück {change}",
-  "change.small": "zurück {amount}", "notes": "Scheine", "receipt": "Bon", "receipt.print": "Drucken", "receipt.ask": "Nur auf Wunsch", "delete.digit": "Letzte Ziffer löschen", "clear": "Löschen",
-  "sold": "Verkauft", "sold.head": "Verkauf {receipt} · {time} · {sent}", "safe.sent": "sicher und gesendet", "safe.here": "hier sicher", "receipt.printed": "Bon gedruckt", "receipt.waits": "Bon {receipt}", "next.scan": "Der nächste Scan beginnt den nächsten Verkauf",
-  "print.receipt": "Bon drucken", "copy": "Kopie", "change": "Rückgeld", "hand.out": "Herausgeben", "cash.given": "Bar {amount}", "print.left": "Bon {receipt} drucken?", "print.left.text": "Der Verkauf ist behalten. Vielleicht fehlt das Papier.", "no": "Nein", "print": "Drucken",
-  "not.kept": "Der Verkauf wurde nicht behalten", "not.kept.text": "Nichts wurde kassiert: Der Korb ist wie vorher. Noch einmal versuchen.",
-  "offline.lead": "Offline: weiter verkaufen.", "offline.safe": "1 Verkauf hier sicher|{n} Verkäufe hier sicher", "oldest": "ältester {age}", "offline.none": "Alles bleibt hier aufbewahrt.", "what.works": "Was jetzt geht",
-  "age.now": "gerade eben", "age.min": "{n} Min.", "age.h": "{n} Std.", "age.d": "1 Tag|{n} Tage", "sync.title": "Verbindung", "sync.waiting": "Wartet auf Senden", "sync.nothing": "Nichts wartet", "sync.since": "seit {age}", "sync.works": "Verkauf, Bargeld, Bons und Schichtende gehen ohne Leitung. Verkäufe gehen von selbst hinaus, sobald sie wieder da ist.", "sync.now": "Jetzt senden",
-  "sync.held": "1 Eintrag braucht die Leitung|{n} Einträge brauchen die Leitung", "sync.held.text": "Der Server hat ihn behalten und bucht ihn nicht von selbst.", "sync.revoked": "Diese Kasse wurde abgeschaltet", "sync.revoked.text": "Verkäufe sind hier sicher. Diesen Browser neu anmelden, um sie zu senden.", "sync.enrol": "Neu anmelden",
-  "try.text": "Jeder Knopf ist ein Scan, als hielten Sie den Artikel an den Scanner.", "scan": "Scannen", "try.invite": "Ausprobieren: mit Scan-Knöpfen verkaufen", "open": "Öffnen",
-  "more.close": "Schicht schließen", "more.clear": "Korb leeren", "more.lock": "Kasse sperren", "more.theme": "Darstellung", "theme.": "Wie das Gerät", "theme.light": "Hell", "theme.dark": "Dunkel", "more.language": "Sprache",
-  "last.sale": "Letzter Verkauf {receipt} · {amount} · bar", "no.last": "Noch kein Verkauf", "no.last.text": "Hier steht der Bon des letzten Verkaufs.", "copy.print": "Kopie drucken",
-  "pin.title": "PIN eingeben", "pin.dots": "{n} von 4 Ziffern", "pin.wrong": "Diese PIN ist hier unbekannt", "pin.wait": "Zu viele Versuche. {n} s warten.", "pin.lock": "Korb behalten: {items}", "pin.checking": "Einen Moment",
-  "check": "Kassenprüfung", "check.online": "alle Verkäufe gesendet", "check.waiting": "1 Eintrag hier sicher, noch nicht gesendet|{n} Einträge hier sicher, noch nicht gesendet", "check.prices": "Preise", "check.prices.text": "1 Artikel bereit|{n} Artikel bereit", "check.none": "Noch keine Preise", "check.none.text": "sie kommen, sobald die Leitung da ist",
-  "check.float": "Wechselgeld {amount}", "check.float.text": "Schicht von {name}, {time}", "check.noshift": "Keine Schicht offen", "check.noshift.text": "anmelden, um eine zu öffnen", "check.storage": "Speicher kann geleert werden", "check.storage.text": "dieser Browser verspricht ihn nicht: Kasse online halten",
-  "open.title": "Schicht öffnen", "open.float": "Wechselgeld in der Lade", "open.float.text": "Zählen, dann tippen", "open.text": "Wechselgeld vor dem ersten Verkauf zählen", "open.today": "Geschäftstag", "open.store": "Filiale", "open.till": "Kasse", "float": "Wechselgeld",
-  "count.title": "Schicht schließen", "count.step": "Schritt 1 von 2 · Lade zählen", "count.clear": "Zählung löschen", "count.notes": "Scheine: wie viele?", "count.coins": "Münzen: wie viele?", "count.many": "Wie viele {value}?", "count.of": "Wie viele zu {value}", "counted": "Gezählt", "count.progress": "{n} von {of} gezählt",
-  "count.next": "Weiter", "count.blind": "Blind gezählt", "count.blind.text": "Der Sollwert erscheint erst nach der Zählung, damit niemand auf ihn hin zählt.", "count.done": "Fertig gezählt", "back.till": "Zur Kasse",
-  "variance.step": "Schritt 2 von 2 · {name}, {till}, {from} bis {to}", "variance.sales": "Barverkäufe", "variance.sales.n": "1 Verkauf|{n} Verkäufe", "expected": "Soll", "short": "Fehlbetrag", "over": "Überschuss", "difference": "Differenz", "variance.right": "Die Lade stimmt", "reason": "Grund?", "all.right": "Alles richtig",
-  "reason.short": "Es fehlen {amount}", "reason.over": "Es sind {amount} zu viel", "reason.change": "Falsch herausgegeben", "reason.unknown": "Unbekannt", "reason.miscount": "Verzählt", "reason.slip": "Beleg fehlt", "count.again": "Neu zählen", "nothing.waits": "Nichts wartet", "nothing.waits.text": "Alle Verkäufe der Schicht sind gesendet. Feierabend.",
-  "some.wait": "1 Eintrag wartet hier|{n} Einträge warten hier", "some.wait.text": "Sie sind sicher und gehen von selbst hinaus, sobald die Leitung da ist. Feierabend.", "close.shift": "Schicht schließen", "cash.title": "Bargeld", "tax.included": "Steuer in den Verkäufen",
-  "closed": "Schicht geschlossen", "enrol.title": "Diesen Browser zur Kasse machen", "enrol.text": "Code aus der Verwaltung eingeben", "enrol.code": "Anmeldecode", "enrol.button": "Kasse anmelden", "enrol.demo": "Demoladen", "enrol.use": "Diesen Browser als {name} benutzen", "enrol.failed": "Dieser Code gilt nicht: vielleicht benutzt oder abgelaufen.", "enrol.offline": "Keine Antwort vom Server. Später noch einmal versuchen.",
-  "enrol.welcome": "Onecounter-Kasse", "enrol.once": "Einmal je Browser", "enrol.once.text": "ein Schlüssel entsteht hier und bleibt hier", "enrol.sell": "Verkauft ohne Leitung", "enrol.sell.text": "jeder Verkauf wird zuerst hier behalten", "enrol.two": "Eine Kasse, ein Fenster", "enrol.two.text": "ein zweites fragt, ob es übernehmen soll",
-  "elsewhere.title": "Die Kasse ist anderswo offen", "elsewhere.text": "Nur ein Fenster verkauft, damit keine Nummer doppelt vergeben wird. Der Korb bleibt, wo er ist.", "elsewhere.take": "Hier übernehmen", "broken.title": "Dieser Browser kann keine Verkäufe behalten", "broken.text": "Sein Speicher ließ sich nicht öffnen. Nichts ging verloren: neu laden oder privates Fenster verlassen.", "reload": "Neu laden",
-  "loading": "Kasse wird geöffnet", "main.basket": "Korb", "main.actions": "Aktionen", "main.till": "Diese Kasse", "main.last": "Letzter Verkauf", "main.count": "Zählblatt", "main.totals": "Schichtsummen", "status": "Kassenstatus",
-  "paper.copy": "KOPIE", "paper.tax": "inkl. MwSt. {rate} %", "paper.cash": "Bar", "paper.change": "Rückgeld", "paper.cashier": "Es bediente Sie {name}", "paper.thanks": "Vielen Dank", "item.added": "Hinzugefügt: weiter scannen",
-};
-
-/** @type {Record<string, Record<string, string>>} */
-export const LANGUAGES = { en, de };
+export const ENGLISH = en;
+export const LANGUAGES = ["en", "de"];
 let words = en;
 
-/** @param {string} language */
-export function speak(language) {
-  words = LANGUAGES[language] ?? en;
-  document.documentElement.lang = language in LANGUAGES ? language : "en";
+/** Other languages are fetched when they are spoken. @param {string} language @returns {Promise<string>} the one that is spoken now */
+export async function speak(language) {
+  try {
+    words = language === "de" ? (await import("./strings-de.js")).GERMAN : en;
+  } catch {
+    words = en;
+  }
+  const spoken = words === en ? "en" : language;
+  document.documentElement.lang = spoken;
+  return spoken;
 }
 
 /**

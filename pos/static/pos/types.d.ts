@@ -253,3 +253,7 @@ interface TillState {
   persisted: boolean;
   sync: SyncState;
 }
+
+interface TrustedTypesLike {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): unknown };
+}

@@ -27,9 +27,24 @@ export async function boot() {
     return;
   }
   setInterval(tick, CLOCK_MS);
+  keepForOffline();
   onCommit(kick);
   onShiftCommit(kick);
   await holdTill({ ifAvailable: true });
+}
+
+/** Only this one address may become a worker's script. */
+function keepForOffline() {
+  const address = "/pos/sw.js";
+  const { trustedTypes } = /** @type {{trustedTypes?: TrustedTypesLike}} */ (/** @type {unknown} */ (globalThis));
+  const policy = trustedTypes?.createPolicy("till-sw", {
+    createScriptURL(url) {
+      if (url !== address) throw new TypeError(`not the till's worker: ${url}`);
+      return url;
+    },
+  });
+  const trusted = /** @type {string} */ (/** @type {unknown} */ (policy?.createScriptURL(address) ?? address));
+  navigator.serviceWorker?.register(trusted, { scope: "/pos/" }).catch((error) => console.warn(error));
 }
 
 /** One live window: whoever holds the lock sells. @param {LockOptions} how */

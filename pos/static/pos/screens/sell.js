@@ -81,7 +81,10 @@ function searchField() {
 
 /** @param {Event} event */
 function typedQuery(event) {
-  search(/** @type {HTMLInputElement} */ (event.target).value);
+  const field = /** @type {HTMLInputElement} */ (event.target);
+  search(field.value);
+  // What was refused must not stay in the field either.
+  if (field.value !== state.query) field.value = state.query;
 }
 
 /** @param {KeyboardEvent} event */

@@ -1,0 +1,131 @@
+"""A till in a browser, driven as a cashier would: for journeys that need a sale."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+# A wedge scanner: keys a few milliseconds apart, then Enter. Dispatched in one go, because a driver that sends key by key
+# is as slow as a hand when the machine is busy.
+SCAN = """code => {
+  for (const key of [...code, "Enter"]) {
+    const field = document.activeElement ?? document.body;
+    field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  }
+}"""
+TRACES = """
+  window.papers = [];
+  window.print = () => window.papers.push(document.getElementById("paper").textContent.replace(/\\s+/g, " "));
+  window.violations = [];
+  document.addEventListener("securitypolicyviolation", (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+ASK = """
+  const answer = (asked) => new Promise((done, failed) => { asked.onsuccess = () => done(asked.result); asked.onerror = () => failed(asked.error); });
+  const db = await answer(indexedDB.open("onecounter-till"));
+  const store = (name) => db.transaction(name).objectStore(name);
+"""
+ENTRIES = f"async () => {{ {ASK} const all = await answer(store('entries').getAll()); db.close(); return all; }}"
+CATALOGUE = f"async () => {{ {ASK} const all = await answer(store('catalogue').get(0)); db.close(); return all; }}"
+
+
+class TillPage:
+    """`till` is the label of a demo till: "Northside Till 1". Each enrolment begins a new epoch of it."""
+
+    def __init__(self, browser: Any, url: str, **context: Any) -> None:
+        self.context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", **context)
+        self.context.add_init_script(TRACES)
+        self.url = url + "/pos/"
+        self.errors: list[str] = []
+        self.page = self.open_window()
+
+    def open_window(self) -> Any:
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.goto(self.url)
+        return page
+
+    def close(self) -> None:
+        violations = self.page.evaluate("window.violations ?? []")
+        self.context.close()
+        assert self.errors == []
+        assert violations == []
+
+    @property
+    def screen(self) -> str:
+        name = self.page.evaluate("document.querySelector('.till')?.className ?? ''")
+        return next((part.removeprefix("screen-") for part in name.split() if part.startswith("screen-")), "")
+
+    def wait(self, true: Any, *, what: str, seconds: float = 20) -> Any:
+        """Polls: waiting inside the page is refused by its policy."""
+        until = time.monotonic() + seconds
+        while not (answer := true()):
+            assert time.monotonic() < until, f"waited {seconds} s for {what}; the till shows:\n{self.text()}"
+            time.sleep(0.02)
+        return answer
+
+    def text(self) -> str:
+        return " ".join(self.page.locator("#till").inner_text().split())
+
+    def shows(self, words: str) -> None:
+        self.wait(lambda: words in self.text(), what=words)
+
+    def at(self, screen: str) -> None:
+        self.wait(lambda: self.screen == screen, what=f"the screen {screen}")
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).first.click()
+
+    def enrol(self, till: str = "Northside Till 1") -> None:
+        self.at("enrol")
+        self.press(f"Use this browser as {till}")
+        self.at("sign-in")
+        self.shows("items ready")
+
+    def sign_in(self, pin: str) -> None:
+        self.at("sign-in")
+        self.page.keyboard.type(pin)
+        self.wait(lambda: self.screen in ("open-shift", "sell"), what="a PIN that is known")
+
+    def open_shift(self) -> None:
+        self.at("open-shift")
+        self.page.keyboard.press("Enter")
+        self.at("sell")
+
+    def ready(self, *, pin: str, till: str = "Northside Till 1") -> "TillPage":
+        self.enrol(till)
+        self.sign_in(pin)
+        self.open_shift()
+        return self
+
+    def scan(self, *codes: str) -> None:
+        for code in codes:
+            self.page.evaluate(SCAN, code)
+
+    def exact_cash(self) -> None:
+        self.page.keyboard.press("F10")
+        self.at("change")
+
+    def lines(self) -> list[str]:
+        return [" ".join(row.split()) for row in self.page.locator("tr.line").all_inner_texts()]
+
+    def total(self) -> str:
+        return str(self.page.locator(".money-figure").inner_text())
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The journal of this browser, in its order."""
+        return list(self.page.evaluate(ENTRIES))
+
+    def sent(self) -> None:
+        self.wait(lambda: not any("waiting" in entry for entry in self.entries()), what="everything to be sent")
+
+    def gtins(self, many: int, sold_by: str = "each") -> list[str]:
+        """Codes of things this till sells, as they are printed on the pack."""
+        catalogue = self.page.evaluate(CATALOGUE)
+        codes = [item["gtins"][0] for item in catalogue if item["gtins"] and item["sold_by"] == sold_by and item["price"] > 0]
+        return [code[1:] if code.startswith("0") else code for code in codes[:many]]
+
+    def axe(self) -> list[str]:
+        """What axe-core finds that is serious or critical."""
+        source = Path(__file__).resolve().parent.parent / "node_modules/axe-core/axe.min.js"
+        self.page.evaluate(source.read_text() + "; undefined")
+        found = self.page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)")
+        return [f"{one['id']}: {one['help']} — {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")]
