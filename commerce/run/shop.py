@@ -148,7 +148,10 @@ class Shop:
         password = os.environ.get("DEMO_PASSWORD") or kept.get("password") or readable_secret()
         # Kept first: a start that is cut short must not leave a shop whose password nobody knows.
         self.places.keep("demo.json", kept | {"password": password})
-        said = self._manage("demo", "--json", what="Loading the demo shop", DEMO_PASSWORD=password)
+        try:
+            said = self._manage("demo", "--json", what="Loading the demo shop", DEMO_PASSWORD=password)
+        except CannotStart as reason:
+            raise CannotStart(f"{reason} Without the demo shop: bin/run --no-demo") from None
         told = next((line for line in reversed(said.splitlines()) if line.startswith("{")), "{}")
         self.logins = json.loads(told).get("logins", [])
         self.places.keep("demo.json", {"password": password, "logins": self.logins})
