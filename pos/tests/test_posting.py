@@ -175,8 +175,8 @@ def test_poison_is_found_among_many_and_its_neighbours_are_posted(shop):
     till.deliver()
     assert Order.objects.count() == 25
     assert Movement.objects.count() == 75
-    for sale in poison:
-        assert (entry(sale).posting, entry(sale).attempts, entry(sale).last_error) == ("pending", 1, "Another order has this number")
+    for sale, number in zip(poison, ("NORTHSIDE-1-1-0003", "NORTHSIDE-1-1-0017"), strict=True):
+        assert (entry(sale).posting, entry(sale).attempts, entry(sale).last_error) == ("pending", 1, f"Another order has the number {number}.")
     assert Message.objects.filter(type="orders.order.placed").count() == 25
 
 
