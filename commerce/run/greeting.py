@@ -12,7 +12,7 @@ def table(*, url: str, rows: list[tuple[str, str]], logins: list[dict[str, Any]]
 
 
 def _row(name: str, value: str) -> str:
-    return f"  {name:<14}{value}"
+    return f"  {name:<16}{value}"
 
 
 def _people(logins: list[dict[str, Any]]) -> list[str]:

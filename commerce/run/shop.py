@@ -237,9 +237,9 @@ class Shop:
         return {}
 
     def _greet(self, *, seconds: float) -> None:
-        rows = []
+        rows = [("Storefront key", "pk_demo_storefront   (header X-API-Key)")] if self.logins else []
         if self.emulator:
-            rows = [("AWS", f"{self.emulator.url}   bus {BUS}, every event also in the queue {QUEUE}")]
+            rows += [("AWS", f"{self.emulator.url}   bus {BUS}, every event also in the queue {QUEUE}")]
         print(greeting.table(url=self.url, rows=rows, logins=self.logins))
         print(f"ready {self.url} ({seconds:.1f} s; Ctrl-C ends it, logs are in {self.places.log})", flush=True)
 

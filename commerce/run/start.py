@@ -66,11 +66,12 @@ def run(places: Places, options: argparse.Namespace) -> int:
         clear_leftovers(places)
         refuse_taken(port)
         shop = Shop(places=places, port=port, demo=wants_demo(options), aws_local=options.aws_local)
+        if not os.environ.get("DATABASE_URL"):
+            refuse_nameless_user()
+        owner = service_owner() if shop.embedded else None
         try:
             shop.prepare()
-            owner = service_owner() if shop.embedded else None
             if shop.embedded:
-                refuse_nameless_user()
                 shop.sockets = runtime.make(owner=owner)
                 places.keep(RUNTIME, {"path": str(shop.sockets)})
             shop.open(owner=owner, began=began)
