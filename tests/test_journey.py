@@ -13,11 +13,14 @@ from typing import Any
 import boto3
 import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.stack import Stack
+from tests.till import ASK, TillPage
 
 pytestmark = pytest.mark.browser
+
+FACTS = f"async () => {{ {ASK} const all = await answer(store('facts').getAll()); db.close(); return JSON.parse(JSON.stringify(all)); }}"
 
 
 class Shop:
@@ -83,6 +86,11 @@ class Shop:
     def sales(self) -> set[str]:
         return {str(row[0]) for row in self.rows("select id from orders_order")}
 
+    def levels(self) -> dict[str, int]:
+        """On hand in Northside, by variant."""
+        found = "select l.variant_id::text, l.on_hand from inventory_level l join inventory_location o on o.id = l.location_id where o.code = %s"
+        return dict(self.rows(found, "northside"))
+
     def facts(self) -> tuple[Any, ...]:
         """Everything a replay could change."""
         counts = [
@@ -101,19 +109,11 @@ def shop(stack: Stack) -> Shop:
 
 
 @pytest.fixture(scope="module")
-def till(shop: Shop, browser: Browser) -> Iterator[Page]:
+def till(shop: Shop, browser: Browser) -> Iterator[TillPage]:
     """Enrolled, signed in as Carla, shift open with a float of 150.00."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.add_init_script("window.print = () => { window.printed = (window.printed ?? 0) + 1; };")
-    page.goto(shop.stack.url + "/pos/")
-    page.get_by_role("button", name="Northside Till 2").click()
-    expect(page.get_by_text("Enter your PIN")).to_be_visible(timeout=15_000)
-    page.keyboard.type(shop.stack.logins["carla"]["pin"], delay=120)
-    page.get_by_role("button", name="Open shift").click()
-    expect(page.get_by_text("Ready for the first item")).to_be_visible()
-    yield page
-    context.close()
+    page = TillPage(browser, shop.stack.url)
+    yield page.ready(pin=shop.stack.logins["carla"]["pin"], till="Northside Till 2")
+    page.close()
 
 
 @pytest.fixture(scope="module")
@@ -128,19 +128,11 @@ def goods(shop: Shop) -> list[tuple[str, str, int]]:
     return found
 
 
-def scan(page: Page, gtin: str) -> None:
-    """As a wedge does it: keys a few milliseconds apart, then Enter."""
-    page.keyboard.type(gtin[1:] if gtin.startswith("0") else gtin, delay=3)
-    page.keyboard.press("Enter")
-
-
-def sell(page: Page, goods: list[tuple[str, str, int]]) -> None:
+def sell(till: TillPage, goods: list[tuple[str, str, int]]) -> None:
     """Three scans and one key."""
-    for place, (gtin, _, _) in enumerate(goods, start=1):
-        scan(page, gtin)
-        expect(page.locator("tr.line")).to_have_count(place)
-    page.keyboard.press("F10")
-    expect(page.locator(".money-done")).to_be_visible()
+    till.scan(*(gtin[1:] for gtin, _, _ in goods))
+    till.wait(lambda: len(till.lines()) == len(goods), what="three lines")
+    till.exact_cash()
 
 
 def only(found: set[str]) -> str:
@@ -153,27 +145,11 @@ def new_sale(shop: Shop, before: set[str]) -> str:
     return only(shop.sales() - before)
 
 
-def kept_entries(page: Page) -> list[dict[str, Any]]:
-    """The till's own journal, out of its IndexedDB."""
-    return page.evaluate(
-        """() => new Promise((found) => { const opened = indexedDB.open("onecounter-till");
-             opened.onsuccess = () => { const all = opened.result.transaction("entries").objectStore("entries").getAll();
-               all.onsuccess = () => { opened.result.close(); found(all.result.map((entry) => ({ ...entry }))); }; }; })"""
-    )
-
-
-def test_a_sale_is_seen_at_every_door(shop: Shop, till: Page, goods: list[tuple[str, str, int]]):
+def test_a_sale_is_seen_at_every_door(shop: Shop, till: TillPage, goods: list[tuple[str, str, int]]):
     total = sum(price for _, _, price in goods)
-    before, levels = (
-        shop.sales(),
-        dict(
-            shop.rows(
-                "select variant_id::text, on_hand from inventory_level l join inventory_location o on o.id = l.location_id where o.code = 'northside'"
-            )
-        ),
-    )
+    before, levels = shop.sales(), shop.levels()
     sell(till, goods)
-    expect(till.locator(".money-done .money-figure")).to_have_text("0.00")
+    till.shows("Change 0.00")
     order = new_sale(shop, before)
 
     status, answer = shop.ask(
@@ -191,11 +167,7 @@ def test_a_sale_is_seen_at_every_door(shop: Shop, till: Page, goods: list[tuple[
     status, rest = shop.ask(f"/api/v1/orders/{order}")
     assert (status, rest["total"], rest["number"]) == (200, total, answer["data"]["order"]["number"])
 
-    after = dict(
-        shop.rows(
-            "select variant_id::text, on_hand from inventory_level l join inventory_location o on o.id = l.location_id where o.code = 'northside'"
-        )
-    )
+    after = shop.levels()
     assert {variant: levels[variant] - after[variant] for _, variant, _ in goods} == {variant: 1000 for _, variant, _ in goods}
     assert shop.rows("select count(*), sum(quantity) from inventory_movement where reference = %s and cause = 'sale'", order) == [(3, -3000)]
     assert shop.rows("select kind, amount from orders_payment where order_id = %s", order) == [("cash", total)]
@@ -205,14 +177,14 @@ def test_a_sale_is_seen_at_every_door(shop: Shop, till: Page, goods: list[tuple[
     assert event["detail"]["data"]["total"] == total
 
 
-def test_the_admin_shows_the_sale(shop: Shop, till: Page, browser: Browser):
+def test_the_admin_shows_the_sale(shop: Shop, till: TillPage, browser: Browser):
     number = shop.rows("select number from orders_order order by recorded_at desc limit 1")[0][0]
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.goto(shop.stack.url + "/admin/")
     page.fill("input[name=username]", "admin")
     page.fill("input[name=password]", shop.stack.logins["admin"]["password"])
     page.keyboard.press("Enter")
-    page.wait_for_url("**/admin/")
+    expect(page.get_by_text("Needs attention")).to_be_visible()
     page.goto(f"{shop.stack.url}/admin/orders/order/?q={number}")
     page.get_by_role("link", name=number).first.click()
     expect(page.get_by_text("Cash").first).to_be_visible()
@@ -223,15 +195,10 @@ def test_the_admin_shows_the_sale(shop: Shop, till: Page, browser: Browser):
     page.close()
 
 
-def test_the_same_journal_posted_again_changes_nothing(shop: Shop, till: Page):
-    token = till.evaluate(
-        """() => new Promise((found) => { const opened = indexedDB.open("onecounter-till");
-             opened.onsuccess = () => { const one = opened.result.transaction("facts").objectStore("facts").getAll();
-               one.onsuccess = () => { opened.result.close(); found(JSON.stringify(one.result)); }; }; })"""
-    )
-    token = next(text for text in _strings(json.loads(token), "token"))
-    shop.stack.wait(lambda: not any("waiting" in entry for entry in kept_entries(till)), what="the till to have sent all")
-    entries = kept_entries(till)
+def test_the_same_journal_posted_again_changes_nothing(shop: Shop, till: TillPage):
+    token = next(text for text in _strings(till.page.evaluate(FACTS), "token"))
+    till.sent()
+    entries = till.entries()
     before = shop.facts()
     body = {
         "till": entries[0]["till"],
@@ -256,14 +223,14 @@ def _strings(value: Any, name: str) -> Iterator[str]:
             yield from _strings(inner, name)
 
 
-def test_killing_the_web_server_between_commit_and_answer_makes_no_second_order(shop: Shop, till: Page, goods: list[tuple[str, str, int]]):
+def test_killing_the_web_server_between_commit_and_answer_makes_no_second_order(shop: Shop, till: TillPage, goods: list[tuple[str, str, int]]):
     """The entry is committed in one transaction and posted in the next. A lock on orders holds the web server between the
     two, so it dies after the commit and before its answer; the till sends the entry again."""
     before = shop.sales()
     with psycopg.connect(shop.stack.settings["DATABASE_URL"]) as holding:
         holding.execute("lock table orders_order in access exclusive mode")
         sell(till, goods)
-        sale = max(kept_entries(till), key=lambda entry: entry["seq"])
+        sale = max(till.entries(), key=lambda entry: entry["seq"])
         assert "waiting" in sale
         shop.stack.wait(lambda: shop.rows("select 1 from pos_journalentry where id = %s", sale["id"]), what="the entry to be committed")
         killed = shop.stack.kill("web")
@@ -274,27 +241,27 @@ def test_killing_the_web_server_between_commit_and_answer_makes_no_second_order(
         holding.rollback()
     shop.stack.await_restart("web", of=killed)
     assert new_sale(shop, before) == sale["id"]
-    shop.stack.wait(lambda: not any("waiting" in entry for entry in kept_entries(till)), what="the till to hear about it", seconds=90)
+    till.sent()
     assert shop.rows("select count(*) from pos_journalentry where id = %s", sale["id"]) == [(1,)]
     assert shop.rows("select count(*) from inventory_movement where reference = %s", sale["id"]) == [(3,)]
     assert shop.event_of(sale["id"])["detail"]["id"]
 
 
-def test_a_sale_made_with_the_server_down_arrives_after_it_is_back(shop: Shop, till: Page, goods: list[tuple[str, str, int]]):
+def test_a_sale_made_with_the_server_down_arrives_after_it_is_back(shop: Shop, till: TillPage, goods: list[tuple[str, str, int]]):
     before = shop.sales()
     shop.stack.stop()
     assert shop.stack.status("/healthz") == 0
     sell(till, goods)
     sell(till, goods)
-    expect(till.locator(".sync-strip")).to_contain_text("Offline: keep selling.", timeout=30_000)
+    till.shows("Offline: keep selling.")
     shop.stack.start()
     shop.stack.wait(lambda: len(shop.sales() - before) == 2, what="both sales to arrive", seconds=120)
-    shop.stack.wait(lambda: not any("waiting" in entry for entry in kept_entries(till)), what="the till to hear about it", seconds=90)
+    till.sent()
     for order in shop.sales() - before:
         assert shop.event_of(order)["detail-type"] == "orders.order.placed"
 
 
-def test_what_was_sold_and_what_was_counted_agree(shop: Shop, till: Page):
+def test_what_was_sold_and_what_was_counted_agree(shop: Shop, till: TillPage):
     """After all of the above: journal, orders, money and stock tell one story."""
     assert shop.rows("select id from pos_journalentry where kind = 'sale' and state = 'accepted' except select id from orders_order") == []
     assert shop.rows("select till_id, epoch from pos_journalentry where state = 'accepted' group by 1, 2 having max(seq) <> count(*)") == []
