@@ -233,7 +233,7 @@ def test_wrong_pins_make_the_till_wait_also_after_a_reload(stack, browser, pin):
     till.enrol()
     wrong = next(other for other in ("9999", "8888", "7777") if other not in {login.get("pin") for login in stack.logins.values()})
     for tries in range(1, 6):
-        till.page.keyboard.type(wrong)
+        till.page.keyboard.type(wrong, delay=130)
         till.shows("That PIN is not known here" if tries < 5 else "Too many tries")
     till.page.reload()
     till.shows("Too many tries")

@@ -43,6 +43,7 @@ function followFocus() {
   const now = `${state.screen} ${state.panel?.kind ?? ""} ${state.panel?.kind === "line" ? state.panel.n : ""}`;
   if (now === shown) return;
   shown = now;
+  place.querySelector(".shelf-tabs [aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
   const active = document.activeElement;
   if (active instanceof HTMLInputElement && active.isConnected && active.id === "search") return;
   const heading = place.querySelector("[data-focus]");

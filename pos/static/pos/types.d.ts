@@ -32,6 +32,8 @@ interface SearchIndex {
   postings: Map<string, number[]>;
   tokens: string[];
   texts: string[];
+  whole: string;
+  starts: number[];
 }
 
 interface Catalogue extends CatalogueData {
