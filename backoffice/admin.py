@@ -84,7 +84,9 @@ class ProductOnShelvesAdmin(ProductAdmin):
             "rows": rows,
             "total": sum(level.on_hand for levels in held.values() for level in levels),
             "currency": shop_currency(),
-            "history": [{"entry": entry, "who": names.get(entry.actor) or entry.actor, "what": difference(entry)} for entry in history],
+            "history": [
+                {"entry": entry, "who": names.get(entry.actor) or queries.program(entry.actor), "what": difference(entry)} for entry in history
+            ],
         }
 
 
@@ -266,7 +268,7 @@ class AuditEntryAdmin(OfficeAdmin):
 
     @admin.display(description=gettext_lazy("Who"))
     def who(self, entry: AuditEntry) -> str:
-        return getattr(entry, "actor_is", None) or entry.actor
+        return getattr(entry, "actor_is", None) or queries.program(entry.actor)
 
     @admin.display(description=gettext_lazy("What"))
     def what(self, entry: AuditEntry) -> str:
@@ -284,9 +286,10 @@ class AuditEntryAdmin(OfficeAdmin):
         return {
             "title": f"{obj.action} {obj.table}",
             "fields": fields,
-            "who": queries.people([obj.actor]).get(obj.actor) if len(obj.actor) == 36 else "",
+            "who": self.person(obj),
         }
 
     def person(self, entry: AuditEntry) -> str:
         """The actor is a person's id, or the name of a program."""
-        return queries.people([entry.actor]).get(entry.actor, "") if len(entry.actor) == 36 else ""
+        known = queries.people([entry.actor]) if len(entry.actor) == 36 else {}
+        return known.get(entry.actor) or queries.program(entry.actor)

@@ -150,5 +150,5 @@ def change_step(entries: list[Any], names: dict[str, str]) -> dict[str, Any]:
     what = f"{verb} {one}" if len(rows) == 1 else f"{verb} {len(rows):,} {many}"
     opens = view and len(rows) == 1 and newest.action.upper() != "DELETE"
     link = reverse(view, args=[next(iter(rows))]) if opens else ""
-    who = names.get(newest.actor) or newest.actor or _("System")
+    who = names.get(newest.actor) or queries.program(newest.actor)
     return {"at": newest.at, "who": who, "what": what, "link": link, "time": moment_text(newest.at)}

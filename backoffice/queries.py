@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
+from django.utils.translation import gettext as _
 
 from inventory.models import Level
 from kernel.models import AuditEntry, Delivery
@@ -138,6 +139,11 @@ def recent_changes(*, first: int) -> list[AuditEntry]:
 
 def people(ids: Collection[Any]) -> dict[str, str]:
     return {str(key): name for key, name in User.objects.filter(pk__in=ids).values_list("id", "name")}
+
+
+def program(actor: str) -> str:
+    """Who did it when it was nobody of the staff: a command or a process, which the audit trail names by its database role."""
+    return _("System") if not actor or actor.startswith("database:") else actor
 
 
 def find_orders(*, term: str, stores: Stores, first: int) -> list[Order]:

@@ -15,7 +15,7 @@ def memory_cache(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setitem(settings.CACHES, "default", {"BACKEND": "django.core.cache.backends.dummy.DummyCache"})
     monkeypatch.setattr(caches, "settings", settings.CACHES)
-    if hasattr(caches._connections, "default"):
+    if hasattr(caches._connections, "default"):  # type: ignore[attr-defined]
         del caches["default"]
 
 

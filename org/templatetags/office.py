@@ -146,6 +146,7 @@ def cells(cl: Any, result: Any) -> Iterator[dict[str, Any]]:
         text = cell_text(cl, result, name)
         yield {
             "text": text or "–",
+            "name": name,
             "numeric": name in getattr(cl.model_admin, "numeric", ()),
             "head": position == 0,
             "link": cl.url_for_result(result) if name in (cl.list_display_links or ()) else "",
