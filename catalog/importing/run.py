@@ -48,22 +48,29 @@ class Progress:
 Watch = Callable[[Progress], None]
 
 
+# The work of this process's own jobs. The handler is registered by whoever has the file, so no worker elsewhere takes it.
+_works: dict[UUID, Callable[[jobs.Running], Tally]] = {}
+
+
 def import_file(*, path: Path, format: str, terms: Terms, now: datetime, actor: UUID | None, watch: Watch) -> Job:
     """Runs here and now. The answer's state says how it ended; its result is the tally, its id finds the refused rows."""
-
-    def handle(running: jobs.Running) -> dict[str, int]:
-        try:
-            return asdict(_read_and_save(running, path, format, terms, watch))
-        except KeyboardInterrupt:
-            # What was saved stays; the job says that a person stopped it.
-            raise jobs.Cancelled from None
-
     _check(terms)
-    # Registered by the process that has the file, so that no worker on another machine takes it.
-    jobs.handler(KIND)(handle)
+    jobs.handler(KIND)(_handle)
     arguments: dict[str, Any] = {"file": path.name, "format": format, "currency": terms.currency, "tax_class": terms.tax_class}
     job = jobs.start(kind=KIND, arguments=arguments, actor=actor, now=now)
-    return jobs.run(job=job, now=now) or job
+    _works[job.id] = lambda running: _read_and_save(running, path, format, terms, watch)
+    try:
+        return jobs.run(job=job, now=now) or job
+    finally:
+        del _works[job.id]
+
+
+def _handle(running: jobs.Running) -> dict[str, int]:
+    try:
+        return asdict(_works[running.id](running))
+    except KeyboardInterrupt:
+        # What was saved stays; the job says that a person stopped it.
+        raise jobs.Cancelled from None
 
 
 def _check(terms: Terms) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection
 
 from catalog import gtin, services
 from catalog.importing import writing
@@ -94,6 +94,7 @@ def _saved_together(run: Run, groups: Sequence[Group], now: datetime) -> Batch:
         return _saved(run, groups, now)
     except (IntegrityError, DataError):
         # Somebody took a code, handle or SKU meanwhile: one by one, so that only that product is refused.
+        run.categories.clear()
         batch = Batch()
         for group in groups:
             batch.add(_saved_alone(run, group, now))
@@ -104,6 +105,7 @@ def _saved_alone(run: Run, group: Group, now: datetime) -> Batch:
     try:
         return _saved(run, [group], now)
     except (IntegrityError, DataError) as error:
+        run.categories.clear()
         batch = Batch()
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__
         batch.refuse(group, Fault(group.line, "", f"the database refused it ({constraint}): its code, SKU or handle was taken meanwhile"))
@@ -112,12 +114,25 @@ def _saved_alone(run: Run, group: Group, now: datetime) -> Batch:
 
 def _saved(run: Run, groups: Sequence[Group], now: datetime) -> Batch:
     batch = Batch()
-    known = {
-        key: (product, hash)
-        for key, product, hash in Product.objects.filter(source=run.format.source, source_key__in=[group.key for group in groups]).values_list(
-            "source_key", "id", "source_hash"
-        )
-    }
+    with written_by(run.actor), connection.cursor() as cursor:
+        # Before the first look: what another import of the same file has just saved is known here, not in the way.
+        cursor.execute("select pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
+        shaped = _different(run, groups, batch)
+        for one in shaped:
+            name = one.product.category
+            if name and name not in run.categories:
+                run.categories[name] = services.ensure_category(name=name, actor=run.actor)
+        free = _without_clashes(shaped, batch)
+        writing.write(free, source=run.format.source, currency=run.terms.currency, shelf=_shelf(run), now=now)
+    batch.tally.created += sum(one.known is None for one in free)
+    batch.tally.changed += sum(one.known is not None for one in free)
+    return batch
+
+
+def _different(run: Run, groups: Sequence[Group], batch: Batch) -> list[writing.Shaped]:
+    """Those that are new or not as they came before; the others need no second look at their cells."""
+    before = Product.objects.filter(source=run.format.source, source_key__in=[group.key for group in groups])
+    known = {key: (product, hash) for key, product, hash in before.values_list("source_key", "id", "source_hash")}
     shaped = []
     for group in groups:
         product, hash = known.get(group.key, (None, ""))
@@ -129,22 +144,7 @@ def _saved(run: Run, groups: Sequence[Group], now: datetime) -> Batch:
             shaped.append(writing.Shaped(group, told, run.format.product(group, run.terms), product))
         except Faulty as faulty:
             batch.refuse(group, _fault(group, faulty))
-    _categories(run, shaped)
-    with transaction.atomic(), written_by(run.actor), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
-        free = _without_clashes(shaped, batch)
-        writing.write(free, source=run.format.source, currency=run.terms.currency, shelf=_shelf(run), now=now)
-    batch.tally.created += sum(one.known is None for one in free)
-    batch.tally.changed += sum(one.known is not None for one in free)
-    return batch
-
-
-def _categories(run: Run, shaped: Sequence[writing.Shaped]) -> None:
-    """Made before the batch: they stay when it is rolled back, and run.categories stays true."""
-    for one in shaped:
-        name = one.product.category
-        if name and name not in run.categories:
-            run.categories[name] = services.ensure_category(name=name, actor=run.actor)
+    return shaped
 
 
 def _shelf(run: Run) -> writing.Shelf:

@@ -1,5 +1,6 @@
 import gzip
 import json
+import threading
 from io import StringIO
 from pathlib import Path
 
@@ -228,6 +229,29 @@ def test_a_code_taken_in_the_same_moment_refuses_only_its_product(bring, tax, mo
     assert calls == [2, 1, 1]
     assert "belongs to Owner" in job.faults[0].reason
     assert Gtin.objects.get(gtin="04006381333931").variant.sku == "X"
+
+
+def test_the_same_file_twice_at_once_is_one_catalogue(bring, tmp_path):
+    codes = [services_code(3000 + number) for number in range(40)]
+    text = OFF + "".join(f"{code},P{code},,\n" for code in codes)
+    start = threading.Barrier(2)
+    tallies = []
+
+    def one(name):
+        try:
+            start.wait()
+            tallies.append(counts(bring(text, name=name)))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=[name]) for name in ("a.csv", "b.csv")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Product.objects.count() == Variant.objects.count() == Gtin.objects.count() == Message.objects.count() == 40
+    assert sum(created for created, *_ in tallies) == 40
+    assert sum(refused for *_, refused in tallies) == 0
 
 
 def test_statements_do_not_grow_with_the_rows(bring):
