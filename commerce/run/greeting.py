@@ -4,7 +4,7 @@ from typing import Any
 
 
 def table(*, url: str, rows: list[tuple[str, str]], logins: list[dict[str, Any]]) -> str:
-    pages = [("Till", f"{url}/pos/"), ("Back office", f"{url}/admin/"), ("GraphQL", f"{url}/graphql/"), ("REST", f"{url}/api/schema/docs/"), *rows]
+    pages = [("Till", f"{url}/pos/"), ("Back office", f"{url}/admin/"), ("GraphQL", f"{url}/graphql/"), ("REST docs", f"{url}/api/docs/"), *rows]
     lines = [_row(name, value) for name, value in pages]
     if logins:
         lines += ["", *_people(logins)]
