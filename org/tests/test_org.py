@@ -2,6 +2,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth import authenticate
+from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -148,3 +150,11 @@ def test_an_unknown_setting_is_refused(db):
     with pytest.raises(settings.UnknownSetting) as refusal:
         settings.get("till.colour")
     assert refusal.value.code == "setting_unknown"
+
+
+def test_the_first_owner_comes_by_createsuperuser(db, monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a long pass phrase")
+    call_command("createsuperuser", "--noinput", username="boss", name="The Boss", verbosity=0)
+    boss = authenticate(username="boss", password="a long pass phrase")
+    assert boss.is_staff
+    assert boss.has_perm("org.change_user")
