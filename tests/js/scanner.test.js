@@ -49,6 +49,15 @@ test("digits typed by hand never become a scan, and Enter after them is the page
   assert.deepEqual(heard, { scans: [], typed: "400638", passed: ["Enter"], restored: 0 });
 });
 
+test("a quick hand that presses Enter at once is still a hand", () => {
+  assert.deepEqual(play(burst("4006381333931", 80)), { scans: [], typed: "4006381333931", passed: ["Enter"], restored: 0 });
+});
+
+test("one late key among quick ones does not break a scan in two", () => {
+  const keys = burst("4006381333931", 4).map((key, place) => (place === 2 ? { ...key, gap: 95 } : key));
+  assert.deepEqual(play(keys).scans, ["4006381333931"]);
+});
+
 test("a key held down repeats as fast as a scanner and is still no scan", () => {
   const keys = [{ key: "5", gap: 500 }, ...Array.from({ length: 20 }, () => ({ key: "5", gap: 30, repeat: true })), { key: "Enter", gap: 30 }];
   assert.deepEqual(play(keys).scans, []);
