@@ -397,6 +397,15 @@ def test_another_currency_is_a_price_beside(bring):
     assert dict(Price.objects.values_list("currency", "amount")) == {"EUR": 10000, "JPY": 100}
 
 
+def test_a_sku_people_gave_stays_where_the_file_gives_none(bring):
+    bring(SHOPIFY + shopify_row("a", "A", price="1"), "shopify")
+    services.change_variant(variant=Variant.objects.get().id, fields={"sku": "OURS"}, now=LATER, actor=None)
+    bring(SHOPIFY + shopify_row("a", "A2", price="1"), "shopify")
+    assert Variant.objects.get().sku == "OURS"
+    bring(SHOPIFY + shopify_row("a", "A2", price="1", sku="THEIRS"), "shopify")
+    assert Variant.objects.get().sku == "THEIRS"
+
+
 def test_a_long_sku_is_cut_and_still_itself(bring):
     options = ("Color", "x" * 80)
     bring(SHOPIFY + shopify_row("a", "A", options, price="1"), "shopify")

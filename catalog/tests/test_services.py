@@ -2,7 +2,7 @@ import threading
 import uuid
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from catalog import services
 from catalog.gtin import GtinWrongCheckDigit
@@ -176,3 +176,32 @@ def test_two_changes_at_once_get_two_sequences():
     for thread in threads:
         thread.join()
     assert [sequence for sequence, _ in events_of(product)] == [1, 2, 3, 4, 5]
+
+
+def wait_until_somebody_waits_for_a_lock():
+    with connection.cursor() as cursor:
+        for _ in range(20_000):
+            cursor.execute("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody waited")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_change_different_fields_both_keep_their_change():
+    product = oats()
+
+    def brand():
+        try:
+            services.change_product(product=product.id, fields={"brand": "Harrow Lane"}, now=LATER, actor=None)
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=brand)
+    with transaction.atomic():
+        services.change_product(product=product.id, fields={"name": "Fine oats"}, now=LATER, actor=None)
+        other.start()
+        wait_until_somebody_waits_for_a_lock()
+    other.join()
+    product.refresh_from_db()
+    assert (product.name, product.brand) == ("Fine oats", "Harrow Lane")
