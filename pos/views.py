@@ -13,6 +13,7 @@ from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 STATIC = Path(__file__).parent / "static"
+WORKER = settings.BASE_DIR / "templates/pos/worker.js"
 # Only lit-html may turn strings into markup, and only one address may become a worker; nothing turns strings into script.
 TILL_CSP = {**settings.STRICT_CSP, "require-trusted-types-for": ["'script'"], "trusted-types": ["lit-html", "till-sw"]}
 BESIDE_OURS = (
@@ -47,7 +48,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @cache
 def _worker() -> str:
     ours = sorted(str(path.relative_to(STATIC)) for path in STATIC.glob("pos/**/*") if path.suffix in {".js", ".css", ".svg"})
-    files = [static(name) for name in [*ours, *BESIDE_OURS] if name != "pos/worker.js"]
-    source = (STATIC / "pos/worker.js").read_text()
+    files = [static(name) for name in [*ours, *BESIDE_OURS]]
+    source = WORKER.read_text()
     version = hashlib.sha256(json.dumps([files, source]).encode()).hexdigest()[:16]
     return f"const VERSION = {json.dumps(version)};\nconst LIST = {json.dumps(files)};\n{source}"

@@ -29,10 +29,10 @@ test("every import ends in a semicolon and is relative, or it would be served wi
   }
 });
 
-test("only one file names IndexedDB, one calls fetch (and the worker that keeps the page), and none writes markup by hand", () => {
+test("only one file names IndexedDB, one calls fetch, and none writes markup by hand", () => {
   const naming = (pattern) => files.filter((file) => pattern.test(source.get(file).replace(/\/\/.*|\/\*[\s\S]*?\*\//g, ""))).map((file) => file.slice(root.length + 1));
   assert.deepEqual(naming(/vendor\/idb|indexedDB/), ["db.js"]);
-  assert.deepEqual(naming(/\bfetch\(/), ["sync.js", "worker.js"]);
+  assert.deepEqual(naming(/\bfetch\(/), ["sync.js"]);
   assert.deepEqual(naming(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|unsafeHTML/), []);
 });
 

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Opens the till without a line. The page is asked for first and kept; what it is made of has its content's hash in its
 // name and is taken from here. Nothing else passes through: sales are sent by the page alone.
 // LIST and VERSION stand before it when it is served.
