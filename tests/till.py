@@ -124,8 +124,12 @@ class TillPage:
         return [code[1:] if code.startswith("0") else code for code in codes[:many]]
 
     def axe(self) -> list[str]:
-        """What axe-core finds that is serious or critical."""
-        source = Path(__file__).resolve().parent.parent / "node_modules/axe-core/axe.min.js"
-        self.page.evaluate(source.read_text() + "; undefined")
-        found = self.page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)")
-        return [f"{one['id']}: {one['help']} — {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")]
+        return axe_findings(self.page)
+
+
+def axe_findings(page: Any) -> list[str]:
+    """What axe-core finds on this page that is serious or critical."""
+    source = Path(__file__).resolve().parent.parent / "node_modules/axe-core/axe.min.js"
+    page.evaluate(source.read_text() + "; undefined")
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations)")
+    return [f"{one['id']}: {one['help']} — {one['nodes'][0]['html'][:120]}" for one in found if one["impact"] in ("serious", "critical")]
