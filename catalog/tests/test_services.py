@@ -181,6 +181,8 @@ def test_two_changes_at_once_get_two_sequences():
 def wait_until_somebody_waits_for_a_lock():
     with connection.cursor() as cursor:
         for _ in range(20_000):
+            # Within a transaction the view stays as it was first seen, unless it is asked to look again.
+            cursor.execute("select pg_stat_clear_snapshot()")
             cursor.execute("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
             if cursor.fetchone()[0]:
                 return
