@@ -94,8 +94,11 @@ def test_a_second_close_changes_nothing(shop):
     till.close(counted=15_000)
     till.close(counted=1)
     till.deliver()
+    till.close(counted=2)
+    till.deliver()
     assert Shift.objects.get().counted == 15_000
     assert Message.objects.filter(type="pos.shift.closed").count() == 1
+    assert set(JournalEntry.objects.values_list("posting", flat=True)) == {"posted"}
 
 
 def test_a_close_waits_for_its_opening(shop):
