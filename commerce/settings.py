@@ -136,7 +136,8 @@ def database(url: str) -> dict[str, object]:
         "HOST": query.get("host") or parts.hostname or "",
         "PORT": str(parts.port or query.get("port", "")),
         "CONN_MAX_AGE": 0 if ROLE == "web" else 300,
-        "CONN_HEALTH_CHECKS": ROLE != "web",
+        # A pooled connection too: after a restart of the database the first requests would fail otherwise.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
 
