@@ -6,6 +6,7 @@ work        claims due deliveries of one subscriber, hands them over, settles ea
 retry       puts parked or waiting deliveries back, due now
 """
 
+import json
 import logging
 import random
 from collections.abc import Callable, Sequence
@@ -29,8 +30,6 @@ LONGEST_WAIT: Final = 60.0
 # Any constant will do; it only has to differ from the other advisory locks of this database.
 FAN_OUT_LOCK: Final = 0x6F75_7462_6F78
 ERROR_LENGTH: Final = 500
-# 13 parameters a row, of the 65,535 one statement may carry.
-ROWS_PER_INSERT: Final = 4_000
 
 
 @dataclass(frozen=True)
@@ -106,6 +105,16 @@ def _like(pattern: str) -> str:
     return escaped + "%" if head != pattern else escaped
 
 
+RECORDED: Final = ("id", "type", "version", "occurred_at", "aggregate_type", "aggregate_id", "sequence", "store", "correlation")
+# Ten parameters however many rows: an import records tens of thousands.
+RECORD = """
+insert into kernel_message (id, type, version, occurred_at, aggregate_type, aggregate_id, sequence, store, correlation, data)
+select m.id, m.type, m.version, m.occurred_at, m.aggregate_type, m.aggregate_id, m.sequence, m.store, m.correlation, m.data::jsonb
+from unnest(%s::uuid[], %s::text[], %s::smallint[], %s::timestamptz[], %s::text[], %s::uuid[], %s::bigint[], %s::text[], %s::uuid[], %s::text[])
+    as m(id, type, version, occurred_at, aggregate_type, aggregate_id, sequence, store, correlation, data)
+"""
+
+
 def record(event: Event, *, now: datetime, correlation: UUID | None = None) -> Message:
     return record_many([event], now=now, correlation=correlation)[0]
 
@@ -120,7 +129,10 @@ def record_many(events: Sequence[Event], *, now: datetime, correlation: UUID | N
     # Sorted, so that the positions of what is recorded together follow the order it was given in.
     ids = sorted(uuid7() for _ in events)
     messages = [_message(id, event, now, correlation) for id, event in zip(ids, events, strict=True)]
-    return Message.objects.bulk_create(messages, batch_size=ROWS_PER_INSERT)
+    columns = [[getattr(message, name) for message in messages] for name in RECORDED]
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, [*columns, [json.dumps(message.data) for message in messages]])
+    return messages
 
 
 def _message(id: UUID, event: Event, now: datetime, correlation: UUID | None) -> Message:
