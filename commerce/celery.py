@@ -20,6 +20,7 @@ app.conf.task_routes = {
     "pos.tasks.post_waiting": {"queue": "post"},
     "kernel.tasks.work_outbox": {"queue": "relay"},
     "kernel.tasks.run_jobs": {"queue": "slow"},
+    "inventory.tasks.reconcile": {"queue": "slow"},
     "*": {"queue": "default"},
 }
 
@@ -36,6 +37,7 @@ app.conf.beat_schedule = {
     "work the outbox": every("kernel.tasks.work_outbox", seconds=10),
     "run waiting jobs": every("kernel.tasks.run_jobs", seconds=5),
     "seal the audit trail": every("kernel.tasks.seal_audit", hours=1),
+    "reconcile stock": every("inventory.tasks.reconcile", hours=24),
 }
 # The broker may be away for hours: keep trying.
 app.conf.broker_connection_max_retries = None

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from inventory import queries, services
+from inventory import queries, services, tasks
 from inventory.models import Level, Movement
 from inventory.services import Move, Take
 from inventory.tests.stockroom import stock_up
@@ -147,13 +147,15 @@ def test_nobody_goes_round_the_ledger(room, change):
     assert queries.reconcile() == []
 
 
-def test_a_tampered_level_is_found(room):
+def test_a_tampered_level_is_found(room, caplog):
     services.take(lines=sale_of(room, 1_000), now=NOW)
     with connection.cursor() as cursor:
         cursor.execute("set local session_replication_role = replica")
         cursor.execute("update inventory_level set on_hand = 5")
         cursor.execute("set local session_replication_role = origin")
     assert queries.reconcile() == [queries.Difference(variant=room.variants[0], location=room.northside, on_hand=5, moved=-1_000)]
+    assert tasks.reconcile() == 1
+    assert "on_hand=5" in caplog.text
 
 
 def test_the_timeline_tells_the_balance_after_every_movement(room, django_assert_num_queries):
