@@ -6,6 +6,6 @@ from django.utils import timezone
 from pos import services
 
 
-@shared_task(name="pos.tasks.post_waiting", queue="post", ignore_result=True)
+@shared_task(name="pos.tasks.post_waiting")
 def post_waiting(**kwargs: object) -> None:
     services.post_waiting(now=timezone.now())
