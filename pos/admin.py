@@ -343,8 +343,8 @@ class JournalEntryAdmin(OfficeAdmin):
 
 
 def shown(text: str) -> str:
-    """The entry laid out for reading; as it came when it is not JSON."""
+    """The entry laid out for reading; as it came when it is no JSON or nested too deeply."""
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
