@@ -1,5 +1,6 @@
 """Stock in the back office: what is where, and why it is that many."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -135,10 +136,8 @@ class LevelAdmin(OfficeAdmin):
             raise PermissionDenied
         form = CorrectionForm(request.POST)
         if form.is_valid():
-            given, now = form.cleaned_data, timezone.now()
-            difference = given["counted"] - held.on_hand
-            call = partial(services.adjust, location=held.location_id, variant=held.variant_id, quantity=difference, note=given["note"])
-            self.perform(request, partial(call, reference=given["reference"], actor=request.user.pk, now=now), _("The count is corrected."))
+            call = partial(services.correct, location=held.location_id, variant=held.variant_id, **form.cleaned_data)
+            self.perform(request, partial(call, actor=request.user.pk, now=timezone.now()), _("The count is corrected."))
         else:
             messages.error(request, _("Give what was counted, such as 12 or 1.5, and a reason."))
         return redirect("admin:inventory_level_change", level)
@@ -178,8 +177,8 @@ def ledger(entries: Sequence[queries.TimelineEntry]) -> list[dict[str, Any]]:
 
 def older_than(text: str) -> tuple[int, int] | None:
     """The cursor of an earlier page: "id,balance"."""
-    movement, _comma, balance = text.partition(",")
-    return (int(movement), int(balance)) if movement.isdecimal() and balance.lstrip("-").isdecimal() else None
+    found = re.fullmatch(r"([0-9]{1,18}),(-?[0-9]{1,18})", text)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def sold_since(level: Level, *, days: int) -> int:

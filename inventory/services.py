@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import Q
 
-from inventory.models import Location, Movement
+from inventory.models import Level, Location, Movement
 from kernel.errors import Conflict, Invalid
 
 
@@ -121,6 +121,15 @@ def adjust(*, location: UUID, variant: UUID, quantity: int, note: str, reference
         location=location, variant=variant, quantity=quantity, cause=cause, reference=reference, actor=actor, note=note, occurred_at=now
     )
     return bool(move(movements=[correction], now=now))
+
+
+@transaction.atomic
+def correct(*, location: UUID, variant: UUID, counted: int, note: str, reference: UUID, actor: UUID | None, now: datetime) -> bool:
+    """Somebody counted: what differs from the ledger becomes an adjustment. False when this reference was adjusted already."""
+    # Locked, so that two people who correct the same shelf at once do not both take the difference off.
+    held = Level.objects.select_for_update().filter(location=location, variant=variant).values_list("on_hand", flat=True).first()
+    difference = counted - (held or 0)
+    return adjust(location=location, variant=variant, quantity=difference, note=note, reference=reference, actor=actor, now=now)
 
 
 def create_location(*, code: str, name: str, kind: str = Location.Kind.STORE, store: models.Model | None = None) -> Location:

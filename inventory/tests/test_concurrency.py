@@ -72,3 +72,19 @@ def test_the_same_lines_from_many_threads_move_stock_once():
     assert sorted(in_threads(8, sell)) == [0] * 7 + [6]
     assert Movement.objects.count() == count
     assert queries.reconcile() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_count_the_same_shelf_at_once_correct_it_once():
+    room = stock_up(variants=1)
+    shelf = {"location": room.northside, "variant": room.variants[0], "now": NOW}
+    services.adjust(**shelf, quantity=10_000, note="there", reference=uuid7(), actor=None)
+
+    def correct(n):
+        try:
+            return services.correct(**shelf, counted=8_000, note=f"counted by {n}", reference=uuid7(), actor=None)
+        except services.NothingMoved:
+            return False
+
+    assert sorted(in_threads(8, correct)) == [False] * 7 + [True]
+    assert [stock.on_hand for stock in queries.levels(variants=room.variants)[room.variants[0]]] == [8_000]
