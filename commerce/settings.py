@@ -42,6 +42,9 @@ ROLE = os.environ.get("ONECOUNTER_ROLE", "web")
 # Worker and relay touch it once they are at work; bin/run waits for it.
 READY_FILE = os.environ.get("ONECOUNTER_READY_FILE", "")
 PRODUCTION = MODE == "production"
+if MODE not in ("development", "production"):
+    # A misspelt word must not start the shop with the development default's secret and cookies.
+    raise ImproperlyConfigured(f"ONECOUNTER_MODE is {MODE!r}. It is development or production.")
 DEBUG = False
 DEMO = not PRODUCTION and setting("ONECOUNTER_DEMO") == "1"
 
@@ -98,6 +101,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "commerce.urls"
 WSGI_APPLICATION = "commerce.wsgi.application"
 AUTH_USER_MODEL = "org.User"
+AUTHENTICATION_BACKENDS = ["org.signing_in.PatientBackend"]
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "admin:index"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

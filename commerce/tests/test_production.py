@@ -32,6 +32,13 @@ def test_a_secret_everybody_knows_is_refused_in_one_line(secret):
     assert "SECRET_KEY" in result.stderr.strip().splitlines()[-1]
 
 
+@pytest.mark.parametrize("mode", ["prod", "Production"])
+def test_a_misspelt_mode_does_not_start_without_its_guards(mode):
+    result = manage("check", SECRET_KEY=LONG, ONECOUNTER_MODE=mode)
+    assert result.returncode != 0
+    assert "ONECOUNTER_MODE" in result.stderr.strip().splitlines()[-1]
+
+
 def test_the_demo_is_never_open_in_production():
     result = manage(
         "shell", "--no-imports", "-c", "from django.conf import settings; print('demo', settings.DEMO)", SECRET_KEY=LONG, ONECOUNTER_DEMO="1"
