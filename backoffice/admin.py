@@ -56,7 +56,9 @@ class ProductOnShelvesAdmin(ProductAdmin):
         if not allows(request.user, "catalog.edit"):
             raise PermissionDenied
         held = get_object_or_404(Variant, pk=variant, product=product)
-        currency = request.POST.get("currency") or shop_currency()
+        # Another currency only where there is a price in it already: the page offers no other.
+        asked = request.POST.get("currency", "")
+        currency = asked if asked in held.prices.values_list("currency", flat=True) else shop_currency()
         form = PriceForm(request.POST, currency=currency)
         if form.is_valid():
             amount, now = form.cleaned_data["amount"], timezone.now()

@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -138,7 +138,7 @@ class UserAdmin(OfficeAdmin):
     def _manageable(self, request: HttpRequest, user: UUID) -> User:
         if not allows(request.user, "org.manage"):
             raise PermissionDenied
-        return User.objects.get(pk=user)
+        return get_object_or_404(User, pk=user)
 
     def detail(self, request: HttpRequest, obj: User) -> dict[str, Any]:
         grants = [{"grant": grant, "revoke": reverse("admin:org_user_revoke", args=[obj.pk, grant.pk])} for grant in obj.grants.all()]
@@ -208,7 +208,7 @@ class ApiKeyAdmin(OfficeAdmin):
     def revoke(self, request: HttpRequest, key: UUID, model_admin: Any = None) -> HttpResponse:
         if not allows(request.user, "org.manage"):
             raise PermissionDenied
-        held = ApiKey.objects.get(pk=key)
+        held = get_object_or_404(ApiKey, pk=key)
         self.perform(request, lambda: services.revoke_api_key(key=held, now=timezone.now()), _("The key opens nothing any more."))
         return redirect("admin:org_apikey_change", key)
 

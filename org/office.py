@@ -17,6 +17,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm, ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -156,6 +157,8 @@ class OfficeAdmin(ModelAdmin):
     # Pages
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        if any("\0" in value for value in request.GET.values()):
+            return redirect(self.list_path())  # No text in the database has one, and asking for it is an error there.
         context = {"title": self.plural(), "breadcrumb": self.breadcrumb(), **(extra_context or {})}
         context["saved_views"] = self.saved_views(request)
         return super().changelist_view(request, context)

@@ -215,10 +215,6 @@ class ShiftAdmin(OfficeAdmin):
     def detail(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         currency = obj.till.store.currency
         cash = queries.cash_of_shifts(shifts=[obj.pk]).get(obj.pk, 0)
-        pieces = (obj.close_body or {}).get("denominations") or {}
-        denominations = [
-            {"value": int(value), "pieces": count, "sum": int(value) * count} for value, count in pieces.items() if str(value).isdecimal()
-        ]
         return {
             "title": _("Shift %(opened)s") % {"opened": self.opened(obj)},
             "breadcrumb": self.breadcrumb(self.opened(obj)),
@@ -227,9 +223,16 @@ class ShiftAdmin(OfficeAdmin):
             "difference": difference_of(obj),
             "cash_sales": cash,
             "expected": obj.float_amount + cash if obj.expected is None else obj.expected,
-            "denominations": sorted(denominations, key=lambda piece: -piece["value"]),
+            "denominations": denominations((obj.close_body or {}).get("denominations")),
             "orders": Order.objects.filter(shift=obj.pk).order_by("-placed_at", "-id")[:100],
         }
+
+
+def denominations(told: Any) -> list[dict[str, int]]:
+    """What the cashier counted, the largest first. The till's own words, kept as they came: what is no count is left out."""
+    pieces = told.items() if isinstance(told, dict) else ()
+    counted = [(int(value), count) for value, count in pieces if value.isdecimal() and len(value) <= 12 and type(count) is int]
+    return [{"value": value, "pieces": count, "sum": value * count} for value, count in sorted(counted, reverse=True)]
 
 
 @admin.register(JournalEntry)
@@ -343,8 +346,10 @@ class JournalEntryAdmin(OfficeAdmin):
 
 
 def shown(text: str) -> str:
-    """The entry laid out for reading; as it came when it is no JSON or nested too deeply."""
+    """The entry laid out for reading; as it came when it cannot be."""
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        laid_out = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        laid_out.encode()  # An escape may stand for half a character, which no page can show.
+        return laid_out
     except (ValueError, RecursionError):
         return text
