@@ -23,9 +23,6 @@ BESIDE_OURS = (
     "vendor/inter/inter-latin-ext-wght-normal.woff2",
     "vendor/idb/index.js",
     "vendor/lit-html/lit-html.js",
-    "vendor/lit-html/directive.js",
-    "vendor/lit-html/directive-helpers.js",
-    "vendor/lit-html/directives/repeat.js",
 )
 
 

@@ -4,10 +4,11 @@ import { register } from "node:module";
 import { test } from "node:test";
 
 register("./vendor.mjs", import.meta.url);
-const { brokenAt, entryText, GENESIS, hashOf, makeKey, receiptNumber, signatureOf } = await import("../../pos/static/pos/journal.js");
+const { entryText, GENESIS, hashOf, receiptNumber, signatureOf } = await import("../../pos/static/pos/journal.js");
+const { makeKey } = await import("../../pos/static/pos/enrolling.js");
 const { uuid7 } = await import("../../pos/static/pos/ids.js");
 const { backOff, batchOf } = await import("../../pos/static/pos/sync.js");
-const { shiftFigures } = await import("../../pos/static/pos/shifts.js");
+const { shiftFigures } = await import("../../pos/static/pos/counting.js");
 const { pinDigest, waitAfter } = await import("../../pos/static/pos/pins.js");
 const { age, businessDate } = await import("../../pos/static/pos/clock.js");
 const { percent, taxByRate } = await import("../../pos/static/pos/receipt.js");
@@ -22,6 +23,17 @@ async function chain(length) {
     head = { ...head, seq: n, hash };
   }
   return entries;
+}
+
+/** Where the chain breaks first, or -1. */
+async function brokenAt(entries, start = GENESIS) {
+  let before = start;
+  for (const [place, { text, hash }] of entries.entries()) {
+    const { prev, seq } = JSON.parse(text);
+    if (prev !== before || (await hashOf(text)) !== hash || (place > 0 && seq !== JSON.parse(entries[place - 1].text).seq + 1)) return place;
+    before = hash;
+  }
+  return -1;
 }
 
 test("an entry carries what format 1 says, in its order", async () => {

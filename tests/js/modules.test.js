@@ -5,11 +5,12 @@ import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { GERMAN } from "../../pos/static/pos/strings-de.js";
 import { ENGLISH } from "../../pos/static/pos/strings.js";
+import "../../pos/static/pos/strings-later.js";
 
 const root = fileURLToPath(new URL("../../pos/static/pos", import.meta.url));
 const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".js")).map((file) => join(root, file));
 const source = new Map(files.map((file) => [file, readFileSync(file, "utf8")]));
-const imports = (file) => [...source.get(file).matchAll(/from "(\.[^"]+)";/g)].map((found) => resolve(dirname(file), found[1])).filter((path) => source.has(path));
+const imports = (file) => [...source.get(file).matchAll(/(?:from |^import |import\()"(\.[^"]+)"/gm)].map((found) => resolve(dirname(file), found[1])).filter((path) => source.has(path));
 
 test("no module depends on itself: names with a content hash could never be given", () => {
   const done = new Set();
@@ -24,9 +25,18 @@ test("no module depends on itself: names with a content hash could never be give
 
 test("every import ends in a semicolon and is relative, or it would be served without its hash", () => {
   for (const [file, text] of source) {
-    for (const line of text.split("\n").filter((one) => /^(import|export) .*from /.test(one))) assert.match(line, /from "\.{1,2}\/[^"]+\.js";$/, file);
+    for (const line of text.split("\n").filter((one) => /^(import\b(?!\()|export .*from )/.test(one))) assert.match(line, /(from|^import) "\.{1,2}\/[^"]+\.js";$/, file);
     for (const [found] of text.matchAll(/import\(.*?\)/g)) assert.match(found, /^import\("\.\/[^"]+\.js"\)$/, file);
   }
+});
+
+test("nothing that selling needs waits for what comes later", () => {
+  const statically = (file) => [...source.get(file).matchAll(/^(?:import|export)\b[^(\n]*"(\.[^"]+)";$/gm)].map((found) => resolve(dirname(file), found[1])).filter((path) => source.has(path));
+  const now = new Set();
+  const visit = (file) => now.has(file) || (now.add(file), statically(file).forEach(visit));
+  visit(join(root, "app.js"));
+  const later = files.filter((file) => !now.has(file)).map((file) => file.slice(root.length + 1)).sort();
+  assert.deepEqual(later, ["allocation.js", "counting.js", "enrolling.js", "printing.js", "receipt.js", "screens/close.js", "screens/enrol.js", "screens/more.js", "screens/stand-still.js", "strings-de.js", "strings-later.js"]);
 });
 
 test("only one file names IndexedDB, one calls fetch, and none writes markup by hand", () => {
@@ -41,6 +51,13 @@ test("every word has its translation, with the same values in it", () => {
   for (const [key, text] of Object.entries(GERMAN)) assert.deepEqual(values(text), values(ENGLISH[key] ?? ""), key);
   const keys = new Set([...source.values()].flatMap((text) => [...text.matchAll(/\bt\("([a-z.]+)"/g)].map((found) => found[1])));
   for (const key of keys) assert.ok(key in ENGLISH, key);
+});
+
+test("what selling says needs no words that come later", () => {
+  const own = source.get(join(root, "strings.js"));
+  const now = files.filter((file) => !source.get(file).includes("strings-later.js\"") && !/strings|enrolling/.test(file));
+  const keys = now.flatMap((file) => [...source.get(file).matchAll(/\bt\("([a-z.]+)"/g)].map((found) => found[1]));
+  for (const key of keys) assert.ok(own.includes(`"${key}": `), key);
 });
 
 test("every file is short enough to be read in one sitting", () => {

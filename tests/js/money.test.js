@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { allocate, exponent, formatAmount, includedTax, lineTotal } from "../../pos/static/pos/money.js";
+import { allocate } from "../../pos/static/pos/allocation.js";
+import { exponent, formatAmount, includedTax, lineTotal } from "../../pos/static/pos/money.js";
 
 const vectors = JSON.parse(readFileSync(new URL("../../kernel/tests/vectors/money.json", import.meta.url), "utf8"));
 const line = ({ price, price_quantity, quantity }) => lineTotal({ price, priceQuantity: price_quantity, quantity });

@@ -1,12 +1,12 @@
 // Start here: one state, one view of it, drawn whole after every change.
 import { html, render } from "../vendor/lit-html/lit-html.js";
 import { listenToKeys } from "./keys.js";
+import { fetchSoon, later } from "./later.js";
 import { statusBar, syncStrip } from "./parts.js";
 import { changeScreen } from "./screens/change.js";
-import { countScreen, varianceScreen } from "./screens/close.js";
 import { payScreen } from "./screens/pay.js";
 import { sellScreen } from "./screens/sell.js";
-import { brokenScreen, elsewhereScreen, enrolScreen, openShiftScreen, signInScreen } from "./screens/sign-in.js";
+import { openShiftScreen, signInScreen } from "./screens/sign-in.js";
 import { onChange, state } from "./state.js";
 import { t } from "./strings.js";
 import { boot } from "./wiring.js";
@@ -14,8 +14,13 @@ import { boot } from "./wiring.js";
 /** @type {Record<TillScreen, () => unknown>} */
 const SCREENS = {
   loading: () => html`<p class="for-screen-reader" role="status">${t("loading")}</p>`,
-  elsewhere: elsewhereScreen, broken: brokenScreen, enrol: enrolScreen, "sign-in": signInScreen, "open-shift": openShiftScreen,
-  sell: sellScreen, pay: payScreen, change: changeScreen, count: countScreen, variance: varianceScreen,
+  "sign-in": signInScreen, "open-shift": openShiftScreen,
+  sell: sellScreen, pay: payScreen, change: changeScreen,
+  elsewhere: () => later("standStill", ({ elsewhereScreen }) => elsewhereScreen()),
+  broken: () => later("standStill", ({ brokenScreen }) => brokenScreen()),
+  enrol: () => later("enrol", ({ enrolScreen }) => enrolScreen()),
+  count: () => later("close", ({ countScreen }) => countScreen()),
+  variance: () => later("close", ({ varianceScreen }) => varianceScreen()),
 };
 const BARE = new Set(["loading", "elsewhere", "broken", "enrol", "sign-in"]);
 
@@ -36,12 +41,13 @@ function draw() {
   render(view(), place);
   followFocus();
   showNewest();
+  if (state.screen === "change") fetchSoon();
 }
 
 /** Opening something moves the focus to its heading; closing it leaves none stranded. */
 function followFocus() {
   const now = `${state.screen} ${state.panel?.kind ?? ""} ${state.panel?.kind === "line" ? state.panel.n : ""}`;
-  if (now === shown) return;
+  if (now === shown || place.querySelector("[data-coming]")) return;
   shown = now;
   place.querySelector(".shelf-tabs [aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
   const active = document.activeElement;

@@ -17,11 +17,6 @@ export async function signatureOf(key, text) {
   return toBase64Url(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, new TextEncoder().encode(text)));
 }
 
-/** The private half cannot leave the browser, not even to us. @returns {Promise<CryptoKeyPair>} */
-export function makeKey() {
-  return crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]);
-}
-
 /**
  * The exact text of an entry, format 1. Its bytes are what is hashed, kept and sent.
  * @param {{id: string, head: Head, kind: string, session: string, cashier: string, wallMs: number, offsetMs: number, snapshot: string, body: object}} entry
@@ -34,15 +29,11 @@ export function entryText({ id, head, kind, session, cashier, wallMs, offsetMs, 
   });
 }
 
-/** Where the chain breaks first, or -1. @param {{text: string, hash: string}[]} entries in order @param {string} [start] @returns {Promise<number>} */
-export async function brokenAt(entries, start = GENESIS) {
-  let before = start;
-  for (const [place, { text, hash }] of entries.entries()) {
-    const { prev, seq } = JSON.parse(text);
-    if (prev !== before || (await hashOf(text)) !== hash || (place > 0 && seq !== JSON.parse(entries[place - 1].text).seq + 1)) return place;
-    before = hash;
-  }
-  return -1;
+let afterCommit = () => {};
+
+/** @param {() => void} kick whoever sends what was committed */
+export function onCommit(kick) {
+  afterCommit = kick;
 }
 
 /** One after the other: two acts of the same moment would only fight for the head. @type {Promise<unknown>} */
@@ -62,7 +53,7 @@ let queue = Promise.resolve();
 /** @param {Act} act @returns {Promise<{entry: StoredEntry, body: any}>} */
 export function commit(act) {
   const turn = queue.then(() => attempt(act, TRIES));
-  queue = turn.catch(() => undefined);
+  queue = turn.then(() => afterCommit()).catch(() => undefined);
   return turn;
 }
 
@@ -94,4 +85,12 @@ async function attempt(act, tries) {
 /** 1-1-0042: till, epoch, number within them. @param {{till: number, epoch: number, no: number}} of @returns {string} */
 export function receiptNumber({ till, epoch, no }) {
   return `${till}-${epoch}-${String(no).padStart(4, "0")}`;
+}
+
+/** A sale as it was committed. @param {string} id @param {Cashier[]} cashiers @returns {Promise<SoldSale | null>} */
+export async function soldById(id, cashiers) {
+  const entry = await db.entryById(id);
+  if (!entry) return null;
+  const { body, cashier } = JSON.parse(entry.text);
+  return { id, body, wall_ms: entry.wall_ms, cashier: cashiers.find((one) => one.id === cashier)?.name ?? "" };
 }

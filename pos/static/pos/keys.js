@@ -3,7 +3,7 @@ import { focusSearch } from "./parts.js";
 import { cashKey, openPay, takeExact } from "./paying.js";
 import { createScanner, SILENCE_MS } from "./scanner.js";
 import { back, panelKey, removeChosen, scan, takeQuantity, typed, undo } from "./selling.js";
-import { countKey, floatKey, lock, pinKey } from "./shifts.js";
+import { floatKey, lock, pinKey } from "./shifts.js";
 import { state } from "./state.js";
 
 const scanner = createScanner();
@@ -71,14 +71,22 @@ function deal(answer) {
   if (answer.scan) scan(answer.scan);
 }
 
+/** Screens that take digits, and a panel that does. @type {Record<string, (key: string) => unknown>} */
+const DIGITS = { "sign-in": pinKey, "open-shift": floatKey, pay: cashKey };
+
+/** @param {TillScreen} screen one that comes later @param {(key: string) => unknown} press */
+export function keysOf(screen, press) {
+  DIGITS[screen] = press;
+}
+
+function digitsNow() {
+  return DIGITS[state.screen] ?? (state.panel?.kind === "quantity" ? panelKey : undefined);
+}
+
 /** A character typed where no field is. @param {string} key */
 function byHand(key) {
-  const digit = /^\d$/.test(key);
-  if (state.screen === "sign-in") digit && void pinKey(key);
-  else if (state.screen === "open-shift") digit && floatKey(key);
-  else if (state.screen === "pay") digit && cashKey(key);
-  else if (state.screen === "count") digit && countKey(key);
-  else if (state.panel?.kind === "quantity") digit && panelKey(key);
+  const press = digitsNow();
+  if (press) /^\d$/.test(key) && press(key);
   else if (state.screen === "sell" || state.screen === "change") typed(key);
 }
 
@@ -127,11 +135,7 @@ function enter(event) {
 }
 
 function erase() {
-  if (state.screen === "sign-in") void pinKey("erase");
-  else if (state.screen === "open-shift") floatKey("erase");
-  else if (state.screen === "pay") cashKey("erase");
-  else if (state.screen === "count") countKey("erase");
-  else if (state.panel?.kind === "quantity") panelKey("erase");
+  digitsNow()?.("erase");
 }
 
 /** @param {KeyboardEvent} event */

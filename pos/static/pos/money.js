@@ -18,13 +18,13 @@ export function exponent(currency) {
 }
 
 /** @param {number} value @returns {bigint} */
-function whole(value) {
+export function whole(value) {
   if (!Number.isSafeInteger(value)) throw new RangeError(`not a safe integer: ${value}`);
   return BigInt(value);
 }
 
 /** @param {bigint} value @returns {number} */
-function safe(value) {
+export function safe(value) {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) throw new RangeError(`too large for a till: ${value}`);
   return number;
@@ -51,28 +51,6 @@ export function lineTotal({ price, priceQuantity, quantity }) {
 export function includedTax({ amount, rate }) {
   if (rate < 0) throw new RangeError("a tax rate below zero");
   return safe(divide(whole(amount) * whole(rate), RATE_ONE + whole(rate)));
-}
-
-/**
- * Splits a total by weights without losing a cent: largest remainder first, ties to the earlier. Weights that are all zero share equally.
- * @param {{total: number, weights: number[]}} what
- * @returns {number[]}
- */
-export function allocate({ total, weights }) {
-  if (weights.some((weight) => weight < 0)) throw new RangeError("a weight below zero");
-  if (!weights.length) {
-    if (total) throw new RangeError("nothing to share the total among");
-    return [];
-  }
-  const parts = (weights.some(Boolean) ? weights : weights.map(() => 1)).map(whole);
-  const sum = parts.reduce((left, right) => left + right, 0n);
-  const size = whole(Math.abs(total));
-  const shares = parts.map((part) => (size * part) / sum);
-  const rest = parts.map((part) => (size * part) % sum);
-  const left = Number(size - shares.reduce((one, two) => one + two, 0n));
-  const order = rest.map((_, index) => index).sort((one, two) => (rest[one] === rest[two] ? one - two : rest[one] > rest[two] ? -1 : 1));
-  for (const index of order.slice(0, left)) shares[index] += 1n;
-  return shares.map((share) => safe(total < 0 ? -share : share));
 }
 
 /** "12.30", "-0.05", "1200" for a currency without cents. @param {number} amount @param {string} currency @returns {string} */

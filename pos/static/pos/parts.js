@@ -1,6 +1,5 @@
 // Pieces every screen is made of: icons, status bar, notices, keypad, basket lines, the money corner.
 import { html, nothing, svg } from "../vendor/lit-html/lit-html.js";
-import { repeat } from "../vendor/lit-html/directives/repeat.js";
 import { age, timeOf } from "./clock.js";
 import { formatAmount } from "./money.js";
 import { ONE } from "./sale.js";
@@ -106,7 +105,7 @@ export function basketTable({ lines, label, open = true }) {
       <table class="basket-lines">
         <colgroup><col class="column-quantity"><col><col class="column-price"></colgroup>
         <thead class="for-screen-reader"><tr><th scope="col">${t("quantity")}</th><th scope="col">${t("item")}</th><th scope="col">${t("price")}</th></tr></thead>
-        <tbody>${repeat(lines, (line) => line.n, (line) => lineRow(line, open))}</tbody>
+        <tbody>${lines.map((line) => lineRow(line, open))}</tbody>
       </table>
     </div>`;
 }

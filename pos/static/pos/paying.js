@@ -1,19 +1,11 @@
 // Cash, the commit, the receipt. Order matters: the entry is in the journal before anything is printed or cleared.
-import { entryById, readFact, settlePrint, unprinted, writeFacts } from "./db.js";
+import { alarm } from "./alarm.js";
+import { settlePrint, writeFacts } from "./db.js";
 import { commit, receiptNumber } from "./journal.js";
-import { printReceipt } from "./receipt.js";
 import { emptySale, saleBody, totals } from "./sale.js";
 import { onNextSale, scanWaiting } from "./selling.js";
-import { soundError } from "./sounds.js";
-import { alarm, change, currency, state } from "./state.js";
+import { change, currency, state } from "./state.js";
 import { t } from "./strings.js";
-
-let afterCommit = () => {};
-
-/** @param {() => void} kick whoever sends what was committed */
-export function onCommit(kick) {
-  afterCommit = kick;
-}
 
 export function openPay() {
   if (state.screen === "sell" && state.sale.lines.length && !state.busy) change({ screen: "pay", entry: "", panel: null, query: "", results: [], multiplier: "" });
@@ -54,7 +46,6 @@ export async function takeCash(amount) {
     console.error(error);
     change({ busy: false, warning: { title: t("not.kept"), text: t("not.kept.text"), search: false } });
     alarm(`${t("not.kept")}. ${t("not.kept.text")}`);
-    soundError();
   }
   scanWaiting();
 }
@@ -62,21 +53,17 @@ export async function takeCash(amount) {
 /** @param {SoldSale} sale */
 function sold(sale) {
   change({ busy: false, screen: "change", sold: sale, lastSale: sale, soldPrint: "pending", sale: emptySale(), past: [], entry: "", panel: keepsTry(), warning: null, notice: null, tinted: 0 });
-  afterCommit();
   // After the change is on the screen: printing may hold the page.
-  if (state.receiptChoice === "print") requestAnimationFrame(() => setTimeout(() => void printSold(), 0));
+  if (state.receiptChoice === "print") requestAnimationFrame(() => setTimeout(async () => (await printing()).printSold(), 0));
 }
 
 function keepsTry() {
   return state.panel?.kind === "try" ? state.panel : null;
 }
 
-export async function printSold() {
-  const sale = state.sold;
-  if (!sale || state.soldPrint !== "pending") return;
-  printReceipt(sale, { copy: false });
-  change({ soldPrint: "printed" });
-  await settlePrint(sale.id);
+/** Whoever prints is fetched when the first paper is wanted. */
+export function printing() {
+  return import("./printing.js");
 }
 
 onNextSale(() => {
@@ -85,50 +72,8 @@ onNextSale(() => {
   change({ soldPrint: "none" });
 });
 
-/** A further paper of a sale says COPY, and the journal says that it was made. @param {SoldSale} sale */
-export async function printCopy(sale) {
-  const { shift, cashier, catalogue } = state;
-  if (!shift || !cashier) return;
-  await commit({
-    kind: "reprint", session: shift.id, cashier: cashier.id, snapshot: catalogue?.snapshot ?? "",
-    make: () => ({ body: { sale: sale.id, receipt: sale.body.receipt } }),
-  });
-  afterCommit();
-  printReceipt(sale, { copy: true });
-}
-
-/** @param {string} id @returns {Promise<SoldSale | null>} */
-export async function soldById(id) {
-  const entry = await entryById(id);
-  if (!entry) return null;
-  const { body, cashier } = JSON.parse(entry.text);
-  const name = state.identity?.cashiers.find((one) => one.id === cashier)?.name ?? "";
-  return { id, body, wall_ms: entry.wall_ms, cashier: name };
-}
-
-/** Sales that were kept while their paper may not have come out: asked about at start, never sold again. */
-export async function findUnprinted() {
-  change({ unprinted: await unprinted() });
-}
-
-/** @param {PrintRecord} record @param {boolean} print */
-export async function answerUnprinted(record, print) {
-  const sale = print ? await soldById(record.id) : null;
-  if (sale) printReceipt(sale, { copy: false });
-  await settlePrint(record.id);
-  change({ unprinted: state.unprinted.filter((one) => one.id !== record.id) });
-}
-
 /** @param {string} receiptChoice */
 export function chooseReceipt(receiptChoice) {
   change({ receiptChoice });
   void writeFacts({ receiptChoice });
 }
-
-/** The basket as it was when the page went away. */
-export async function restoreBasket() {
-  const [draft, receiptChoice, last] = await Promise.all([readFact("draft"), readFact("receiptChoice"), readFact("lastSale")]);
-  const lastSale = last ? await soldById(last) : null;
-  change({ sale: draft ?? emptySale(), receiptChoice: receiptChoice ?? "ask", lastSale });
-}
-

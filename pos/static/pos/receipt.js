@@ -4,6 +4,7 @@ import { timeOf } from "./clock.js";
 import { formatAmount } from "./money.js";
 import { state } from "./state.js";
 import { kilograms, t } from "./strings.js";
+import "./strings-later.js";
 
 /** Tax by rate, from the lines as they were charged. @param {SaleBody} body @returns {[number, number][]} */
 export function taxByRate(body) {

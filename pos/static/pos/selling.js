@@ -1,10 +1,10 @@
 // What the sell screen does: scans, taps, quantities, undo, search. Every act ends in one change of the state.
+import { alarm } from "./alarm.js";
 import { holdsCardNumber } from "./card-numbers.js";
 import { hasGoodCheckDigit, itemByCode, searchCatalogue } from "./catalogue.js";
 import { writeFacts } from "./db.js";
 import { addItem, emptySale, isPossible, lineOf, ONE, removeLine, setQuantity } from "./sale.js";
-import { soundError } from "./sounds.js";
-import { alarm, change, state } from "./state.js";
+import { change, state } from "./state.js";
 import { lineWords, t } from "./strings.js";
 
 const MOST_UNDO = 50;
@@ -38,7 +38,6 @@ function sell(sale, patch = {}) {
 function warn(title, text, search = false) {
   change({ warning: { title, text, search } });
   alarm(`${title}. ${text}`);
-  soundError();
 }
 
 export function dismiss() {

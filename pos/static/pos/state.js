@@ -29,12 +29,6 @@ export function change(patch) {
   });
 }
 
-/** Said once to those who listen, seen by nobody: the visible twin stands in the notice. @param {string} text */
-export function alarm(text) {
-  const region = document.getElementById("alarm");
-  if (region) region.textContent = text;
-}
-
 export function currency() {
   return state.identity?.store.currency ?? "EUR";
 }

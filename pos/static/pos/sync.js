@@ -24,7 +24,7 @@ export class Refused extends Error {
  * @param {{method?: string, body?: string, token?: string, etag?: string}} [what]
  * @returns {Promise<Response>} 2xx or 304; throws Refused for other answers and what fetch throws when there is none
  */
-async function ask(path, { method = "GET", body, token, etag } = {}) {
+export async function ask(path, { method = "GET", body, token, etag } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (body) headers["Content-Type"] = "application/json";
@@ -34,29 +34,6 @@ async function ask(path, { method = "GET", body, token, etag } = {}) {
   if (answer.ok || answer.status === 304) return answer;
   const problem = await answer.json().catch(() => ({}));
   throw new Refused(answer.status, problem.code ?? `http_${answer.status}`, problem.detail ?? problem.title ?? "");
-}
-
-/** @param {{code: string, publicKey: CryptoKey}} what @returns {Promise<Identity>} */
-export async function enrol({ code, publicKey }) {
-  const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", publicKey);
-  const answer = await ask("/api/v1/till-enrolments", { method: "POST", body: JSON.stringify({ code, public_key: { kty, crv, x, y } }) });
-  return answer.json();
-}
-
-/** The tills of the demo shop, or none where there is no demo. @returns {Promise<{id: string, label: string}[]>} */
-export async function demoTills() {
-  try {
-    const answer = await (await ask("/demo/tills")).json();
-    const tills = Array.isArray(answer) ? answer : (answer.tills ?? []);
-    return tills.map((/** @type {any} */ till) => ({ id: till.id, label: till.label ?? [till.store?.name ?? till.store, till.name].filter(Boolean).join(" ") }));
-  } catch {
-    return [];
-  }
-}
-
-/** @param {string} till @returns {Promise<string>} a one-time code */
-export async function demoCode(till) {
-  return (await (await ask(`/demo/tills/${till}/enrolment-codes`, { method: "POST", body: "{}" })).json()).code;
 }
 
 /** How long to wait after so many failures: doubling, up to a minute, each time a little different. @param {number} failures @param {number} chance 0..1 */

@@ -1,13 +1,11 @@
 // Brings the till to life: one window, enrolment, the prices and the line to the server.
 import { indexCatalogue, openCatalogue } from "./catalogue.js";
-import { open, readCatalogue, readFact, writeCatalogue, writeFacts } from "./db.js";
-import { makeKey } from "./journal.js";
+import { open, readCatalogue, readFact, unprinted, writeCatalogue, writeFacts } from "./db.js";
+import { onCommit, soldById } from "./journal.js";
 import { rememberLooks } from "./looks.js";
-import { findUnprinted, onCommit, restoreBasket } from "./paying.js";
-import { onShiftCommit } from "./shifts.js";
+import { emptySale } from "./sale.js";
 import { change, state } from "./state.js";
-import { t } from "./strings.js";
-import { demoCode, demoTills, enrol, Refused, startSync } from "./sync.js";
+import { startSync } from "./sync.js";
 
 const LOCK = "onecounter-till";
 const CLOCK_MS = 1000;
@@ -29,7 +27,6 @@ export async function boot() {
   setInterval(tick, CLOCK_MS);
   keepForOffline();
   onCommit(kick);
-  onShiftCommit(kick);
   await holdTill({ ifAvailable: true });
 }
 
@@ -80,9 +77,15 @@ async function start() {
   else await askToEnrol();
 }
 
+/** The basket as it was when the page went away; the last sale; papers that may not have come out, which are asked about. */
+async function restore() {
+  const [draft, receiptChoice, last, pending] = await Promise.all([readFact("draft"), readFact("receiptChoice"), readFact("lastSale"), unprinted()]);
+  const lastSale = last ? await soldById(last, state.identity?.cashiers ?? []) : null;
+  change({ sale: draft ?? emptySale(), receiptChoice: receiptChoice ?? "ask", lastSale, unprinted: pending });
+}
+
 async function openTill() {
-  await restoreBasket();
-  await findUnprinted();
+  await restore();
   change({ screen: state.cashier ? state.screen : "sign-in", panel: null });
   sync?.stop();
   sync = startSync({
@@ -132,50 +135,14 @@ function tick() {
   }
 }
 
-/** A code may come with the address; it is taken out of the address at once. */
+/** What an enrolment needs is fetched for it. */
 async function askToEnrol() {
-  const code = new URLSearchParams(location.hash.slice(1)).get("enrol") ?? "";
-  if (code) history.replaceState(null, "", location.pathname);
-  change({ screen: "enrol", enrolCode: code, enrolMessage: "" });
-  if (code) await enrolTyped();
-  change({ demoTills: await demoTills() });
-}
-
-export async function enrolTyped() {
-  await enrolBy(async () => state.enrolCode.trim());
-}
-
-/** @param {string} till */
-export async function enrolDemo(till) {
-  await enrolBy(() => demoCode(till));
-}
-
-/** The epoch the server gives is new: its sequence and its receipts begin at nothing. @param {() => Promise<string>} code */
-async function enrolBy(code) {
-  if (state.busy) return;
-  change({ busy: true, enrolMessage: "" });
-  try {
-    const keys = await makeKey();
-    const identity = await enrol({ code: await code(), publicKey: keys.publicKey });
-    const { seq, hash, receipt } = identity.head;
-    const head = { till: identity.till.id, epoch: identity.epoch, seq, hash, receipt };
-    await writeFacts({ identity, keys, head, formers: await formers(), shift: undefined, lastSale: undefined, clockOffset: identity.server_time_ms - Date.now() });
-    change({ busy: false, identity, shift: null, cashier: null, persisted: (await navigator.storage?.persist?.()) ?? false, sync: { ...state.sync, revoked: false } });
-    await openTill();
-  } catch (error) {
-    change({ busy: false, enrolMessage: t(error instanceof Refused ? "enrol.failed" : "enrol.offline") });
-  }
-}
-
-/** @returns {Promise<Enrolment[]>} */
-async function formers() {
-  const { identity } = state;
-  const known = (await readFact("formers")) ?? [];
-  return identity ? [...known, { till: identity.till.id, epoch: identity.epoch, token: identity.token }] : known;
+  const { begin } = await import("./enrolling.js");
+  await begin(openTill);
 }
 
 /** What was not sent stays in the journal under its old epoch and is still sent. */
 export async function reenrol() {
-  change({ panel: null, screen: "enrol", enrolCode: "", enrolMessage: "" });
-  change({ demoTills: await demoTills() });
+  const { again } = await import("./enrolling.js");
+  await again(openTill);
 }

@@ -2,7 +2,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { handOut } from "../cash.js";
 import { basketTable, money, moneyCorner, notice, time, warningNotice } from "../parts.js";
-import { printCopy, printSold } from "../paying.js";
+import { printing } from "../paying.js";
 import { currency, state } from "../state.js";
 import { t } from "../strings.js";
 import { actionPane } from "./sell.js";
@@ -26,8 +26,8 @@ export function changeScreen() {
 function paperNotice(sold) {
   const printed = state.soldPrint === "printed";
   const actions = printed
-    ? html`<button class="button" type="button" @click=${() => printCopy(sold)}>${t("copy")}</button>`
-    : html`<button class="button" type="button" @click=${printSold}>${t("print.receipt")}</button>`;
+    ? html`<button class="button" type="button" @click=${async () => (await printing()).printCopy(sold)}>${t("copy")}</button>`
+    : html`<button class="button" type="button" @click=${async () => (await printing()).printSold()}>${t("print.receipt")}</button>`;
   return notice({ title: printed ? t("receipt.printed") : t("receipt.waits", { receipt: sold.body.receipt }), text: t("next.scan"), actions, lead: printed ? "check" : "printer" });
 }
 

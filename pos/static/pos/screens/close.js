@@ -1,12 +1,13 @@
 // The end of a shift: a blind count, then the difference and its reason.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { drawer } from "../cash.js";
+import { closeShift, countedAmount, countKey, denominations, doneCounting, nextCount, setCount } from "../counting.js";
 import { back } from "../selling.js";
 import { keypad, money, moneyCorner, panelHead, tillName, time } from "../parts.js";
-import { closeShift, countedAmount, countKey, denominations, doneCounting, nextCount, setCount } from "../shifts.js";
 import { change, currency, state } from "../state.js";
 import { t } from "../strings.js";
-import { chips } from "./panels.js";
+import "../strings-later.js";
+import { chips } from "./more.js";
 
 const REASONS = ["change", "unknown", "miscount", "slip"];
 

@@ -1,51 +1,21 @@
-// What the action pane shows while one thing is being done: a line, a weight, the last receipt, more.
+// What the action pane shows while one thing is being done: a weight, things to tap; the rest comes later.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { age } from "../clock.js";
-import { setLanguage, setTheme } from "../looks.js";
+import { later } from "../later.js";
 import { lineTotal } from "../money.js";
-import { icon, keypad, money, panelHead, time } from "../parts.js";
-import { printCopy } from "../paying.js";
-import { isPossible, lineOf, ONE } from "../sale.js";
-import { clearBasket, openPanel, panelKey, remove, scan, stepLine, takeQuantity } from "../selling.js";
-import { lock, openCount } from "../shifts.js";
+import { keypad, money, panelHead } from "../parts.js";
+import { isPossible } from "../sale.js";
+import { panelKey, takeQuantity } from "../selling.js";
 import { state } from "../state.js";
 import { kilograms, t } from "../strings.js";
-import { reenrol, sendNow } from "../wiring.js";
 import { shelves } from "./shelves.js";
 
 export function panelView() {
   switch (state.panel?.kind) {
-    case "line": return linePanel(state.panel.n);
+    case undefined: return nothing;
     case "quantity": return quantityPanel(state.panel);
-    case "more": return morePanel();
-    case "receipt": return receiptPanel();
-    case "sync": return syncPanel();
-    case "try": return tryPanel();
     case "items": return html`${panelHead({ title: t("add.item") })}<div class="sheet">${shelves()}</div>`;
-    default: return nothing;
+    default: return later("more", ({ morePanels }) => morePanels());
   }
-}
-
-/** @param {number} n */
-function linePanel(n) {
-  const line = lineOf(state.sale, n);
-  if (!line) return nothing;
-  const pieces = line.sold_by === "each";
-  return html`
-    ${panelHead({ title: line.name })}
-    ${pieces ? html`
-      <div class="stepper" role="group" aria-label=${t("quantity")}>
-        <button class="button" type="button" aria-label=${t("one.less")} ?disabled=${line.quantity <= ONE} @click=${() => stepLine(n, -1)}>${icon("minus")}</button>
-        <output>${line.quantity / ONE}</output>
-        <button class="button" type="button" aria-label=${t("one.more")} @click=${() => stepLine(n, 1)}>${icon("plus")}</button>
-      </div>` : nothing}
-    <table class="facts panel-fact"><tbody>
-      <tr><th scope="row">${t("price")}</th><td>${t(pieces ? "each" : "per.kg", { price: money(line.unit_price) })}</td></tr>
-      ${pieces ? nothing : html`<tr><th scope="row">${t("weight")}</th><td>${kilograms(line.quantity)} ${t("kg")}</td></tr>`}
-      <tr><th scope="row">${t("incl.tax", { amount: "" })}</th><td>${money(line.tax)}</td></tr>
-      <tr class="facts-sum"><th scope="row">${t("total")}</th><td>${money(line.total)}</td></tr>
-    </tbody></table>
-    <div class="function-keys"><button class="function-key" type="button" @click=${() => remove(n)}>${t("remove")} <kbd>Del</kbd></button></div>`;
 }
 
 /** @param {{item: CatalogueItem, entry: string}} panel */
@@ -59,79 +29,3 @@ function quantityPanel({ item, entry }) {
     <div class="count-keys">${keypad({ press: panelKey })}</div>
     <div class="pay-bar"><button class="button button-primary" type="button" ?disabled=${!possible} @click=${takeQuantity}>${possible ? t("take.weight", { amount: money(total) }) : t("enter.weight")}</button></div>`;
 }
-
-function morePanel() {
-  const empty = !state.sale.lines.length;
-  return html`
-    ${panelHead({ title: t("more") })}
-    <div class="fixes fixes-top">
-      <button class="button phone-only" type="button" @click=${() => openPanel({ kind: "receipt" })}>${icon("clock")} ${t("last")}</button>
-      ${state.identity?.try_this.length ? html`<button class="button phone-only" type="button" @click=${() => openPanel({ kind: "try" })}>${icon("play")} ${t("try")}</button>` : nothing}
-      ${empty ? html`<button class="button" type="button" @click=${openCount}>${icon("cash")} ${t("more.close")}</button>` : html`<button class="button" type="button" @click=${clearBasket}>${icon("close")} ${t("more.clear")}</button>`}
-      <button class="button" type="button" @click=${lock}>${icon("lock")} ${t("more.lock")} <kbd>F12</kbd></button>
-      <button class="button" type="button" @click=${() => openPanel({ kind: "sync" })}>${icon("cloud-check")} ${t("sync.title")}</button>
-    </div>
-    ${chips({ legend: t("more.theme"), name: "theme", value: state.theme, options: ["", "light", "dark"].map((theme) => [theme, t(`theme.${theme}`)]), choose: setTheme })}
-    ${chips({ legend: t("more.language"), name: "language", value: state.language, options: [["en", "English"], ["de", "Deutsch"]], choose: setLanguage })}`;
-}
-
-/** @param {{legend: string, name: string, value: string, options: string[][], choose: (value: string) => void}} chips */
-export function chips({ legend, name, value, options, choose }) {
-  return html`
-    <fieldset>
-      <legend class="choices-legend">${legend}</legend>
-      <div class="choices">
-        ${options.map(([key, words]) => html`<label class="choice"><input type="radio" name=${name} .checked=${key === value} @change=${() => choose(key)}><span>${icon("check")}${words}</span></label>`)}
-      </div>
-    </fieldset>`;
-}
-
-function receiptPanel() {
-  const sale = state.lastSale;
-  if (!sale) return html`${panelHead({ title: t("last") })}<div class="empty-basket"><strong>${t("no.last")}</strong><span>${t("no.last.text")}</span></div>`;
-  return html`
-    ${panelHead({ title: `${t("receipt")} ${sale.body.receipt}` })}
-    <div class="pane-fill panel-fact receipt-facts" role="region" tabindex="0" aria-label=${t("receipt")}>
-      <table class="facts"><caption>${time(sale.wall_ms)} · ${sale.cashier}</caption><tbody>
-        ${sale.body.lines.map((line) => html`<tr><th scope="row">${line.name} <small>${line.quantity % ONE ? `${kilograms(line.quantity)} ${t("kg")}` : line.quantity > ONE ? `${line.quantity / ONE} ×` : ""}</small></th><td>${money(line.total)}</td></tr>`)}
-        <tr class="facts-sum"><th scope="row">${t("total")}</th><td>${money(sale.body.total)}</td></tr>
-        <tr><th scope="row">${t("paper.cash")}</th><td>${money(sale.body.tenders[0].tendered)}</td></tr>
-        <tr><th scope="row">${t("change")}</th><td>${money(sale.body.tenders[0].change)}</td></tr>
-      </tbody></table>
-    </div>
-    <div class="function-keys"><button class="function-key" type="button" @click=${() => printCopy(sale)}>${t("copy.print")}</button></div>`;
-}
-
-function syncPanel() {
-  const { online, waiting, oldest, held, revoked } = state.sync;
-  return html`
-    ${panelHead({ title: t("sync.title") })}
-    <div class="panel-fact"><strong>${t(online ? "online" : "offline")}</strong><span class="panel-note">${t("sync.works")}</span></div>
-    <div class="panel-fact"><strong>${waiting ? `${t("sync.waiting")}: ${waiting}` : t("sync.nothing")}</strong>${waiting ? html`<span class="panel-note">${t("sync.since", { age: age(state.now - oldest) })}</span>` : nothing}</div>
-    ${held ? html`<div class="panel-fact"><strong>${t("sync.held", { n: held })}</strong><span class="panel-note">${t("sync.held.text")}</span></div>` : nothing}
-    ${revoked ? html`<div class="panel-fact"><strong>${t("sync.revoked")}</strong><span class="panel-note">${t("sync.revoked.text")}</span></div>` : nothing}
-    <div class="function-keys">
-      <button class="function-key" type="button" @click=${sendNow}>${t("sync.now")}</button>
-      ${revoked ? html`<button class="function-key" type="button" @click=${reenrol}>${t("sync.enrol")}</button>` : nothing}
-    </div>`;
-}
-
-/** Scan buttons feed the very path a scanner feeds. */
-function tryPanel() {
-  return html`
-    ${panelHead({ title: t("try") })}
-    <p class="panel-note">${t("try.text")}</p>
-    <div class="try-cards" role="region" tabindex="0" aria-label=${t("try")}>
-      ${(state.identity?.try_this ?? []).map((card) => html`
-        <section class="try-card"><h3>${card.title}</h3><p>${card.text}</p>
-          <div class="try-scans">${card.scans.map((code) => html`<button class="button" type="button" @click=${() => scan(code)}>${icon("barcode")} <span>${nameOf(code)}</span></button>`)}</div>
-        </section>`)}
-    </div>`;
-}
-
-/** @param {string} code */
-function nameOf(code) {
-  const item = state.catalogue?.byCode.get(code.padStart(14, "0")) ?? state.catalogue?.byCode.get(code);
-  return item ? item.name : code;
-}
-

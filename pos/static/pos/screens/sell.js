@@ -1,9 +1,8 @@
 // Home: the basket on the left, everything that can be sold on the right.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { quantityWords, t } from "../strings.js";
 import { basketTable, icon, money, moneyCorner, notice, priceOf, tillName, undoButton, warningNotice } from "../parts.js";
-import { answerUnprinted, openPay, takeExact } from "../paying.js";
+import { openPay, printing, takeExact } from "../paying.js";
 import { lineOf, totals } from "../sale.js";
 import { addToSale, choose, openPanel, search, takeChosen } from "../selling.js";
 import { state } from "../state.js";
@@ -54,9 +53,10 @@ function voice() {
 function unprintedNotice() {
   const [record] = state.unprinted;
   if (!record) return nothing;
+  const answer = async (/** @type {boolean} */ print) => (await printing()).answerUnprinted(record, print);
   const actions = html`
-    <button class="button" type="button" @click=${() => answerUnprinted(record, true)}>${t("print")}</button>
-    <button class="button button-quiet" type="button" @click=${() => answerUnprinted(record, false)}>${t("no")}</button>`;
+    <button class="button" type="button" @click=${() => answer(true)}>${t("print")}</button>
+    <button class="button button-quiet" type="button" @click=${() => answer(false)}>${t("no")}</button>`;
   return notice({ title: t("print.left", { receipt: record.receipt }), text: t("print.left.text"), actions, lead: "printer" });
 }
 
@@ -102,7 +102,7 @@ function results() {
   if (!state.results.length) return html`<div class="empty-basket results-empty" id="results" role="status"><strong>${t("no.results")}</strong><span>${t("no.results.text")}</span></div>`;
   return html`
     <ul class="results" id="results" role="listbox" aria-label=${t("results")}>
-      ${repeat(state.results, (item) => item.id, (item, place) => html`
+      ${state.results.map((item, place) => html`
         <li class="result" id="result-${place}" role="option" aria-selected=${place === state.chosen ? "true" : "false"} @click=${() => addToSale(item)}>
           ${picture(item)}<span class="result-name"><strong>${item.name}</strong><small>${item.sku}</small></span><span class="amount">${priceOf(item)}</span>
         </li>`)}

@@ -1,6 +1,5 @@
 // Shelves for tapping: favourites first, then every category that has something.
 import { html } from "../../vendor/lit-html/lit-html.js";
-import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { icon, initials, priceOf } from "../parts.js";
 import { addToSale } from "../selling.js";
 import { change, state } from "../state.js";
@@ -21,7 +20,7 @@ export function shelves() {
       ${all.map((one) => html`<button class="tab" type="button" role="tab" id="tab-${one.code || "favourites"}" aria-controls="shelf" aria-selected=${one === shelf ? "true" : "false"} tabindex=${one === shelf ? 0 : -1} @click=${() => change({ shelf: one.code })}>${one.name || t("favourites")}</button>`)}
     </div>
     <div class="shelf" id="shelf" role="tabpanel" aria-labelledby="tab-${shelf.code || "favourites"}">
-      <ul class="tiles">${repeat(shelf.items, (item) => item.id, tile)}</ul>
+      <ul class="tiles">${shelf.items.map(tile)}</ul>
     </div>`;
 }
 

@@ -1,16 +1,15 @@
-// Before selling: making this browser a till, four digits, the float.
+// Before selling: four digits, the float.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { businessDate, dayOf } from "../clock.js";
 import { setLanguage } from "../looks.js";
 import { brandMark, icon, keypad, money, moneyCorner, tillName, time } from "../parts.js";
 import { totals } from "../sale.js";
 import { floatAmount, floatKey, openShift, pinKey } from "../shifts.js";
-import { change, state } from "../state.js";
+import { state } from "../state.js";
 import { t } from "../strings.js";
-import { enrolDemo, enrolTyped, takeOver } from "../wiring.js";
 
 /** @param {{place: string, list: unknown}} what */
-function welcome({ place, list }) {
+export function welcome({ place, list }) {
   return html`
     <section class="basket-pane" aria-label=${t("main.till")}>
       <div class="welcome">
@@ -22,7 +21,7 @@ function welcome({ place, list }) {
 }
 
 /** @param {string} name @param {string} words @param {string} text */
-function ready(name, words, text) {
+export function ready(name, words, text) {
   return html`<li>${icon(name)} ${words} <span>${text}</span></li>`;
 }
 
@@ -55,7 +54,7 @@ function pinNote() {
   return state.notice?.title ?? "\u00a0";
 }
 
-function languageButton() {
+export function languageButton() {
   const other = state.language === "de" ? "en" : "de";
   return html`<button class="button button-quiet" type="button" lang=${other} @click=${() => setLanguage(other)}>${other === "de" ? "Deutsch" : "English"}</button>`;
 }
@@ -82,52 +81,4 @@ export function openShiftScreen() {
       <div class="count-keys">${keypad({ press: floatKey })}</div>
       <div class="pay-bar"><button class="button button-primary" type="button" ?disabled=${state.busy} @click=${openShift}>${t("open.title")}</button></div>
     </section>`;
-}
-
-export function enrolScreen() {
-  const list = html`${ready("tab", t("enrol.two"), t("enrol.two.text"))}${ready("lock", t("enrol.once"), t("enrol.once.text"))}${ready("cloud-off", t("enrol.sell"), t("enrol.sell.text"))}`;
-  return html`
-    ${welcome({ place: t("enrol.welcome"), list })}
-    <section class="action-pane" aria-label=${t("enrol.title")}>
-      <div class="sign-in enrol">
-        <div><h1 tabindex="-1" data-focus>${t("enrol.title")}</h1><p class="panel-note" role="status">${state.enrolMessage || t("enrol.text")}</p></div>
-        ${state.demoTills.length ? html`
-          <div class="fixes fixes-top" role="group" aria-label=${t("enrol.demo")}>
-            ${state.demoTills.map((till) => html`<button class="button" type="button" ?disabled=${state.busy} @click=${() => enrolDemo(till.id)}>${icon("play")} <span>${t("enrol.use", { name: till.label })}</span></button>`)}
-          </div>` : nothing}
-        <form class="enrol-form" @submit=${submitCode}>
-          <label class="text-field"><span>${t("enrol.code")}</span><input name="code" autocomplete="off" autocapitalize="characters" spellcheck="false" .value=${state.enrolCode} @input=${typedCode}></label>
-          <button class="button ${state.demoTills.length ? "" : "button-primary"}" type="submit" ?disabled=${state.busy || !state.enrolCode.trim()}>${t("enrol.button")}</button>
-        </form>
-        <div class="sign-in-foot">${languageButton()}</div>
-      </div>
-    </section>`;
-}
-
-/** @param {Event} event */
-function typedCode(event) {
-  change({ enrolCode: /** @type {HTMLInputElement} */ (event.target).value });
-}
-
-/** @param {Event} event */
-function submitCode(event) {
-  event.preventDefault();
-  void enrolTyped();
-}
-
-/** One window sells. @param {{title: string, text: string, button: string, act: () => void}} what */
-function standStill({ title, text, button, act }) {
-  return html`
-    <section class="stand-still" aria-label=${title}>
-      ${brandMark()}<h1 tabindex="-1" data-focus>${title}</h1><p>${text}</p>
-      <button class="button button-primary" type="button" @click=${act}>${button}</button>
-    </section>`;
-}
-
-export function elsewhereScreen() {
-  return standStill({ title: t("elsewhere.title"), text: t("elsewhere.text"), button: t("elsewhere.take"), act: takeOver });
-}
-
-export function brokenScreen() {
-  return standStill({ title: t("broken.title"), text: t("broken.text"), button: t("reload"), act: () => location.reload() });
 }

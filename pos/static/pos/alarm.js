@@ -1,9 +1,17 @@
-// One sound for what went wrong; its visible twin is the notice. Silent until the page was touched: the browser's rule.
+// What went wrong, for the ear: said once to those who listen, and one sound. The visible twin stands in the notice.
 
 /** @type {AudioContext | undefined} */
 let audio;
 
-export function soundError() {
+/** @param {string} text "" when it is over */
+export function alarm(text) {
+  const region = document.getElementById("alarm");
+  if (region) region.textContent = text;
+  if (text) sound();
+}
+
+/** Silent until the page was touched: the browser's rule. */
+function sound() {
   try {
     audio ??= new AudioContext();
     const tone = audio.createOscillator();

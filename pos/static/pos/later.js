@@ -1,0 +1,58 @@
+// What no sale needs comes later: when it is asked for, and all of it once the first sale is made. Without a line it comes
+// from what the page's worker has kept.
+import { html } from "../vendor/lit-html/lit-html.js";
+import { change } from "./state.js";
+import { t } from "./strings.js";
+
+const SOON_MS = 1000;
+
+const PARTS = {
+  close: () => import("./screens/close.js"),
+  enrol: () => import("./screens/enrol.js"),
+  more: () => import("./screens/more.js"),
+  printing: () => import("./printing.js"),
+  standStill: () => import("./screens/stand-still.js"),
+};
+
+/** @typedef {{[Name in keyof typeof PARTS]: Awaited<ReturnType<(typeof PARTS)[Name]>>}} Parts */
+/** @type {Partial<Parts>} */
+const here = {};
+/** @type {Set<string>} */
+const asked = new Set();
+let failed = false;
+
+/** @template {keyof Parts} Name @param {Name} name */
+async function fetchPart(name) {
+  if (asked.has(name)) return;
+  asked.add(name);
+  try {
+    here[name] = /** @type {Parts[Name]} */ (await PARTS[name]());
+  } catch (error) {
+    console.warn(error);
+    failed = true;
+  }
+  change({});
+}
+
+/**
+ * Draws by a part: now, or as soon as it is here.
+ * @template {keyof Parts} Name
+ * @param {Name} name
+ * @param {(part: Parts[Name]) => unknown} draw
+ */
+export function later(name, draw) {
+  const part = here[name];
+  if (part) return draw(part);
+  void fetchPart(name);
+  // A page that is older than its server may ask for what is gone: a new page has it, and the basket stays.
+  if (failed) return html`<button class="button" type="button" @click=${() => location.reload()}>${t("part.gone")}</button>`;
+  return html`<p class="for-screen-reader" role="status" data-coming>${t("loading")}</p>`;
+}
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let soon;
+
+/** The first sale is through and its change is on the screen: now there is time. */
+export function fetchSoon() {
+  soon ??= setTimeout(() => /** @type {(keyof Parts)[]} */ (Object.keys(PARTS)).forEach(fetchPart), SOON_MS);
+}
