@@ -61,6 +61,15 @@ function* startingWith(index, prefix) {
   }
 }
 
+/** How many there are of them. @param {SearchIndex} index @param {string} prefix */
+function manyStartingWith(index, prefix) {
+  let many = 0;
+  for (let at = firstFrom(index.tokens, prefix); at < index.tokens.length && index.tokens[at].startsWith(prefix); at += 1) {
+    many += /** @type {number[]} */ (index.postings.get(index.tokens[at])).length;
+  }
+  return many;
+}
+
 /**
  * The places of what fits, best first: the words of the query as beginnings of words; where nothing begins so, as parts.
  * @param {SearchIndex} index
@@ -69,8 +78,9 @@ function* startingWith(index, prefix) {
  * @returns {number[]}
  */
 export function find(index, query, limit = 30) {
-  // The longest word leaves the fewest candidates; the others are looked for in their texts.
-  const asked = words(query).sort((one, two) => two.length - one.length);
+  // The rarest word leaves the fewest candidates; the others are looked for in their texts.
+  const many = new Map(words(query).map((word) => [word, manyStartingWith(index, word)]));
+  const asked = [...many.keys()].sort((one, two) => /** @type {number} */ (many.get(one)) - /** @type {number} */ (many.get(two)));
   if (!asked.length) return [];
   const others = asked.slice(1).map((word) => ` ${word}`);
   /** @type {Set<number>} */
@@ -85,7 +95,7 @@ export function find(index, query, limit = 30) {
   return [...hits].sort((one, two) => rank(one) - rank(two) || one - two).slice(0, limit);
 }
 
-/** @param {SearchIndex} index @param {string[]} asked longest first @param {number} limit @returns {number[]} */
+/** @param {SearchIndex} index @param {string[]} asked rarest first @param {number} limit @returns {number[]} */
 function partsOf(index, asked, limit) {
   const found = [];
   for (let at = index.whole.indexOf(asked[0]); at >= 0 && found.length < limit; ) {
