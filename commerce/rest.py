@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -59,6 +60,16 @@ class StaffSessionAuthentication(BaseAuthentication):
             return None
         require_csrf(request._request)
         return (user, principal_of_user(user))
+
+
+class ShallowJSONParser(JSONParser):
+    """Python's own parser gives up on deep nesting with an error that is no ParseError."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise exceptions.ParseError from error
 
 
 class DenyAll(BasePermission):

@@ -45,11 +45,16 @@ def position(text: str | None, *kinds: Callable[[str], Any], field: str) -> tupl
         return None
     try:
         parts = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-        if not isinstance(parts, list) or not all(isinstance(part, str) and "\x00" not in part for part in parts):
+        if not isinstance(parts, list) or not all(isinstance(part, str) and storable(part) for part in parts):
             raise ValueError
         return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
     except (ValueError, binascii.Error, RecursionError, OverflowError) as error:
         raise Invalid("This cursor is not one of ours. Start again without it.", field=field) from error
+
+
+def storable(text: str) -> bool:
+    """No NUL and no half characters: the database can neither hold them nor be asked about them."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def moment(text: str) -> datetime:
@@ -60,9 +65,9 @@ def moment(text: str) -> datetime:
 
 
 def plain_text(text: str | None, *, field: str, longest: int = 200) -> str:
-    """Text the database can be asked about: no NUL, no half characters, not endless."""
+    """Text the database can be asked about, and not endless."""
     if not text:
         return ""
-    if "\x00" in text or len(text) > longest or any("\ud800" <= character <= "\udfff" for character in text):
+    if len(text) > longest or not storable(text):
         raise Invalid(f"Send plain text of at most {longest} characters.", field=field, maximum=longest)
     return text

@@ -5,6 +5,7 @@ from django.test import Client
 
 from catalog import queries
 from catalog.tests.cast import oats
+from org.paging import cursor
 from org.tests.cast import open_shop
 from org.tests.doorstep import client_of, code_of, graphql, key, rest
 
@@ -37,6 +38,18 @@ def test_both_doors_give_the_same_code_message_and_field(storefront, code):
     assert error["extensions"]["code"] == problem["code"] == code
     assert error["message"] == problem["detail"]
     assert error["extensions"].get("field") == problem.get("field")
+
+
+def test_a_cursor_of_half_a_character_is_refused(storefront):
+    after = cursor("\ud800", NOBODY)
+    query = f'{{ products(after: "{after}") {{ nodes {{ name }} }} }}'
+    assert code_of(rest("/api/v1/products", key=storefront, after=after)) == code_of(graphql(query, key=storefront)) == "invalid"
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 5000 + b"1" + b"}" * 5000], ids=["open", "closed"])
+def test_a_body_nested_without_end_cannot_be_read(db, body):
+    answer = Client().post("/api/v1/till-enrolments", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
 
 
 def test_both_doors_ask_a_stranger_alike(db):
