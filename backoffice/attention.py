@@ -15,6 +15,7 @@ from backoffice import queries
 from kernel import outbox
 from org.access import allows, stores_for
 from org.templatetags.office import moment_text, quantity_text
+from pos import queries as tills
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def items(*, user: Any, now: datetime) -> list[Item]:
 
 
 def journal_items(user: Any, now: datetime) -> Iterator[Item]:
-    trouble = queries.journal_trouble(stores=stores_for(user, "pos.manage"), now=now)
+    trouble = tills.attention(stores=stores_for(user, "pos.manage"), now=now)
     journal = reverse("admin:pos_journalentry_changelist")
     if trouble.failed:
         title = ngettext("%(n)s sale could not be posted", "%(n)s sales could not be posted", trouble.failed) % {"n": trouble.failed}
@@ -113,7 +114,7 @@ def negative_stock_badge(request: HttpRequest) -> str:
 
 
 def journal_badge(request: HttpRequest) -> str:
-    trouble = queries.journal_trouble(stores=stores_for(request.user, "pos.manage"), now=timezone.now())
+    trouble = tills.attention(stores=stores_for(request.user, "pos.manage"), now=timezone.now())
     return _count(trouble.failed + trouble.quarantined + trouble.conflicts)
 
 

@@ -16,7 +16,7 @@ from orders.matches import orders as matching_orders
 from orders.models import Order
 from org.models import Company, Store, User
 from org.queries import business_date
-from pos.models import JournalConflict, JournalEntry, Shift
+from pos.models import Shift
 
 Stores = Collection[UUID] | None
 WEEK = timedelta(days=7)
@@ -83,25 +83,6 @@ def by_hour(*, stores: Stores, currency: str, day: date) -> dict[date, list[tupl
     for at, hour, total in rows:
         hours[at].append((hour, total))
     return hours
-
-
-@dataclass(frozen=True, slots=True)
-class JournalTrouble:
-    failed: int
-    quarantined: int
-    late: int
-    conflicts: int
-
-
-def journal_trouble(*, stores: Stores, now: datetime) -> JournalTrouble:
-    entries = within(JournalEntry.objects.order_by(), stores, "till__store")
-    conflicts = within(JournalConflict.objects.filter(resolved_at=None), stores, "till__store")
-    return JournalTrouble(
-        failed=entries.filter(posting=JournalEntry.Posting.FAILED).count(),
-        quarantined=entries.filter(state=JournalEntry.State.QUARANTINED).count(),
-        late=entries.filter(posting=JournalEntry.Posting.PENDING, received_at__lt=now - timedelta(minutes=5)).count(),
-        conflicts=conflicts.count(),
-    )
 
 
 def parked() -> dict[str, int]:

@@ -10,12 +10,13 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.db.models import Q
 
 from catalog.models import Category
 from org import settings
 from org.access import ROLE_PERMISSIONS
 from org.models import Store
-from pos.models import JournalEntry, Shift, Till, TillEpoch
+from pos.models import JournalConflict, JournalEntry, Shift, Till, TillEpoch
 
 PIN_ROUNDS = 100_000
 MAY_USE_A_TILL = frozenset({"pos.sell", "pos.manage"})
@@ -142,20 +143,16 @@ class Attention:
     late: int
 
 
-ATTENTION = """
-    select
-      (select count(*) from pos_journalentry where posting = 'failed'),
-      (select count(*) from pos_journalentry where state = 'quarantined'),
-      (select count(*) from pos_journalconflict where resolved_at is null),
-      (select count(*) from pos_journalentry where posting = 'pending' and received_at < %s)
-"""
-
-
-def attention(*, now: datetime) -> Attention:
-    """`late` are entries that wait for their posting for more than five minutes."""
-    with connection.cursor() as cursor:
-        cursor.execute(ATTENTION, [now - timedelta(minutes=5)])
-        return Attention(*cursor.fetchone())
+def attention(*, now: datetime, stores: Collection[UUID] | None = None) -> Attention:
+    """`late` are entries that wait for their posting for more than five minutes. Bounded by `stores` unless that is None."""
+    within = Q() if stores is None else Q(till__store_id__in=stores)
+    entries = JournalEntry.objects.filter(within).order_by()
+    return Attention(
+        failed=entries.filter(posting=JournalEntry.Posting.FAILED).count(),
+        quarantined=entries.filter(state=JournalEntry.State.QUARANTINED).count(),
+        conflicts=JournalConflict.objects.filter(within, resolved_at=None).count(),
+        late=entries.filter(posting=JournalEntry.Posting.PENDING, received_at__lt=now - timedelta(minutes=5)).count(),
+    )
 
 
 # Gaps between neighbours: each place whose follower came and whose own entry, or the one before it, did not.

@@ -1,9 +1,7 @@
 import random
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from inventory import queries, services
 from inventory.models import Movement
@@ -11,22 +9,7 @@ from inventory.services import Take
 from inventory.tests.stockroom import stock_up
 from kernel.ids import uuid7
 from org.tests.cast import NOW
-
-
-def in_threads(count, work):
-    """Every call of work(n) at once, each with its own connection; the first failure is raised here."""
-    start = Barrier(count)
-
-    def run(n):
-        try:
-            connection.ensure_connection()
-            start.wait()
-            return work(n)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(run, range(count)))
+from org.tests.threads import in_threads
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,9 +1,8 @@
 import random
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from inventory import queries as stock
 from inventory.models import Movement
@@ -13,21 +12,7 @@ from orders import services
 from orders.models import Order, OrderLine
 from orders.tests.till_sales import line, sale
 from org.tests.cast import NOW
-
-
-def in_threads(count, work):
-    start = Barrier(count)
-
-    def run(n):
-        try:
-            connection.ensure_connection()
-            start.wait()
-            return work(n)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as threads:
-        return list(threads.map(run, range(count)))
+from org.tests.threads import in_threads
 
 
 def place(sales):
