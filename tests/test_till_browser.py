@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.till import TillPage
+from tests.till import ASK, TillPage
 
 pytestmark = pytest.mark.browser
 
@@ -253,6 +253,40 @@ def test_one_window_sells_and_a_second_may_take_over(till, pin):
     till.page = first
     till.at("elsewhere")
     till.page = second
+
+
+HELD = f"""async () => {{ {ASK}
+  const facts = db.transaction("facts", "readwrite").objectStore("facts");
+  await answer(facts.put("another window", "holder"));
+  db.close();
+}}"""
+PAY_AND_DELETE = """() => new Promise((done) => {
+  const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  press("F10");
+  const pressing = setInterval(() => press("Delete"), 0);
+  setTimeout(() => done(clearInterval(pressing)), 200);
+})"""
+
+
+def test_what_one_window_has_begun_is_not_kept_once_another_holds_the_till(till):
+    till.scan(*till.gtins(2))
+    till.page.evaluate(HELD)
+    till.page.keyboard.press("F10")
+    till.shows("The sale was not kept")
+    assert till.screen == "sell"
+    assert len(till.lines()) == 2
+    assert bodies(till, "sale") == []
+
+
+def test_keys_pressed_while_a_sale_is_written_bring_nothing_of_it_back(till, pin):
+    till.scan(*till.gtins(12))
+    till.page.evaluate(PAY_AND_DELETE)
+    till.at("change")
+    till.page.reload()
+    till.sign_in(pin)
+    till.at("sell")
+    assert till.lines() == []
+    assert [len(body["lines"]) for body in bodies(till, "sale")] == [12]
 
 
 def test_a_shift_closes_after_a_blind_count_with_a_reason_for_the_difference(till):

@@ -43,6 +43,17 @@ function putFacts(store, facts) {
   }
 }
 
+/** Who may write the journal: the window that came last. */
+const me = crypto.randomUUID();
+
+/** From here on nothing of another window enters the journal, not even what it has begun. */
+export async function hold() {
+  await writeFacts({ holder: me });
+}
+
+/** Another window sells now. */
+export class HeldElsewhere extends Error {}
+
 /** The head moved between reading it and writing: read again, build again. */
 export class HeadMoved extends Error {}
 
@@ -55,15 +66,32 @@ export async function append({ entry, before, head, print, facts = {} }) {
   const tx = db.transaction(["entries", "facts", "prints"], "readwrite", { durability: "strict" });
   /** @type {Head | undefined} */
   const found = await tx.objectStore("facts").get("head");
+  const holder = await tx.objectStore("facts").get("holder");
   if (!found || found.till !== before.till || found.epoch !== before.epoch || found.seq !== before.seq || found.hash !== before.hash) {
-    tx.abort();
-    await tx.done.catch(() => undefined);
+    await drop(tx);
     throw new HeadMoved();
   }
-  tx.objectStore("entries").add(entry);
-  putFacts(tx.objectStore("facts"), { ...facts, head });
-  if (print) tx.objectStore("prints").put(print);
+  if (holder !== me) {
+    await drop(tx);
+    throw new HeldElsewhere();
+  }
+  try {
+    // A failed add shows in tx.done.
+    tx.objectStore("entries").add(entry).catch(() => undefined);
+    putFacts(tx.objectStore("facts"), { ...facts, head });
+    if (print) tx.objectStore("prints").put(print);
+  } catch (error) {
+    // Half of it would still be kept.
+    await drop(tx);
+    throw error;
+  }
   await tx.done;
+}
+
+/** @param {{abort: () => void, done: Promise<void>}} tx */
+async function drop(tx) {
+  tx.abort();
+  await tx.done.catch(() => undefined);
 }
 
 /** Entries of one enrolment that the server has not named yet, in order. @param {{till: string, epoch: number}} of @param {number} limit @returns {Promise<StoredEntry[]>} */

@@ -52,7 +52,7 @@ export async function takeCash(amount) {
 
 /** @param {SoldSale} sale */
 function sold(sale) {
-  change({ busy: false, screen: "change", sold: sale, lastSale: sale, soldPrint: "pending", sale: emptySale(), past: [], entry: "", panel: keepsTry(), warning: null, notice: null, tinted: 0 });
+  change({ busy: false, screen: state.screen === "elsewhere" ? "elsewhere" : "change", sold: sale, lastSale: sale, soldPrint: "pending", sale: emptySale(), past: [], entry: "", panel: keepsTry(), warning: null, notice: null, tinted: 0 });
   // After the change is on the screen: printing may hold the page.
   if (state.receiptChoice === "print") requestAnimationFrame(() => setTimeout(async () => (await printing()).printSold(), 0));
 }

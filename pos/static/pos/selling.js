@@ -28,6 +28,8 @@ function keep(sale) {
 
 /** A new state of the basket, undoable. @param {TillSale} sale @param {Partial<TillState>} [patch] */
 function sell(sale, patch = {}) {
+  // What is being written is sold as it was: a basket that is kept after it would come back and be sold again.
+  if (state.busy) return;
   clearTimeout(tint);
   tint = setTimeout(() => change({ tinted: 0 }), TINT_MS);
   change({ sale, past: [...state.past, state.sale].slice(-MOST_UNDO), tinted: sale.newest, notice: null, multiplier: "", screen: "sell", ...patch });
@@ -112,7 +114,7 @@ function put(what) {
 /** The weight that was typed for the thing on the panel. */
 export function takeQuantity() {
   const panel = state.panel;
-  if (panel?.kind !== "quantity" || !isPossible(panel.item, Number(panel.entry))) return;
+  if (panel?.kind !== "quantity" || state.busy || !isPossible(panel.item, Number(panel.entry))) return;
   change({ panel: null });
   put({ item: panel.item, gtin: panel.gtin, quantity: Number(panel.entry) });
   scanWaiting();

@@ -134,6 +134,7 @@ export function startSync({ identity, etag, tell, onCatalogue, onFacts }) {
 
   /** For ever: a till gives up nothing. @param {unknown} error */
   async function failed(error) {
+    if (stopped) return;
     failures += 1;
     const answered = error instanceof Refused;
     await tellWaiting({ online: answered && error.status < 500, ...(answered && error.status === 401 ? { revoked: true } : {}) });
@@ -151,13 +152,18 @@ export function startSync({ identity, etag, tell, onCatalogue, onFacts }) {
     const me = identity();
     if (!me) return;
     const answer = await ask("/api/v1/till/catalogue", { token: me.token, etag: etag() ? `"${etag()}"` : undefined });
-    if (answer.status === 200) onCatalogue(await answer.json());
+    const data = answer.status === 200 ? await answer.json() : null;
+    if (stopped || identity()?.token !== me.token) return;
+    if (data) onCatalogue(data);
     tell({ online: true, revoked: false });
   }
 
   async function pullFacts() {
     const me = identity();
-    if (me) onFacts(await (await ask("/api/v1/till", { token: me.token })).json());
+    if (!me) return;
+    const facts = await (await ask("/api/v1/till", { token: me.token })).json();
+    // What was asked as another till says nothing of this one.
+    if (!stopped && identity()?.token === me.token) onFacts(facts);
   }
 
   async function pull({ facts = false } = {}) {

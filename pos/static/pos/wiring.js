@@ -1,6 +1,6 @@
 // Brings the till to life: one window, enrolment, the prices and the line to the server.
 import { indexCatalogue, openCatalogue } from "./catalogue.js";
-import { open, readCatalogue, readFact, unprinted, writeCatalogue, writeFacts } from "./db.js";
+import { hold, open, readCatalogue, readFact, unprinted, writeCatalogue, writeFacts } from "./db.js";
 import { onCommit, soldById } from "./journal.js";
 import { rememberLooks } from "./looks.js";
 import { emptySale } from "./sale.js";
@@ -68,6 +68,7 @@ export function takeOver() {
 }
 
 async function start() {
+  await hold();
   const [identity, shift, catalogue, wrongPins, persisted] = await Promise.all([
     readFact("identity"), readFact("shift"), readCatalogue(), readFact("wrongPins"), navigator.storage?.persist?.() ?? false,
   ]);
