@@ -166,7 +166,7 @@ class ItemPart(serializers.Serializer):
     category = serializers.CharField()
     tile = serializers.CharField()
     sold_by = serializers.ChoiceField(choices=["each", "weight"])
-    favourite = serializers.BooleanField()
+    favourite = serializers.IntegerField(help_text="Place among the till's favourites, from 1; 0 is none.")
 
 
 class CatalogueDocument(serializers.Serializer):

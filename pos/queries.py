@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -246,7 +246,7 @@ ITEMS = """
 
 def catalogue(*, store: Store) -> Catalogue:
     """What the store's tills may sell: active, not archived, with a price in the store's currency."""
-    favourites = frozenset(settings.get("till.favourites", store=store))
+    favourites = {sku: place for place, sku in enumerate(settings.get("till.favourites", store=store), 1)}
     with connection.cursor() as cursor:
         cursor.execute(ITEMS, [store.currency])
         items = [_item(row, favourites) for row in cursor.fetchall()]
@@ -259,7 +259,7 @@ def catalogue(*, store: Store) -> Catalogue:
     return Catalogue(snapshot=snapshot, body=b'{"snapshot":"%s",' % snapshot.encode() + content[1:])
 
 
-def _item(row: tuple[Any, ...], favourites: frozenset[str]) -> dict[str, Any]:
+def _item(row: tuple[Any, ...], favourites: Mapping[str, int]) -> dict[str, Any]:
     id, sku, product, variant, net_content, net_unit, gtins, price, price_quantity, tax_class, tax_rate, category, tile, sold_by = row
     return {
         "id": id,
@@ -273,7 +273,7 @@ def _item(row: tuple[Any, ...], favourites: frozenset[str]) -> dict[str, Any]:
         "category": category,
         "tile": tile,
         "sold_by": sold_by,
-        "favourite": sku in favourites,
+        "favourite": favourites.get(sku, 0),
     }
 
 

@@ -187,7 +187,7 @@ def test_the_feed_holds_what_can_be_sold_and_nothing_else(shop):
     status, feed = shop.till().get("/api/v1/till/catalogue")
     assert status == 200
     assert [item["sku"] for item in feed["items"]] == ["OATS-0", "OATS-1", "OATS-2", "WATER"]
-    assert [item["favourite"] for item in feed["items"]] == [False, True, False, False]
+    assert [item["favourite"] for item in feed["items"]] == [0, 1, 0, 0]
     assert feed["categories"] == [{"code": "drinks", "name": "Drinks"}]
     assert feed["items"][3] == {
         "id": feed["items"][3]["id"],
@@ -201,7 +201,7 @@ def test_the_feed_holds_what_can_be_sold_and_nothing_else(shop):
         "category": "drinks",
         "tile": "bottle",
         "sold_by": "each",
-        "favourite": False,
+        "favourite": 0,
     }
 
 

@@ -8,7 +8,7 @@ const oats = item({ id: "oats", price: 279 });
 const apples = item({ id: "apples", price: 320, sold_by: "weight" });
 
 function item(what) {
-  return { sku: what.id, name: what.id, gtins: ["00000000000017"], price_quantity: 1000, tax_class: "reduced", tax_rate: 70000, category: "", tile: "", sold_by: "each", favourite: false, ...what };
+  return { sku: what.id, name: what.id, gtins: ["00000000000017"], price_quantity: 1000, tax_class: "reduced", tax_rate: 70000, category: "", tile: "", sold_by: "each", favourite: 0, ...what };
 }
 
 function paid(sale, tendered) {

@@ -5,7 +5,7 @@ import { fold } from "../../pos/static/pos/search.js";
 import { seeded } from "./seeded.js";
 
 function item(name, more = {}) {
-  return { id: name, sku: `SKU-${name.length}-${name.slice(0, 2)}`, name, gtins: [], price: 100, price_quantity: 1000, tax_class: "", tax_rate: 0, category: "food", tile: "", sold_by: "each", favourite: false, ...more };
+  return { id: name, sku: `SKU-${name.length}-${name.slice(0, 2)}`, name, gtins: [], price: 100, price_quantity: 1000, tax_class: "", tax_rate: 0, category: "food", tile: "", sold_by: "each", favourite: 0, ...more };
 }
 
 async function shop(items) {
@@ -52,8 +52,8 @@ test("a wrong check digit is told from an unknown code", () => {
 });
 
 test("shelves are the favourites and the categories that have something", async () => {
-  const catalogue = await shop([item("A", { favourite: true }), item("B")]);
-  assert.deepEqual(catalogue.shelves.map((shelf) => [shelf.code, shelf.items.length]), [["", 1], ["food", 2]]);
+  const catalogue = await shop([item("A", { favourite: 2 }), item("B"), item("C", { favourite: 1 })]);
+  assert.deepEqual(catalogue.shelves.map((shelf) => [shelf.code, shelf.items.map(({ name }) => name).join("")]), [["", "CA"], ["food", "ABC"]]);
 });
 
 test("the index finds what looking through everything finds, for any beginning of a word", async () => {

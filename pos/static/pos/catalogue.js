@@ -32,7 +32,7 @@ export function openCatalogue(data) {
 function shelvesOf(data) {
   const used = new Map(data.categories.map((category) => [category.code, /** @type {CatalogueItem[]} */ ([])]));
   for (const item of data.items) used.get(item.category)?.push(item);
-  const favourites = data.items.filter((item) => item.favourite);
+  const favourites = data.items.filter((item) => item.favourite).sort((a, b) => a.favourite - b.favourite);
   const shelves = data.categories.map(({ code, name }) => ({ code, name, items: used.get(code) ?? [] })).filter((shelf) => shelf.items.length);
   return favourites.length ? [{ code: "", name: "", items: favourites }, ...shelves] : shelves;
 }

@@ -12,7 +12,7 @@ interface CatalogueItem {
   category: string;
   tile: string;
   sold_by: string;
-  favourite: boolean;
+  favourite: number;
 }
 
 interface CatalogueData {
