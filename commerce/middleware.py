@@ -1,11 +1,14 @@
-"""Names, for the audit trail, who writes."""
+"""Who writes, for the audit trail; and whose clock the back office shows."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from kernel.audit import acting_as
+from org.access import stores_for
+from org.queries import zone_of
 
 READS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # POST by its form, a read by its nature; and tills name their cashiers entry by entry.
@@ -24,4 +27,17 @@ class ActorMiddleware:
         if not request.user.is_authenticated:
             return self.get_response(request)
         with acting_as(request.user.pk):
+            return self.get_response(request)
+
+
+class OfficeClockMiddleware:
+    """The back office tells times by the clock of the reader's first store; a page of one store may say it by that store's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/admin/") or not request.user.is_authenticated:
+            return self.get_response(request)
+        with timezone.override(zone_of(stores=stores_for(request.user, "orders.view"))):
             return self.get_response(request)

@@ -170,7 +170,8 @@ def ledger(entries: Sequence[queries.TimelineEntry]) -> list[dict[str, Any]]:
     for entry in entries:
         shape, word = CAUSES[entry.cause]
         told = recorded[entry.id]
-        late = told if told - entry.occurred_at > timedelta(minutes=1) else None
+        # Opening stock is told for a day in the past as a matter of course.
+        late = told if told - entry.occurred_at > timedelta(minutes=1) and entry.cause != Movement.Cause.OPENING else None
         rows.append({"movement": entry, "icon": shape, "word": word, "late": late, "person": people.get(entry.actor) if entry.actor else None})
     return rows
 

@@ -29,6 +29,12 @@ def open_stores(*, stores: Collection[UUID] | None = None) -> list[Store]:
     return list(Store.objects.filter(within, archived_at=None).select_related("company", "channel").order_by("name"))
 
 
+def zone_of(*, stores: Collection[UUID] | None) -> ZoneInfo:
+    """The zone of the first of these stores by name (None: of all); of any store for somebody who has none; else UTC."""
+    mine = Q() if not stores else Q(id__in=stores)
+    return ZoneInfo(Store.objects.filter(mine, archived_at=None).order_by("name").values_list("timezone", flat=True).first() or "UTC")
+
+
 def store_of(*, id: UUID | None = None, code: str | None = None) -> Store:
     wanted = Q(id=id) if id else Q(code=code)
     store = Store.objects.select_related("company", "channel").filter(wanted).first()
