@@ -177,7 +177,7 @@ class DeliveryAdmin(OfficeAdmin):
 
     @admin.display(description=gettext_lazy("Last answer"))
     def trouble(self, delivery: Delivery) -> str:
-        return delivery.last_error[:40]
+        return delivery.last_error[:60]
 
     @admin.action(description=gettext_lazy("Retry now"), permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
