@@ -1,5 +1,6 @@
 """The typed settings people may change, by name. A value for a store wins over the one for everywhere, that over the default."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -73,10 +74,18 @@ def get(name: str, *, store: Store | None = None) -> Any:
 
 
 def put(name: str, value: Any, *, store: Store | None = None) -> None:
-    problem = _definition(name).check(value)
+    problem = _definition(name).check(value) or ("" if _storable(value) else "It holds a character that cannot be stored.")
     if problem:
         raise SettingInvalid(problem, field=name)
     Setting.objects.update_or_create(name=name, store=store, defaults={"value": value})
+
+
+def _storable(value: Any) -> bool:
+    """JSON may name NUL and halves of characters; the database's text cannot hold them."""
+    try:
+        return b"\\u0000" not in json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
 
 
 def clear(name: str, *, store: Store | None = None) -> None:

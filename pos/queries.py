@@ -155,25 +155,6 @@ def attention(*, now: datetime, stores: Collection[UUID] | None = None) -> Atten
     )
 
 
-# Gaps between neighbours: each place whose follower came and whose own entry, or the one before it, did not.
-HOLES = """
-    select till_id, epoch, before + 1, seq - 1
-    from (
-      select till_id, epoch, seq, received_at, coalesce(lag(seq) over (partition by till_id, epoch order by seq), 0) as before
-      from pos_journalentry where seq > 0 and till_id = any(%s)
-    ) as placed
-    where seq > before + 1 and received_at < %s
-    order by till_id, epoch, seq
-"""
-
-
-def holes(*, tills: Collection[UUID], now: datetime) -> list[tuple[UUID, int, int, int]]:
-    """Places in the chain that are missing for more than five minutes: (till, epoch, first, last)."""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLES, [list(tills), now - timedelta(minutes=5)])
-        return cursor.fetchall()
-
-
 def bootstrap(*, epoch: TillEpoch, now: datetime) -> dict[str, Any]:
     """All a till needs besides the catalogue, so that it can open offline. `epoch` with its till and store loaded."""
     till, store = epoch.till, epoch.till.store

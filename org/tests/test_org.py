@@ -146,6 +146,12 @@ def test_cards_of_another_shape_are_refused(db, value):
         settings.put("till.try_this", value)
 
 
+@pytest.mark.parametrize("title", ["a\0b", "half \ud83d"])
+def test_what_the_database_cannot_keep_is_refused(db, title):
+    with pytest.raises(settings.SettingInvalid):
+        settings.put("till.try_this", [CARD | {"title": title}])
+
+
 def test_an_unknown_setting_is_refused(db):
     with pytest.raises(settings.UnknownSetting) as refusal:
         settings.get("till.colour")

@@ -220,19 +220,6 @@ def test_the_feed_is_sent_again_only_when_it_changed(shop, django_assert_num_que
         queries.catalogue(store=shop.cast.northside)
 
 
-def test_holes_in_the_chain_are_told_after_five_minutes(shop):
-    till = shop.till()
-    till.open()
-    for _ in range(4):
-        till.write("no_sale", {})
-    till.deliver([till.entries[n] for n in (0, 3, 4)])
-    ask = lambda **by: queries.holes(tills=[shop.northside_till.id], now=timezone.now() + timedelta(**by))  # noqa: E731
-    assert ask(minutes=4) == []
-    assert ask(minutes=6) == [(shop.northside_till.id, 1, 2, 3)]
-    till.deliver()
-    assert ask(minutes=6) == []
-
-
 def test_what_waits_for_a_person_is_counted(shop):
     till = shop.till()
     till.open()
