@@ -131,7 +131,8 @@ class Shop:
         self._manage("migrate", "--noinput", "--verbosity", "0", what="Migrating the database")
         if self.demo and (self.places.root / "demo" / "management" / "commands" / "demo.py").exists():
             self._load_demo(kept)
-        self.places.keep("stamps.json", self.places.state("stamps.json") | {"database": wanted})
+        # Asked again: a database made just now had no tables before.
+        self.places.keep("stamps.json", self.places.state("stamps.json") | {"database": self._database_inputs()})
 
     def _database_inputs(self) -> str:
         """Empty for a database of somebody else's: we cannot know what happened to it."""
