@@ -35,7 +35,7 @@ ONE = "query($id: ID) { product(id: $id) { id name handle variants { id sku gtin
 def prepare() -> str:
     """Settings for a database of our own beside the one that runs; the address of the latter."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commerce.settings")
-    os.environ |= {"ONECOUNTER_ROLE": "command", "LOG_LEVEL": "ERROR"}
+    os.environ |= {"ONECOUNTER_ROLE": "command", "LOG_LEVEL": "ERROR", "ALLOWED_HOSTS": "testserver"}
     given = os.environ.get("DATABASE_URL") or json.loads((ROOT / "var/run.json").read_text())["DATABASE_URL"]
     os.environ["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path=f"/{NAME}"))
     return given
