@@ -25,7 +25,7 @@ from kernel.models import AuditEntry, Delivery, Job
 from org.access import allows, stores_for
 from org.models import User
 from org.office import OfficeAdmin
-from org.templatetags.office import moment_text, quantity_text, status
+from org.templatetags.office import moment_text, money_text, program_name, quantity_text, status
 
 admin.site.unregister(Product)
 
@@ -92,10 +92,48 @@ class ProductOnShelvesAdmin(ProductAdmin):
         }
 
 
+DOING = {"insert": gettext_lazy("Added"), "update": gettext_lazy("Changed"), "delete": gettext_lazy("Removed")}
+RECORDS = {
+    "catalog_product": gettext_lazy("Product"),
+    "catalog_variant": gettext_lazy("Variant"),
+    "catalog_price": gettext_lazy("Price"),
+    "catalog_gtin": gettext_lazy("Barcode"),
+    "catalog_taxclass": gettext_lazy("Tax class"),
+    "catalog_category": gettext_lazy("Category"),
+    "org_company": gettext_lazy("Company"),
+    "org_channel": gettext_lazy("Channel"),
+    "org_store": gettext_lazy("Store"),
+    "org_user": gettext_lazy("Person"),
+    "org_rolegrant": gettext_lazy("Role"),
+    "org_apikey": gettext_lazy("API key"),
+    "org_setting": gettext_lazy("Setting"),
+}
+
+
+def called(entry: AuditEntry) -> str:
+    """What people know the record by; else its id."""
+    row = entry.after or entry.before or {}
+    if "amount" in row and "currency" in row:
+        return f"{money_text(row['amount'], row['currency'])} {row['currency']}"
+    known = next((row[name] for name in ("name", "sku", "gtin", "username", "role") if row.get(name)), entry.row)
+    return str(known).replace("_", " ")
+
+
+def plain(value: Any) -> str:
+    """A value of a record as people write it."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def difference(entry: AuditEntry) -> str:
     """Which fields a change was about; bookkeeping fields left out."""
     if entry.before is None:
         return _("added it")
+    if entry.after is None:
+        return _("removed it")
     after = entry.after or {}
     own = {"updated_at", "sort_key", "source_hash"}
     fields = [name.removesuffix("_id").replace("_", " ") for name, value in entry.before.items() if after.get(name) != value and name not in own]
@@ -107,7 +145,7 @@ class SubscriberFilter(admin.SimpleListFilter):
     parameter_name = "subscriber"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(subscriber.name, subscriber.name) for subscriber in outbox.subscribers()]
+        return [(subscriber.name, program_name(subscriber.name)) for subscriber in outbox.subscribers()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(subscriber=self.value()) if self.value() else queryset
@@ -120,9 +158,9 @@ DELIVERY = {"done": ("good", "full"), "pending": ("warning", "clock"), "parked":
 class DeliveryAdmin(OfficeAdmin):
     group_title = gettext_lazy("System")
     list_note = gettext_lazy("every event, to everyone who wants it")
-    list_display: ClassVar[Any] = ["event", "written", "about", "subscriber", "standing", "next_try", "attempts", "trouble"]
+    list_display: ClassVar[Any] = ["event", "written", "about", "receiver", "standing", "next_try", "tries", "trouble"]
     list_display_links: ClassVar[Any] = ["event"]
-    numeric: ClassVar[Any] = ("attempts",)
+    numeric: ClassVar[Any] = ("tries",)
     list_filter: ClassVar[Any] = ["state", SubscriberFilter]
     list_select_related: ClassVar[Any] = ["message"]
     search_fields: ClassVar[Any] = ["message__type"]
@@ -134,6 +172,8 @@ class DeliveryAdmin(OfficeAdmin):
         (gettext_lazy("Given up"), {"state__exact": "parked"}),
     )
     compact = True
+    timed = True
+    words: ClassVar[Any] = {"Parked": gettext_lazy("Given up")}
     empty_icon = "bolt"
     empty_title = gettext_lazy("Nothing has been delivered yet")
     empty_text = gettext_lazy("The first sale or price change shows here.")
@@ -163,7 +203,16 @@ class DeliveryAdmin(OfficeAdmin):
 
     @admin.display(description=gettext_lazy("About"))
     def about(self, delivery: Delivery) -> str:
-        return str(delivery.message.data.get("number") or delivery.message.aggregate_type)
+        data = delivery.message.data
+        return str(data.get("number") or data.get("sku") or data.get("handle") or delivery.message.aggregate_type)
+
+    @admin.display(description=gettext_lazy("To"))
+    def receiver(self, delivery: Delivery) -> str:
+        return program_name(delivery.subscriber)
+
+    @admin.display(description=gettext_lazy("Tries"))
+    def tries(self, delivery: Delivery) -> str:
+        return str(delivery.attempts)
 
     @admin.display(description=gettext_lazy("State"))
     def standing(self, delivery: Delivery) -> str:
@@ -245,13 +294,15 @@ class AuditEntryAdmin(OfficeAdmin):
     group_title = gettext_lazy("System")
     page_title = gettext_lazy("Audit trail")
     list_note = gettext_lazy("who changed what, written by the database itself")
-    list_display: ClassVar[Any] = ["when", "who", "action", "table", "row", "what", "sealed"]
+    list_display: ClassVar[Any] = ["when", "who", "doing", "record", "called", "what", "sealed"]
     list_display_links: ClassVar[Any] = ["when"]
     list_filter: ClassVar[Any] = ["action"]
     search_fields: ClassVar[Any] = ["row"]
     search_hint = gettext_lazy("Record id")
     ordering: ClassVar[Any] = ["-id"]
     compact = True
+    timed = True
+    words: ClassVar[Any] = DOING
     empty_icon = "shield"
     empty_title = gettext_lazy("Nothing has been changed yet")
     detail_template = "backoffice/audit_entry.html"
@@ -272,6 +323,18 @@ class AuditEntryAdmin(OfficeAdmin):
     def who(self, entry: AuditEntry) -> str:
         return getattr(entry, "actor_is", None) or queries.program(entry.actor)
 
+    @admin.display(description=gettext_lazy("Did"))
+    def doing(self, entry: AuditEntry) -> str:
+        return str(DOING.get(entry.action, entry.action))
+
+    @admin.display(description=gettext_lazy("Record"))
+    def record(self, entry: AuditEntry) -> str:
+        return str(RECORDS.get(entry.table, entry.table))
+
+    @admin.display(description=gettext_lazy("Called"))
+    def called(self, entry: AuditEntry) -> str:
+        return called(entry)
+
     @admin.display(description=gettext_lazy("What"))
     def what(self, entry: AuditEntry) -> str:
         return difference(entry)[:80]
@@ -282,11 +345,18 @@ class AuditEntryAdmin(OfficeAdmin):
 
     def detail(self, request: HttpRequest, obj: AuditEntry) -> dict[str, Any]:
         before, after = obj.before or {}, obj.after or {}
-        fields = [{"name": name, "before": before.get(name, ""), "after": after.get(name, "")} for name in dict.fromkeys((*before, *after))]
-        for field in fields:
-            field["differs"] = field["before"] != field["after"]
+        fields = [
+            {
+                "said": name.removesuffix("_id").replace("_", " ").capitalize(),
+                "before": plain(before.get(name)),
+                "after": plain(after.get(name)),
+                "differs": before.get(name) != after.get(name),
+            }
+            for name in dict.fromkeys((*before, *after))
+        ]
         return {
-            "title": f"{obj.action} {obj.table}",
+            "title": f"{self.record(obj)} {called(obj)}: {self.doing(obj)}",
+            "breadcrumb": self.breadcrumb(called(obj)),
             "fields": fields,
             "who": self.person(obj),
         }

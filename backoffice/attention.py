@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from backoffice import queries
 from kernel import outbox
 from org.access import allows, stores_for
-from org.templatetags.office import moment_text, quantity_text
+from org.templatetags.office import moment_text, program_name, quantity_text
 from pos import queries as tills
 
 
@@ -74,7 +74,9 @@ def parked_items() -> Iterator[Item]:
     for subscriber, count in queries.parked().items():
         title = ngettext("%(n)s delivery to %(to)s was given up", "%(n)s deliveries to %(to)s were given up", count)
         link = f"{reverse('admin:kernel_delivery_changelist')}?state__exact=parked&subscriber={subscriber}"
-        yield Item("bad", "bolt", title % {"n": count, "to": subscriber}, _("Nothing is lost. Mend the cause, then retry."), _("Retry"), link)
+        yield Item(
+            "bad", "bolt", title % {"n": count, "to": program_name(subscriber)}, _("Nothing is lost. Mend the cause, then retry."), _("Retry"), link
+        )
 
 
 def waiting_items() -> Iterator[Item]:
@@ -82,7 +84,10 @@ def waiting_items() -> Iterator[Item]:
         obstacle = subscriber.obstacle()
         count = queries.waiting(subscriber=subscriber.name) if obstacle else 0
         if count:
-            title = ngettext("%(n)s event waits for %(to)s", "%(n)s events wait for %(to)s", count) % {"n": count, "to": subscriber.name}
+            title = ngettext("%(n)s event waits for %(to)s", "%(n)s events wait for %(to)s", count) % {
+                "n": count,
+                "to": program_name(subscriber.name),
+            }
             yield Item("warning", "bolt", title, obstacle, _("See them"), f"{reverse('admin:kernel_delivery_changelist')}?state__exact=pending")
 
 

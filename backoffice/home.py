@@ -19,6 +19,8 @@ from org.templatetags.office import moment_text, money_text
 
 WEEK = timedelta(days=7)
 RUN = timedelta(minutes=5)
+# Enough to count an import of a shop like this as the one thing it was.
+MOST_CHANGES = 2_000
 # What a change of each table is called, the most telling first: a new product brings variants and prices with it.
 TABLES = {
     "catalog_product": (gettext_lazy("a product"), gettext_lazy("products"), "admin:catalog_product_change"),
@@ -113,7 +115,7 @@ def activity(*, user: Any) -> list[dict[str, Any]]:
     """The newest of: shifts of one's stores, and changes of records for those who may see the audit trail."""
     steps: list[dict[str, Any]] = []
     shifts = queries.recent_shifts(stores=stores_for(user, "pos.manage"), first=8) if allows(user, "pos.manage") else []
-    changes = queries.recent_changes(first=200) if allows(user, "org.view") else []
+    changes = queries.recent_changes(first=MOST_CHANGES) if allows(user, "org.view") else []
     names = queries.people({shift.cashier for shift in shifts} | {entry.actor for entry in changes if len(entry.actor) == 36})
     for shift in shifts:
         steps += shift_steps(shift, names.get(str(shift.cashier), _("Somebody")))

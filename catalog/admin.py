@@ -71,9 +71,9 @@ def shop_currency() -> str:
 @admin.register(Product)
 class ProductAdmin(OfficeAdmin):
     group_title = gettext_lazy("Catalogue")
-    list_display: ClassVar[Any] = ["name", "brand", "first_sku", "state", "category", "variant_count", "price"]
+    list_display: ClassVar[Any] = ["name", "first_sku", "state", "category", "price"]
     list_display_links: ClassVar[Any] = ["name"]
-    numeric: ClassVar[Any] = ("variant_count", "price", "on_hand")
+    numeric: ClassVar[Any] = ("price", "on_hand")
     list_filter: ClassVar[Any] = ["status", "category", "tax_class"]
     list_select_related: ClassVar[Any] = ["category"]
     search_fields: ClassVar[Any] = ["name"]
@@ -113,17 +113,17 @@ class ProductAdmin(OfficeAdmin):
         term = search_term.strip()
         return (queryset.filter(pk__in=matches.products(term)) if term else queryset), False
 
+    def drawing(self, obj: Product) -> str:
+        return obj.tile
+
     @admin.display(description=gettext_lazy("SKU"))
     def first_sku(self, product: Any) -> str:
-        return product.sku_first or ""
+        more = (product.variants_live or 0) - 1
+        return f"{product.sku_first} +{more}" if more > 0 else product.sku_first or ""
 
     @admin.display(description=gettext_lazy("Status"))
     def state(self, product: Product) -> str:
         return status_of(product)
-
-    @admin.display(description=gettext_lazy("Variants"))
-    def variant_count(self, product: Any) -> str:
-        return str(product.variants_live or 0)
 
     @admin.display(description=gettext_lazy("Price"))
     def price(self, product: Any) -> str:

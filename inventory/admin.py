@@ -88,6 +88,8 @@ def full_name(variant: Variant) -> str:
 @admin.register(Level)
 class LevelAdmin(OfficeAdmin):
     page_title = gettext_lazy("Stock")
+    one = gettext_lazy("product on a shelf")
+    nouns = gettext_lazy("products on shelves")
     store_path = "location__store"
     list_display: ClassVar[Any] = ["item", "sku", "location", "amount"]
     list_display_links: ClassVar[Any] = ["item"]
@@ -112,6 +114,9 @@ class LevelAdmin(OfficeAdmin):
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
         return (queryset.filter(variant__in=matches.variants(term)) if term else queryset), False
+
+    def drawing(self, obj: Level) -> str:
+        return obj.variant.product.tile
 
     @admin.display(description=gettext_lazy("Product"))
     def item(self, level: Level) -> str:
@@ -201,7 +206,8 @@ class MovementAdmin(OfficeAdmin):
     search_hint = gettext_lazy("Name, SKU or barcode")
     ordering: ClassVar[Any] = ["-id"]
     compact = True
-    empty_icon = "swap"
+    timed = True
+    empty_icon = "truck"
     empty_title = gettext_lazy("Nothing has moved yet")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:

@@ -19,7 +19,7 @@ from org.access import stores_for
 from org.models import Store, User
 from org.office import OfficeAdmin
 from org.queries import business_date, open_stores
-from org.templatetags.office import moment_text, money_text, percent_text, status
+from org.templatetags.office import moment_text, money_text, percent_text, program_name, status
 
 
 class StoreFilter(admin.SimpleListFilter):
@@ -66,6 +66,7 @@ class OrderAdmin(OfficeAdmin):
     search_fields: ClassVar[Any] = ["number"]
     search_hint = gettext_lazy("Order or receipt number")
     ordering: ClassVar[Any] = ["-placed_at", "-id"]
+    timed = True
     empty_icon = "receipt"
     empty_title = gettext_lazy("No orders yet")
     empty_text = gettext_lazy("A sale at a till shows here as soon as its journal entry arrives.")
@@ -158,4 +159,4 @@ def delivery_step(delivery: Delivery) -> dict[str, Any]:
     }
     shape, kind, title = told[Delivery.State(delivery.state)]
     at = delivery.settled_at or delivery.due_at
-    return {"at": at, "icon": shape, "kind": kind, "title": title % {"name": delivery.subscriber}, "note": delivery.last_error[:120]}
+    return {"at": at, "icon": shape, "kind": kind, "title": title % {"name": program_name(delivery.subscriber)}, "note": delivery.last_error[:120]}

@@ -79,6 +79,9 @@ class GrantForm(forms.Form):
 class UserAdmin(OfficeAdmin):
     group_title = gettext_lazy("System")
     page_title = gettext_lazy("People")
+    one = gettext_lazy("person")
+    nouns = gettext_lazy("people")
+    words: ClassVar[Any] = {"Is active": gettext_lazy("Status"), "Yes": gettext_lazy("Active"), "No": gettext_lazy("Left")}
     list_display: ClassVar[Any] = ["name", "username", "roles", "email", "state"]
     list_display_links: ClassVar[Any] = ["name"]
     list_filter: ClassVar[Any] = ["grants__role", "is_active"]
@@ -168,6 +171,7 @@ class ApiKeyAdmin(OfficeAdmin):
     search_fields: ClassVar[Any] = ["name", "hint"]
     search_hint = gettext_lazy("Name or first characters")
     ordering: ClassVar[Any] = ["-created_at", "id"]
+    timed = True
     empty_icon = "lock"
     empty_title = gettext_lazy("No keys yet")
     empty_text = gettext_lazy("A shop window, an app or a partner gets its own key.")

@@ -83,6 +83,13 @@ class OfficeAdmin(ModelAdmin):
     search_hint: ClassVar[Any] = ""
     detail_template: ClassVar[str] = ""
     compact: ClassVar[bool] = False
+    # What one and many are called here, where the model's own name is not what people say.
+    one: ClassVar[Any] = ""
+    nouns: ClassVar[Any] = ""
+    # The same for words of filters.
+    words: ClassVar[Mapping[str, Any]] = {}
+    # Its list shows times.
+    timed: ClassVar[bool] = False
 
     change_list_template = "backoffice/list.html"
     form = RefusableForm
@@ -175,6 +182,14 @@ class OfficeAdmin(ModelAdmin):
     def plural(self) -> str:
         return str(self.page_title or capfirst(self.opts.verbose_name_plural))
 
+    @property
+    def noun(self) -> str:
+        return str(self.one or self.opts.verbose_name)
+
+    def drawing(self, obj: Any) -> str:
+        """The tile its product is drawn with."""
+        return ""
+
     def list_path(self) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
@@ -183,7 +198,10 @@ class OfficeAdmin(ModelAdmin):
         return {}
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
-        return super().add_view(request, form_url, {**ONE_BUTTON, "breadcrumb": self.breadcrumb(_("Add")), **(extra_context or {})})
+        return super().add_view(request, form_url, {**ONE_BUTTON, **self.adding(), **(extra_context or {})})
+
+    def adding(self) -> dict[str, Any]:
+        return {"breadcrumb": self.breadcrumb(_("Add")), "title": _("Add %(name)s") % {"name": self.noun}}
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Without the pencil and the plus beside a choice: what it offers is kept on its own page."""

@@ -51,6 +51,7 @@ class TillAdmin(OfficeAdmin):
     search_hint = gettext_lazy("Till or store")
     ordering: ClassVar[Any] = ["store__name", "number"]
     numeric: ClassVar[Any] = ("number",)
+    timed = True
     empty_icon = "till"
     empty_title = gettext_lazy("No tills yet")
     empty_text = gettext_lazy("A till is a browser that was let in once with a code.")
@@ -135,6 +136,11 @@ def difference_of(shift: Any) -> str:
     return status("good", _("Exact"), "full") if shift.difference == 0 else status("warning", text, "late")
 
 
+def entry_name(kind: str) -> str:
+    names = {"session_open": _("Shift opened"), "sale": _("Sale"), "session_close": _("Shift closed")}
+    return names.get(kind) or kind.replace("_", " ").capitalize()
+
+
 class OpenFilter(admin.SimpleListFilter):
     title = gettext_lazy("state")
     parameter_name = "state"
@@ -164,6 +170,7 @@ class ShiftAdmin(OfficeAdmin):
         (gettext_lazy("Open"), {"state": "open"}),
         (gettext_lazy("With a difference"), {"state": "off"}),
     )
+    timed = True
     empty_icon = "clock"
     empty_title = gettext_lazy("No shifts yet")
     empty_text = gettext_lazy("A shift shows here when a cashier opens it at a till.")
@@ -240,7 +247,7 @@ class JournalEntryAdmin(OfficeAdmin):
     group_title = gettext_lazy("Stores")
     page_title = gettext_lazy("Journal")
     store_path = "till__store"
-    list_display: ClassVar[Any] = ["place_in_chain", "kind", "till", "received", "standing", "why"]
+    list_display: ClassVar[Any] = ["place_in_chain", "what", "till", "received", "standing", "why"]
     list_display_links: ClassVar[Any] = ["place_in_chain"]
     list_filter: ClassVar[Any] = [TillStoreFilter, "state", "posting"]
     list_select_related: ClassVar[Any] = ["till__store"]
@@ -254,6 +261,7 @@ class JournalEntryAdmin(OfficeAdmin):
         (gettext_lazy("Waiting"), {"posting__exact": "pending"}),
     )
     compact = True
+    timed = True
     empty_icon = "ledger"
     empty_title = gettext_lazy("The journal is empty")
     empty_text = gettext_lazy("Everything a till does arrives here, in its own order.")
@@ -271,6 +279,10 @@ class JournalEntryAdmin(OfficeAdmin):
     @admin.display(description=gettext_lazy("Entry"))
     def place_in_chain(self, entry: JournalEntry) -> str:
         return f"{entry.epoch}/{entry.seq}"
+
+    @admin.display(description=gettext_lazy("What"))
+    def what(self, entry: JournalEntry) -> str:
+        return entry_name(entry.kind)
 
     @admin.display(description=gettext_lazy("Received"))
     def received(self, entry: JournalEntry) -> str:
@@ -330,10 +342,11 @@ class JournalEntryAdmin(OfficeAdmin):
         return super().changelist_view(request, {"conflicts": self.conflicts(request)[:5], **(extra_context or {})})
 
     change_list_template = "backoffice/journal.html"
+    words: ClassVar[Any] = {"Quarantined": gettext_lazy("Kept apart")}
 
     def detail(self, request: HttpRequest, obj: JournalEntry) -> dict[str, Any]:
         return {
-            "title": f"{obj.kind} {obj.epoch}/{obj.seq}",
+            "title": f"{entry_name(obj.kind)} {obj.epoch}/{obj.seq}",
             "standing": self.standing(obj),
             "text": shown(obj.text),
             "digest": bytes(obj.hash).hex(),

@@ -14,8 +14,9 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from kernel.money import format_amount
@@ -25,6 +26,9 @@ register = template.Library()
 
 TILE_COLOURS = ("green", "sand", "rose", "sky", "")
 MINUS = "−"
+# A cell as long as this may be cut: it says the whole when pointed at.
+LONG_CELL = 16
+PROGRAMS = {"eventbridge": "EventBridge"}
 
 
 @register.simple_tag
@@ -48,10 +52,12 @@ def initials(name: str) -> str:
 @register.simple_tag
 def tile(name: Any, size: str = "") -> SafeString:
     """Initials on a colour that stays the same for the same name; never a broken picture."""
-    text = str(name)
-    colour = TILE_COLOURS[crc32(text.encode()) % len(TILE_COLOURS)]
-    classes = " ".join(["tile", f"tile--{colour}" if colour else "", f"tile--{size}" if size else ""]).strip()
-    return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, initials(text))
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', tile_colour(str(name), size), initials(str(name)))
+
+
+def tile_colour(name: str, size: str = "") -> str:
+    colour = TILE_COLOURS[crc32(name.encode()) % len(TILE_COLOURS)]
+    return " ".join(["tile", f"tile--{colour}" if colour else "", f"tile--{size}" if size else ""]).strip()
 
 
 @register.simple_tag
@@ -109,14 +115,36 @@ def moment_text(at: datetime | None, zone: str = "") -> str:
         return "–"
     there = ZoneInfo(zone) if zone else timezone.get_current_timezone()
     local, today = at.astimezone(there), timezone.now().astimezone(there).date()
+    # A clock that differs from the page's own says its name.
+    other = "" if local.utcoffset() == timezone.localtime(at).utcoffset() else f" {local.tzname()}"
     if local.date() == today:
-        return date_format(local, "H:i")
-    return date_format(local, "D j M, H:i" if local.year == today.year else "j M Y, H:i")
+        return date_format(local, "H:i") + other
+    return date_format(local, "D j M, H:i" if local.year == today.year else "j M Y, H:i") + other
 
 
 @register.simple_tag
 def moment(at: datetime | None, zone: str = "") -> str:
     return moment_text(at, zone)
+
+
+@register.simple_tag
+def clock_name() -> str:
+    """The clock a page's times are told by: "Berlin time (CET)"."""
+    zone = str(timezone.get_current_timezone())
+    city = zone.rpartition("/")[2].replace("_", " ")
+    return _("%(city)s time (%(short)s)") % {"city": city, "short": timezone.localtime().tzname()} if "/" in zone else zone
+
+
+@register.filter
+def program_name(name: str) -> str:
+    """How people call a program that events go to."""
+    return PROGRAMS.get(name, name)
+
+
+@register.filter
+def said(text: Any, cl: Any) -> str:
+    """A model's word in the words of its page."""
+    return str(cl.model_admin.words.get(str(text), capfirst(str(text))))
 
 
 @register.filter
@@ -136,21 +164,27 @@ def office_headers(cl: Any) -> list[dict[str, Any]]:
 
 @register.simple_tag
 def office_rows(cl: Any) -> Iterator[dict[str, Any]]:
+    labels = {header["name"]: capfirst(header["text"]) for header in office_headers(cl)}
     for result in cl.result_list:
-        yield {"cells": list(cells(cl, result)), "key": result.pk, "name": str(result)}
+        yield {"cells": list(cells(cl, result, labels)), "key": result.pk, "name": str(result)}
 
 
-def cells(cl: Any, result: Any) -> Iterator[dict[str, Any]]:
+def cells(cl: Any, result: Any, labels: dict[str, str]) -> Iterator[dict[str, Any]]:
     names = [name for name in cl.list_display if name != "action_checkbox"]
     for position, name in enumerate(names):
         text = cell_text(cl, result, name)
+        plain = strip_tags(str(text))
         yield {
             "text": text or "–",
+            "empty": text in ("", "–", None),
+            "hint": plain if len(plain) > LONG_CELL else "",
+            "label": labels[name],
             "name": name,
             "numeric": name in getattr(cl.model_admin, "numeric", ()),
             "head": position == 0,
             "link": cl.url_for_result(result) if name in (cl.list_display_links or ()) else "",
             "tile": position == 0 and getattr(cl.model_admin, "tiles", False),
+            "drawing": cl.model_admin.drawing(result) if position == 0 else "",
         }
 
 
@@ -191,7 +225,7 @@ def page_link(cl: Any, step: int) -> str:
 
 @register.simple_tag
 def facet_choices(cl: Any, spec: Any) -> list[dict[str, Any]]:
-    return list(spec.choices(cl))
+    return [{**choice, "display": cl.model_admin.words.get(str(choice["display"]), choice["display"])} for choice in spec.choices(cl)]
 
 
 @register.filter
@@ -214,4 +248,4 @@ def roles(user: Any) -> str:
 def count_text(cl: Any) -> str:
     """322 products, or 10,000+ when counting further would cost too much."""
     count = f"{cl.paginator.count - 1:,}+" if getattr(cl.paginator, "is_capped", False) else f"{cl.paginator.count:,}"
-    return f"{count} {cl.opts.verbose_name if cl.paginator.count == 1 else cl.opts.verbose_name_plural}"
+    return f"{count} {cl.model_admin.noun if cl.paginator.count == 1 else cl.model_admin.nouns or cl.opts.verbose_name_plural}"

@@ -33,3 +33,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 show();
+
+// Beside a wide table the filters stand open; above a narrow one they fold away.
+const fold = document.querySelector(".facets-fold");
+const narrow = window.matchMedia("(max-width: 1399px)");
+const fit = () => fold?.toggleAttribute("open", !narrow.matches);
+narrow.addEventListener("change", fit);
+fit();
