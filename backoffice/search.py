@@ -28,7 +28,7 @@ def command(request: HttpRequest, search_term: str) -> list[SearchResult]:
 
 def _product(product: Any) -> SearchResult:
     link = reverse("admin:catalog_product_change", args=[product.pk])
-    return SearchResult(title=product.name, description=product.brand or str(product.get_status_display()), link=link, icon="sell")
+    return SearchResult(title=product.name, description=str(product.brand or "") or str(product.get_status_display()), link=link, icon="sell")
 
 
 def _order(order: Any) -> SearchResult:

@@ -32,7 +32,7 @@ def variants(term: str) -> QuerySet[Any]:
 
 def best_products(term: str, *, first: int) -> list[Product]:
     """Those still sold before those archived, by name."""
-    found = Product.objects.filter(pk__in=products(term))
+    found = Product.objects.select_related("brand").filter(pk__in=products(term))
     return list(found.order_by(F("archived_at").asc(nulls_first=True), "sort_key", "id")[:first])
 
 

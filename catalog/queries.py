@@ -206,9 +206,10 @@ def _offered(sight: Sight, variant: str = "") -> str:
 
 def _read(ids: str, values: dict[str, Any], sight: Sight, wanted: Wanted) -> Sequence[ProductRow]:
     """One statement: the products of the inner query with everything wanted of their variants, nested as JSON."""
-    statement = f"""select p.id, p.handle, p.name, p.description, p.brand, p.status, p.tile, p.image_url, p.sort_key,
+    statement = f"""select p.id, p.handle, p.name, p.description, coalesce(b.name, ''), p.status, p.tile, p.image_url, p.sort_key,
         t.code, t.name, t.rate, c.code, c.name, {_variants(sight, wanted)}
         from catalog_product p join catalog_taxclass t on t.id = p.tax_class_id left join catalog_category c on c.id = p.category_id
+        left join catalog_brand b on b.id = p.brand_id
         where p.id in ({ids}) order by p.sort_key, p.id"""
     with connection.cursor() as cursor:
         cursor.execute(statement, values | ({"currency": sight.currency} if sight.currency else {}))

@@ -18,15 +18,17 @@ from kernel.errors import NotAllowed, NotSignedIn
 if TYPE_CHECKING:
     from org.models import ApiKey, Channel, RoleGrant, Store, User
 
-PER_STORE = frozenset({"inventory.view", "inventory.adjust", "orders.view", "pos.sell", "pos.manage", "reports.view"})
+PER_STORE = frozenset({"catalog.range", "inventory.view", "inventory.adjust", "orders.view", "pos.sell", "pos.manage", "reports.view"})
 SHARED = frozenset({"catalog.view"})
 WHOLE_SHOP = frozenset({"catalog.edit", "deliveries.view", "deliveries.retry", "org.view", "org.manage"})
 PERMISSIONS = PER_STORE | SHARED | WHOLE_SHOP
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": PERMISSIONS,
-    "merchandiser": frozenset({"catalog.view", "catalog.edit", "inventory.view", "reports.view"}),
-    "store_manager": frozenset({"catalog.view", "inventory.view", "inventory.adjust", "orders.view", "pos.sell", "pos.manage", "reports.view"}),
+    "merchandiser": frozenset({"catalog.view", "catalog.edit", "catalog.range", "inventory.view", "reports.view"}),
+    "store_manager": frozenset(
+        {"catalog.view", "catalog.range", "inventory.view", "inventory.adjust", "orders.view", "pos.sell", "pos.manage", "reports.view"}
+    ),
     "cashier": frozenset({"pos.sell"}),
     "stock_clerk": frozenset({"catalog.view", "inventory.view", "inventory.adjust"}),
     "engineer": frozenset({"catalog.view", "deliveries.view", "deliveries.retry", "org.view"}),
@@ -64,7 +66,24 @@ MODEL_PERMISSIONS: dict[str, dict[str, str | None]] = {
     "catalog.variant": _model("catalog.view", edit="catalog.edit"),
     "catalog.gtin": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
     "catalog.price": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.brand": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.producttype": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.attribute": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.attributechoice": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.typeattribute": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.collection": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.collectionproduct": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.publication": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.storerange": _model("catalog.view", edit="catalog.range", delete="catalog.range"),
+    "catalog.media": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.productmedia": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.importrun": _model("catalog.edit", edit="catalog.edit"),
+    "catalog.plannedchange": _model("catalog.edit"),
     "catalog.refusedrow": _model("catalog.edit"),
+    "catalog.revision": _model("catalog.view"),
+    "catalog.synonym": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.searchpin": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
+    "catalog.searchmiss": _model("catalog.view"),
     "inventory.location": _model("inventory.view", edit="org.manage"),
     "inventory.level": _model("inventory.view"),
     "inventory.movement": _model("inventory.view"),

@@ -198,3 +198,26 @@ class Setting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} · {self.store or 'everywhere'}"
+
+
+class SavedView(models.Model):
+    """A list as somebody wants to find it again: its filters, search and order under a name."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    # Which list: "catalog.product".
+    list = models.CharField(max_length=60)
+    name = models.CharField(max_length=60)
+    # Its query string, without the page.
+    query = models.CharField(max_length=2000, blank=True, default="")
+    # Everybody who sees the list sees the view.
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "list", "name"], name="saved_view_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="saved_view_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

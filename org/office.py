@@ -73,7 +73,7 @@ class OfficeAdmin(ModelAdmin):
     tiles: ClassVar[bool] = False
     store_path: ClassVar[str] = ""
     numeric: ClassVar[Sequence[str]] = ()
-    views: ClassVar[Sequence[tuple[Any, Mapping[str, str]]]] = ()
+    views: ClassVar[Any] = ()
     group_title: ClassVar[Any] = ""
     page_title: ClassVar[Any] = ""
     list_note: ClassVar[Any] = ""

@@ -68,7 +68,14 @@ def add_products(shop: Shop, count: int, *, now: datetime) -> None:
         name = f"{NOUNS[number % len(NOUNS)]} {330 + number} ml"
         first = catalog.NewVariant(sku=f"{12204 + number}", gtins=[gtin(number)], prices={"EUR": 180 + 10 * (number % 40)})
         made = catalog.create_product(
-            name=name, brand="Kestrel", tax_class=shop.food, category=category, variants=[first], status="active", now=now, actor=shop.owner.pk
+            name=name,
+            brand=catalog.ensure_brand(name="Kestrel", actor=None),
+            tax_class=shop.food,
+            category=category,
+            variants=[first],
+            status="active",
+            now=now,
+            actor=shop.owner.pk,
         )
         shop.variants.append(made.variants.get())
     for store in (shop.northside, shop.riverside):

@@ -21,7 +21,7 @@ def stocked(shop: house.Shop, moment: Any) -> house.Shop:
 
 
 def product_form(product: Product, **changes: Any) -> dict[str, Any]:
-    kept = {"name": product.name, "brand": product.brand, "category": product.category_id, "tax_class": product.tax_class_id}
+    kept = {"name": product.name, "brand": product.brand_id or "", "category": product.category_id, "tax_class": product.tax_class_id}
     return {**kept, "status": product.status, "description": product.description, **changes}
 
 

@@ -12,7 +12,7 @@ from catalog import gtin, services
 from catalog.importing import writing
 from catalog.importing.incoming import Fault, Faulty, Format, Group, Terms
 from catalog.importing.reading import storable
-from catalog.models import Category, Gtin, Product, RefusedRow, TaxClass
+from catalog.models import Brand, Category, Gtin, Product, RefusedRow, TaxClass
 from catalog.services.changes import written_by
 
 # One import writes at a time, so that handles, SKUs and codes that were free when looked at still are. Any constant
@@ -61,11 +61,17 @@ class Run:
     actor: UUID | None
     tax_classes: dict[str, TaxClass]
     categories: dict[str, Category | None] = field(default_factory=dict)
+    brands: dict[str, Brand | None] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """After a rollback: what was made with it is gone."""
+        self.categories.clear()
+        self.brands.clear()
 
 
 def save_batch(run: Run, groups: Sequence[Group], *, now: datetime) -> Batch:
-    """Why each refused product was is kept as RefusedRow of the job."""
+    """Why each refused product was is kept as RefusedRow of the run."""
     batch = Batch()
     wanted = []
     for group in groups:
@@ -77,7 +83,7 @@ def save_batch(run: Run, groups: Sequence[Group], *, now: datetime) -> Batch:
     batch.add(_saved_together(run, wanted, now))
     batch.faults.sort(key=lambda fault: fault.line)
     RefusedRow.objects.bulk_create(
-        [RefusedRow(job=run.job, line=fault.line, column=fault.column[:60], reason=fault.reason[:300], row=list(fault.row)) for fault in batch.faults]
+        [RefusedRow(run=run.job, line=fault.line, column=fault.column[:60], reason=fault.reason[:300], row=list(fault.row)) for fault in batch.faults]
     )
     return batch
 
@@ -94,7 +100,7 @@ def _saved_together(run: Run, groups: Sequence[Group], now: datetime) -> Batch:
         return _saved(run, groups, now)
     except (IntegrityError, DataError):
         # Somebody took a code, handle or SKU meanwhile: one by one, so that only that product is refused.
-        run.categories.clear()
+        run.forget()
         batch = Batch()
         for group in groups:
             batch.add(_saved_alone(run, group, now))
@@ -105,7 +111,7 @@ def _saved_alone(run: Run, group: Group, now: datetime) -> Batch:
     try:
         return _saved(run, [group], now)
     except (IntegrityError, DataError) as error:
-        run.categories.clear()
+        run.forget()
         batch = Batch()
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__
         batch.refuse(group, Fault(group.line, "", f"the database refused it ({constraint}): its code, SKU or handle was taken meanwhile"))
@@ -119,9 +125,11 @@ def _saved(run: Run, groups: Sequence[Group], now: datetime) -> Batch:
         cursor.execute("select pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
         shaped = _different(run, groups, batch)
         for one in shaped:
-            name = one.product.category
-            if name and name not in run.categories:
-                run.categories[name] = services.ensure_category(name=name, actor=run.actor)
+            category, brand = one.product.category, one.product.brand
+            if category and category not in run.categories:
+                run.categories[category] = services.ensure_category(name=category, actor=run.actor)
+            if brand and brand not in run.brands:
+                run.brands[brand] = services.ensure_brand(name=brand, actor=run.actor)
         free = _without_clashes(shaped, batch)
         writing.write(free, source=run.format.source, currency=run.terms.currency, shelf=_shelf(run), now=now)
     batch.tally.created += sum(one.known is None for one in free)
@@ -148,7 +156,7 @@ def _different(run: Run, groups: Sequence[Group], batch: Batch) -> list[writing.
 
 
 def _shelf(run: Run) -> writing.Shelf:
-    return writing.Shelf(run.tax_classes, run.tax_classes[run.terms.tax_class], run.categories)
+    return writing.Shelf(run.tax_classes, run.tax_classes[run.terms.tax_class], run.categories, run.brands)
 
 
 def _without_clashes(shaped: Sequence[writing.Shaped], batch: Batch) -> list[writing.Shaped]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from catalog import names
+from catalog import markup, names
 from catalog.importing.copying import copy_in
 from catalog.importing.incoming import Group, IncomingProduct, IncomingVariant
-from catalog.models import Category, Gtin, Price, Product, TaxClass, Variant
+from catalog.models import Brand, Category, Gtin, Price, Product, TaxClass, Variant
 from catalog.services import changes
 from kernel.ids import uuid7
 
@@ -28,6 +28,7 @@ class Shelf:
     tax_classes: Mapping[str, TaxClass]
     tax_class: TaxClass
     categories: Mapping[str, Category | None]
+    brands: Mapping[str, Brand | None]
 
 
 PRODUCT_FIELDS = (
@@ -73,10 +74,14 @@ def _product(one: Shaped, row: Product | None, source: str, shelf: Shelf, now: d
     row = row or Product(id=uuid7(), source=source, source_key=one.group.key, handle=told.handle, created_at=now, tax_class=shelf.tax_class)
     row.name = told.name
     row.sort_key = names.sort_key(told.name)
-    for field in ("description", "brand", "tile", "image_url", "status"):
+    for field in ("tile", "image_url", "status"):
         value = getattr(told, field)
         if value is not None:
             setattr(row, field, value)
+    if told.description is not None:
+        row.description = markup.cleaned(told.description)
+    if told.brand is not None:
+        row.brand = shelf.brands.get(told.brand)
     if told.category:
         row.category = shelf.categories.get(told.category)
     if told.tax_class:

@@ -12,7 +12,7 @@ from catalog.services.products import (
     change_product,
     create_product,
 )
-from catalog.services.shelves import CodeTaken, create_category, create_tax_class, ensure_category
+from catalog.services.shelves import CodeTaken, create_category, create_tax_class, ensure_brand, ensure_category
 from catalog.services.variants import SkuTaken, UnknownVariant, add_variant, archive_variant, change_variant
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "create_category",
     "create_product",
     "create_tax_class",
+    "ensure_brand",
     "ensure_category",
     "remove_price",
     "set_gtins",

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
-from catalog import names
-from catalog.models import Category, Product, TaxClass
+from catalog import markup, names
+from catalog.models import Brand, Category, Product, TaxClass
 from catalog.services import changes
 from catalog.services.changes import NotOneOf, UnknownProduct
 from catalog.services.variants import NewVariant, insert_variants
@@ -46,7 +46,7 @@ def create_product(
     actor: UUID | None,
     handle: str = "",
     description: str = "",
-    brand: str = "",
+    brand: Brand | None = None,
     category: Category | None = None,
     status: str = Product.Status.DRAFT,
     tile: str = "",
@@ -100,6 +100,7 @@ def archive_product(*, product: UUID, now: datetime, actor: UUID | None) -> Prod
 def _settle(product: Product, *, now: datetime) -> None:
     """What follows from the other fields, then the fields' own rules."""
     product.sort_key = names.sort_key(product.name)
+    product.description = markup.cleaned(product.description)
     archived = product.status == Product.Status.ARCHIVED
     product.archived_at = (product.archived_at or now) if archived else None
     try:

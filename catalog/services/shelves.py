@@ -1,11 +1,11 @@
-"""Categories and tax classes: what products are sorted into."""
+"""Categories, brands and tax classes: what products are sorted into."""
 
 from uuid import UUID
 
 from django.db import IntegrityError
 
 from catalog import names
-from catalog.models import Category, TaxClass
+from catalog.models import Brand, Category, TaxClass
 from catalog.services import changes
 from kernel.errors import Conflict, Invalid
 
@@ -41,3 +41,12 @@ def ensure_category(*, name: str, actor: UUID | None) -> Category | None:
         return None
     with changes.written_by(actor):
         return Category.objects.get_or_create(code=code, defaults={"name": name[:100]})[0]
+
+
+def ensure_brand(*, name: str, actor: UUID | None) -> Brand | None:
+    """The brand of this name, made when it is new; None for a name without a letter or digit."""
+    code = names.handle(name, length=60)
+    if not code:
+        return None
+    with changes.written_by(actor):
+        return Brand.objects.get_or_create(code=code, defaults={"name": name[:100]})[0]

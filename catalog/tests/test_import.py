@@ -87,11 +87,13 @@ def test_an_edited_row_is_one_changed_product(bring, tax):
     duck = Product.objects.get(name="Duck")
     variant = duck.variants.get()
     services.set_price(variant=variant.id, currency="EUR", amount=399, now=LATER, actor=None)
-    services.change_product(product=duck.id, fields={"status": "active", "brand": "Hénaff"}, now=LATER, actor=None)
+    services.change_product(
+        product=duck.id, fields={"status": "active", "brand": services.ensure_brand(name="Hénaff", actor=None)}, now=LATER, actor=None
+    )
     assert counts(bring(OFF + "4006381333931,Duck mousse,,\n96385074,Goose,,\n")) == (0, 1, 1, 0)
     duck.refresh_from_db()
     # What people added stays: status, brand and price are not in this source.
-    assert (duck.name, duck.sort_key, duck.status, duck.brand) == ("Duck mousse", "duck mousse", "active", "Hénaff")
+    assert (duck.name, duck.sort_key, duck.status, duck.brand.name) == ("Duck mousse", "duck mousse", "active", "Hénaff")
     assert duck.handle == "duck-4006381333931"
     assert duck.variants.get().id == variant.id
     assert Price.objects.get().amount == 399
@@ -124,7 +126,7 @@ def test_refused_rows_are_told_by_line_column_and_reason_and_kept(bring):
     assert told[0][2] == "4006381333932 ends in 2"
     assert told[5][2] == "has 2 columns, the header has 4"
     assert told[6][2] == "stands on line 5 already"
-    kept = RefusedRow.objects.filter(job=job.id).order_by("line")
+    kept = RefusedRow.objects.filter(run=job.id).order_by("line")
     assert [(row.line, row.column) for row in kept] == [place[:2] for place in told]
     assert kept[0].row[:2] == ["4006381333932", "Wrong digit"]
     assert Product.objects.get().name == "Two lines"
@@ -290,7 +292,7 @@ def test_rows_of_a_handle_are_one_product_with_variants(bring):
     )
     assert counts(job) == (2, 0, 0, 0)
     gloves = Product.objects.get(handle="gloves")
-    assert (gloves.status, gloves.brand, gloves.category.name) == ("active", "Co", "Outdoor")
+    assert (gloves.status, gloves.brand.name, gloves.category.name) == ("active", "Co", "Outdoor")
     green, yellow = gloves.variants.order_by("position")
     assert (green.sku, green.name, green.options, green.prices.get().amount) == ("gloves-green", "Green", {"Color": "Green"}, 999)
     assert (yellow.sku, yellow.options, yellow.prices.get().amount) == ("GLOVE-Y", {"Color": "Yellow"}, 1599)

@@ -195,7 +195,9 @@ def test_two_people_who_change_different_fields_both_keep_their_change():
 
     def brand():
         try:
-            services.change_product(product=product.id, fields={"brand": "Harrow Lane"}, now=LATER, actor=None)
+            services.change_product(
+                product=product.id, fields={"brand": services.ensure_brand(name="Harrow Lane", actor=None)}, now=LATER, actor=None
+            )
         finally:
             connection.close()
 
@@ -206,4 +208,4 @@ def test_two_people_who_change_different_fields_both_keep_their_change():
         wait_until_somebody_waits_for_a_lock()
     other.join()
     product.refresh_from_db()
-    assert (product.name, product.brand) == ("Fine oats", "Harrow Lane")
+    assert (product.name, product.brand.name) == ("Fine oats", "Harrow Lane")

@@ -17,7 +17,7 @@ def expected(role: str, permission: str, where: str) -> set[str]:
         return set()
     if where == "everywhere" or permission == "catalog.view":
         return {"northside", "riverside"}
-    if permission.split(".")[0] in ("catalog", "deliveries", "org"):
+    if permission != "catalog.range" and permission.split(".")[0] in ("catalog", "deliveries", "org"):
         return set()
     return {"northside": {"northside"}, "riverside": {"riverside"}, "stores channel": {"northside", "riverside"}, "web channel": set()}[where]
 

@@ -1,11 +1,11 @@
-"""The catalogue in the back office. What stands on the shelves is added above, in backoffice/admin."""
+"""Products in the back office. What stands on the shelves is added above, in backoffice/admin."""
 
 from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog import matches, services
-from catalog.models import Category, Price, Product, TaxClass, Variant
+from catalog.models import Price, Product, Variant
 from kernel.money import exponent
 from org.models import Company
 from org.office import OfficeAdmin, RefusableForm
@@ -152,48 +152,3 @@ class ProductAdmin(OfficeAdmin):
     def detail(self, request: HttpRequest, obj: Product) -> dict[str, Any]:
         variants = list(obj.variants.order_by("archived_at", "position", "id").prefetch_related("gtins", "prices"))
         return {"variants": variants, "state": status_of(obj), "tax": percent_text(obj.tax_class.rate)}
-
-
-@admin.register(Category)
-class CategoryAdmin(OfficeAdmin):
-    group_title = gettext_lazy("Catalogue")
-    list_display: ClassVar[Any] = ["name", "code", "parent", "products_live"]
-    numeric: ClassVar[Any] = ("products_live",)
-    list_select_related: ClassVar[Any] = ["parent"]
-    search_fields: ClassVar[Any] = ["name", "code"]
-    search_hint = gettext_lazy("Name or code")
-    ordering: ClassVar[Any] = ["position", "name", "id"]
-    empty_icon = "tag"
-    empty_title = gettext_lazy("No categories yet")
-    empty_text = gettext_lazy("An import makes the categories its products name.")
-    adds = True
-    fields: ClassVar[Any] = ["name", "code", "parent", "position"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(product_count=Count("products", filter=~Q(products__status="archived")))
-
-    @admin.display(description=gettext_lazy("Products"))
-    def products_live(self, category: Any) -> str:
-        return str(category.product_count)
-
-    def save(self, *, request: HttpRequest, obj: Any, form: Any, now: datetime) -> None:
-        obj.pk = services.create_category(**form.cleaned_data, actor=request.user.pk).pk
-
-
-@admin.register(TaxClass)
-class TaxClassAdmin(OfficeAdmin):
-    group_title = gettext_lazy("Catalogue")
-    list_display: ClassVar[Any] = ["name", "code", "share"]
-    numeric: ClassVar[Any] = ("share",)
-    ordering: ClassVar[Any] = ["name", "id"]
-    empty_icon = "percent"
-    empty_title = gettext_lazy("No tax classes yet")
-    adds = True
-    fields: ClassVar[Any] = ["name", "code", "rate"]
-
-    @admin.display(description=gettext_lazy("Rate"))
-    def share(self, tax: TaxClass) -> str:
-        return percent_text(tax.rate)
-
-    def save(self, *, request: HttpRequest, obj: Any, form: Any, now: datetime) -> None:
-        obj.pk = services.create_tax_class(**form.cleaned_data, actor=request.user.pk).pk
