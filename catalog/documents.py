@@ -1,0 +1,94 @@
+"""A product as a document: everything a door tells about it, made by one statement from the tables.
+
+The shelf keeps these documents as cards; a reader without a channel (staff) gets them made on the spot. Money is minor
+units, quantities are thousandths. The keys are those of the GraphQL and REST fields, in snake case.
+"""
+# ruff: noqa: S608  # statements are put together of this file's own parts; every value that comes from outside is a parameter
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from catalog import facets
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How much of the catalogue somebody sees. With a channel: what is offered in it, and only that. Without: everything."""
+
+    channel: UUID | None = None
+    currency: str | None = None
+
+
+# What a channel offers at %(at)s: active, not switched off, inside its window, and a live variant priced in its currency.
+OFFERED = """p.status = 'active'
+    and not exists (select from catalog_publication u where u.product_id = p.id and u.channel_id = %(channel)s
+        and (not u.offered or u.starts_at > %(at)s or u.ends_at <= %(at)s))
+    and exists (select from catalog_variant w join catalog_price o on o.variant_id = w.id and o.currency = %(currency)s
+        where w.product_id = p.id and w.archived_at is null)"""
+
+PICTURES = """select json_agg(json_build_object('id', m.id, 'alt', i.alt, 'variant', i.variant_id, 'file', m.file, 'width', m.width,
+    'height', m.height, 'focal_x', m.focal_x, 'focal_y', m.focal_y, 'renditions', m.renditions) order by i.position, i.id)
+    from catalog_productmedia i join catalog_media m on m.id = i.media_id and m.state = 'ready' where i.product_id = p.id"""
+
+ATTRIBUTES = """select json_agg(json_build_object('code', a.code, 'name', a.name, 'kind', a.kind, 'unit', a.unit, 'translations', a.translations,
+        'value', v.value, 'choices', (select coalesce(json_agg(json_build_object('code', h.code, 'name', h.name, 'translations', h.translations)
+            order by h.position, h.id), '[]')
+            from catalog_attributechoice h where h.attribute_id = a.id and a.kind in ('choice', 'multi_choice') and v.value @> to_jsonb(h.code)))
+        order by y.position nulls last, a.code)
+    from jsonb_each(p.attributes) v join catalog_attribute a on a.code = v.key
+    left join catalog_typeattribute y on y.type_id = p.type_id and y.attribute_id = a.id"""
+
+COLLECTIONS = """select json_agg(json_build_object('code', l.code, 'name', l.name, 'translations', l.translations) order by l.position, l.id)
+    from catalog_collection l where 'collection:' || l.code = any(f.facets)"""
+
+
+def variants(*, offered: bool) -> str:
+    bound = "and o.currency = %(currency)s" if offered else ""
+    live = "and w.archived_at is null and exists (select from catalog_price o where o.variant_id = w.id and o.currency = %(currency)s)"
+    return f"""select json_agg(json_build_object('id', w.id, 'sku', w.sku, 'name', w.name, 'options', w.options, 'net_content', w.net_content,
+        'net_unit', w.net_unit, 'sold_by', w.sold_by, 'archived', w.archived_at is not null, 'translations', w.translations,
+        'deposit_sku', (select d.sku from catalog_variant d where d.id = w.deposit_id),
+        'gtins', coalesce((select json_agg(g.gtin order by g.gtin) from catalog_gtin g where g.variant_id = w.id), '[]'),
+        'prices', coalesce((select json_agg(json_build_object('currency', o.currency, 'amount', o.amount, 'price_quantity', o.price_quantity)
+            order by o.currency) from catalog_price o where o.variant_id = w.id {bound}), '[]')) order by w.position, w.id)
+        from catalog_variant w where w.product_id = p.id {live if offered else ""}"""
+
+
+def select(*, ids: str, offered: bool) -> str:
+    """The statement: product_id, handle, sort_key, price, created_at, facets, body (json) of the products of the inner
+    query `ids`. `offered`: as the channel of the parameters sees them, without those it does not."""
+    price = "select min(o.amount) from catalog_variant w join catalog_price o on o.variant_id = w.id and o.currency = %(currency)s"
+    price += " where w.product_id = p.id and w.archived_at is null"
+    return f"""with recursive {facets.TREE}, wanted as materialized ({ids})
+        select p.id as product_id, p.handle, p.sort_key, {f"({price})" if offered else "null::bigint"} as price, p.created_at, f.facets,
+        json_build_object('id', p.id, 'handle', p.handle, 'name', p.name, 'description', p.description, 'brand', coalesce(b.name, ''),
+            'brand_code', b.code, 'status', p.status, 'life_cycle', p.life_cycle, 'tile', p.tile, 'image_url', p.image_url, 'sort_key', p.sort_key,
+            'tax_class', json_build_object('code', t.code, 'name', t.name, 'rate', t.rate),
+            'category', case when c.id is not null then json_build_object('code', c.code, 'name', c.name, 'translations', c.translations) end,
+            'categories', coalesce(tree.path, '[]'),
+            'type', case when k.id is not null then json_build_object('code', k.code, 'name', k.name) end,
+            'tags', p.tags, 'age_limit', p.age_limit, 'seo_title', p.seo_title, 'seo_description', p.seo_description,
+            'translations', p.translations, 'created_at', p.created_at,
+            'attributes', coalesce(({ATTRIBUTES}), '[]'), 'collections', coalesce(({COLLECTIONS}), '[]'),
+            'pictures', coalesce(({PICTURES}), '[]'), 'variants', coalesce(({variants(offered=offered)}), '[]')) as body
+        from wanted join catalog_product p on p.id = wanted.id join catalog_taxclass t on t.id = p.tax_class_id
+        left join catalog_category c on c.id = p.category_id left join tree on tree.id = p.category_id
+        left join catalog_brand b on b.id = p.brand_id left join catalog_producttype k on k.id = p.type_id
+        cross join lateral (select {facets.ARRAY} as facets) f
+        {f"where {OFFERED}" if offered else ""}"""
+
+
+def read(*, ids: str, values: Mapping[str, Any], sight: Sight, now: datetime) -> dict[UUID, Document]:
+    """Documents by product, straight from the tables: of the products of the statement `ids` that this sight may see."""
+    statement = f"select product_id, body::text from ({select(ids=ids, offered=sight.channel is not None)}) made"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**values, "channel": sight.channel, "currency": sight.currency, "at": now} if sight.channel else values)
+        return {id: orjson.loads(body) for id, body in cursor}

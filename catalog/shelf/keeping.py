@@ -1,0 +1,104 @@
+"""Cards written. One writer a channel at a time, so that an older view of a product never overwrites a newer one."""
+# ruff: noqa: S608  # statements are put together of this package's own parts; every value that comes from outside is a parameter
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from catalog import documents
+from catalog.models import ShelfState
+from org.models import Channel
+
+BATCH = 5_000
+
+# Unchanged cards are left alone: the version moves only when there is something new to see.
+PUT = f"""
+with made as materialized ({documents.select(ids="select unnest(%(products)s::uuid[]) as id", offered=True)}),
+gone as (
+    delete from catalog_card c where c.channel_id = %(channel)s and c.product_id = any(%(products)s::uuid[])
+        and not exists (select from made where made.product_id = c.product_id)
+    returning 1
+),
+put as (
+    insert into catalog_card as c (channel_id, product_id, handle, sort_key, price, created_at, facets, body)
+    select %(channel)s, product_id, handle, sort_key, price, created_at, facets, body::text from made
+    on conflict (channel_id, product_id) do update
+        set handle = excluded.handle, sort_key = excluded.sort_key, price = excluded.price, created_at = excluded.created_at,
+            facets = excluded.facets, body = excluded.body
+        where c.body <> excluded.body or c.facets <> excluded.facets
+    returning 1
+)
+select (select count(*) from gone) + (select count(*) from put)
+"""
+
+NEXT_CHANGE = """
+select least(
+    (select min(starts_at) from catalog_publication where channel_id = %(channel)s and offered and starts_at > %(at)s),
+    (select min(ends_at) from catalog_publication where channel_id = %(channel)s and offered and ends_at > %(at)s))
+"""
+
+# Whose window opened or closed since the shelf was last turned.
+DUE = """
+select product_id from catalog_publication where channel_id = %(channel)s and offered
+    and ((starts_at >= %(since)s and starts_at <= %(at)s) or (ends_at >= %(since)s and ends_at <= %(at)s))
+"""
+
+
+def refresh(*, products: Sequence[UUID], now: datetime) -> int:
+    """The cards of these products in every channel that has a shelf. How many are new, different or gone."""
+    changed = 0
+    with transaction.atomic():
+        for state in _held(ShelfState.objects.order_by("channel_id")):
+            changed += _put(state, products, now)
+    return changed
+
+
+def turn(*, channel: UUID, now: datetime) -> None:
+    """What the clock changed since the last time. Nothing when nothing is due, or somebody else has just done it."""
+    with transaction.atomic():
+        for state in _held(ShelfState.objects.filter(channel=channel, next_change_at__lte=now)):
+            with connection.cursor() as cursor:
+                cursor.execute(DUE, {"channel": channel, "since": state.next_change_at, "at": now})
+                due = [id for (id,) in cursor]
+            _put(state, due, now)
+
+
+def rebuild(*, channel: UUID, now: datetime) -> int:
+    """Every card of the channel made anew. How many there are."""
+    with transaction.atomic():
+        ShelfState.objects.get_or_create(channel_id=channel)
+        [state] = _held(ShelfState.objects.filter(channel=channel))
+        with connection.cursor() as cursor:
+            cursor.execute("delete from catalog_card where channel_id = %s", [channel])
+            cursor.execute("select id from catalog_product where status = 'active' order by id")
+            active = [id for (id,) in cursor]
+        made = sum(_put(state, active[start : start + BATCH], now) for start in range(0, len(active), BATCH))
+        # Also when it is empty: who kept an answer of before must ask again.
+        ShelfState.objects.filter(channel=channel).update(version=state.version + 1, rebuilt_at=now)
+    return made
+
+
+def keep(*, now: datetime) -> None:
+    """Run every few seconds: a shelf for a channel that has none yet, and what time brings for the others."""
+    for channel in Channel.objects.exclude(id__in=ShelfState.objects.filter(rebuilt_at__isnull=False).values("channel")).values_list("id", flat=True):
+        rebuild(channel=channel, now=now)
+    for channel in ShelfState.objects.filter(next_change_at__lte=now).values_list("channel", flat=True):
+        turn(channel=channel, now=now)
+
+
+def _held(states: "object") -> list[ShelfState]:
+    return list(states.select_for_update(of=("self",)).select_related("channel"))  # type: ignore[attr-defined]
+
+
+def _put(state: ShelfState, products: Sequence[UUID], now: datetime) -> int:
+    values = {"channel": state.channel_id, "currency": state.channel.currency, "at": now}
+    with connection.cursor() as cursor:
+        cursor.execute(PUT, {**values, "products": list(products)})
+        [changed] = cursor.fetchone()
+        cursor.execute(NEXT_CHANGE, values)
+        [state.next_change_at] = cursor.fetchone()
+    state.version += bool(changed)
+    state.save(update_fields=["version", "next_change_at"])
+    return int(changed)

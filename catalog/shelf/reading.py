@@ -1,0 +1,53 @@
+"""Cards read: the selected products' documents and the shelf's version, in one statement."""
+# ruff: noqa: S608  # statements are put together of this package's own parts; every value that comes from outside is a parameter
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection
+
+from catalog.documents import Document
+from catalog.shelf.keeping import turn
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """`rows`: place in the order and document, as selected. `version`: of the shelf they were read from."""
+
+    version: int
+    rows: tuple[tuple[str, Document], ...]
+
+
+def standing(*, channel: UUID, now: datetime) -> int:
+    """The shelf's version at this moment: one small statement, unless a window has just opened or closed. -1 without a shelf."""
+    with connection.cursor() as cursor:
+        cursor.execute("select version, next_change_at from catalog_shelfstate where channel_id = %s", [channel])
+        row = cursor.fetchone()
+    if row is None:
+        return -1
+    version, due = row
+    if due is not None and due <= now:
+        turn(channel=channel, now=now)
+        return standing(channel=channel, now=now)
+    return int(version)
+
+
+def read(*, selection: str, values: Mapping[str, Any], channel: UUID, now: datetime) -> Read:
+    """The cards of `selection`, a statement that yields product_id and place in order. One statement, unless time moved the shelf."""
+    statement = f"""with s as (select row_number() over () as number, product_id, place from ({selection}) found)
+        select state.version, state.next_change_at, s.place, c.body
+        from (select max(version) as version, max(next_change_at) as next_change_at from catalog_shelfstate where channel_id = %(channel)s) state
+        left join (s join catalog_card c on c.channel_id = %(channel)s and c.product_id = s.product_id) on true order by s.number"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**values, "channel": channel})
+        found = cursor.fetchall()
+    version, due = found[0][0], found[0][1]
+    if due is not None and due <= now:
+        turn(channel=channel, now=now)
+        return read(selection=selection, values=values, channel=channel, now=now)
+    rows = tuple((place, orjson.loads(body)) for _, _, place, body in found if body is not None)
+    return Read(version=-1 if version is None else int(version), rows=rows)
