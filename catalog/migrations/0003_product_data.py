@@ -227,6 +227,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("kind", models.CharField(choices=[("created", "Created"), ("changed", "Changed"), ("undone", "Undone")], max_length=8)),
                 ("fields", models.JSONField(default=dict)),
+                ("kept", models.JSONField(blank=True, default=list)),
                 ("actor", models.CharField(blank=True, default="", max_length=64)),
                 ("at", models.DateTimeField()),
             ],
@@ -688,4 +689,6 @@ class Migration(migrations.Migration):
             model_name="typeattribute",
             constraint=models.UniqueConstraint(fields=("type", "attribute"), name="attribute_once_per_type"),
         ),
+        migrations.AddIndex(model_name="publication", index=models.Index(fields=["channel", "starts_at"], name="publication_by_start")),
+        migrations.AddIndex(model_name="publication", index=models.Index(fields=["channel", "ends_at"], name="publication_by_end")),
     ]

@@ -114,6 +114,8 @@ class Revision(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     # {path: [before, after]}; see catalog.revisions for the paths. Empty for a product that was created.
     fields = models.JSONField(default=dict)
+    # Paths somebody edited since, looked at when it was undone, and left as they are.
+    kept = models.JSONField(default=list, blank=True)
     # Undone by that later revision, as a whole or in part.
     undone_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     # A user's id, or what a program calls itself.

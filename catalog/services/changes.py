@@ -1,4 +1,4 @@
-"""One change of products: the actor for the audit trail, the rows locked, the event recorded beside it."""
+"""One change of products: the actor for the audit trail, the rows locked, the revision and the event recorded beside it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 
+from catalog import revisions
 from catalog.events import ProductChanged
 from catalog.models import Product, Variant
 from kernel import audit, outbox
@@ -33,7 +34,7 @@ class NotOneOf(Invalid):
 
 @dataclass
 class Change:
-    """Set `kind` to what happened; leave it empty when nothing did, and no event is recorded."""
+    """Set `kind` to what happened; leave it empty when nothing did, and no event and no revision is recorded."""
 
     product: Product
     kind: str = field(default="")
@@ -46,11 +47,14 @@ def changing(*, product: UUID, now: datetime, actor: UUID | None) -> Iterator[Ch
         locked = Product.objects.select_for_update(no_key=True).filter(id=product).first()
         if locked is None:
             raise UnknownProduct(field="product")
+        before = revisions.snapshot([locked.id])
         change = Change(product=locked)
         yield change
         if change.kind:
             locked.updated_at = now
             locked.save()
+            after = revisions.snapshot([locked.id])
+            revisions.record(before, after, created=(), run=None, actor=str(actor or ""), at=now)
             record([locked], {locked.id: change.kind}, now=now)
 
 
@@ -70,6 +74,12 @@ def written_by(actor: UUID | None) -> Iterator[None]:
             return
         with audit.acting_as(actor):
             yield
+
+
+def record_created(product: Product, *, now: datetime) -> None:
+    """The first revision and the first event of a product made by itself. Who made it is whom the connection names."""
+    revisions.record({}, {product.id: {}}, created=[product.id], run=None, actor="", at=now)
+    record([product], {product.id: "created"}, now=now)
 
 
 def record(products: Sequence[Product], kinds: Mapping[UUID, str], *, now: datetime) -> None:

@@ -72,7 +72,7 @@ def create_product(
         product.save(force_insert=True)
         insert_variants(product, variants)
         _must_be_sellable(product)
-        changes.record([product], {product.id: "created"}, now=now)
+        changes.record_created(product, now=now)
     return product
 
 
