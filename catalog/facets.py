@@ -3,6 +3,7 @@
 category (the product's own and all above it), brand, tag, type, life_cycle, collection, attribute.<code> of attributes that
 are filterable. Cards and search entries keep them as one array with one index; a filter is an overlap of arrays.
 """
+# ruff: noqa: S608  # statements are put together of this file's own parts
 
 from collections.abc import Mapping, Sequence
 
@@ -22,9 +23,10 @@ OWN = """array_remove(
     array['life_cycle:' || p.life_cycle, 'brand:' || b.code, 'type:' || k.code]
     || array(select 'category:' || code from unnest(tree.codes) code)
     || array(select 'tag:' || tag from unnest(p.tags) tag)
-    || array(select 'attribute.' || a.code || ':' || value
+    || array(select 'attribute.' || a.code || ':' || e.value
         from jsonb_each(p.attributes) v join catalog_attribute a on a.code = v.key and a.filterable
-        cross join lateral (select jsonb_array_elements_text(case jsonb_typeof(v.value) when 'array' then v.value else jsonb_build_array(v.value) end)) e(value)
+        cross join lateral jsonb_array_elements_text(
+            case jsonb_typeof(v.value) when 'array' then v.value else jsonb_build_array(v.value) end) e(value)
         where a.kind in ('choice', 'multi_choice', 'boolean')),
     null)"""
 

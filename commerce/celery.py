@@ -21,6 +21,7 @@ app.conf.task_routes = {
     "kernel.tasks.work_outbox": {"queue": "relay"},
     "kernel.tasks.run_jobs": {"queue": "slow"},
     "inventory.tasks.reconcile": {"queue": "slow"},
+    "catalog.tasks.keep_shelf": {"queue": "slow"},
     "*": {"queue": "default"},
 }
 
@@ -37,6 +38,8 @@ app.conf.beat_schedule = {
     "work the outbox": every("kernel.tasks.work_outbox", seconds=10),
     "run waiting jobs": every("kernel.tasks.run_jobs", seconds=5),
     "seal the audit trail": every("kernel.tasks.seal_audit", hours=1),
+    # Publish windows also turn when somebody reads; this is for shelves nobody is looking at.
+    "keep the shelf": every("catalog.tasks.keep_shelf", seconds=5),
     "reconcile stock": every("inventory.tasks.reconcile", hours=24),
 }
 # The broker may be away for hours: keep trying.

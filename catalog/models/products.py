@@ -179,6 +179,11 @@ class Publication(models.Model):
                 condition=Q(starts_at__isnull=True) | Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="publication_ends_after_start"
             ),
         ]
+        # The next window to open or close.
+        indexes = [
+            models.Index(fields=["channel", "starts_at"], name="publication_by_start"),
+            models.Index(fields=["channel", "ends_at"], name="publication_by_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.product_id} in {self.channel_id}"
