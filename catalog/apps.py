@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class CatalogConfig(AppConfig):
     name = "catalog"
+
+    def ready(self) -> None:
+        # Each says what it does when it is imported: jobs of its kind, events it follows.
+        from catalog import renditions  # noqa: F401

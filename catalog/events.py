@@ -17,3 +17,23 @@ class ProductChanged(Event):
     """created, changed or archived."""
     handle: str
     status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StructureChanged(Event):
+    """What products are sorted into is new, different or gone: a brand, category, tax class, product type, attribute or collection.
+
+    Cards of many products may say something else now. The aggregate is the row itself (see catalog.services.structure.identity).
+    """
+
+    type: ClassVar[str] = "catalog.structure.changed"
+
+    kind: str
+    """brand, category, tax_class, product_type, attribute or collection; the aggregate's type."""
+    code: str
+    change: str
+    """created, changed or removed."""
+
+    @property
+    def aggregate_type(self) -> str:  # type: ignore[override]  # one event for six sorts of rows
+        return self.kind
