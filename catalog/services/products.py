@@ -91,7 +91,7 @@ def create_product(
         free_handle(product.handle)
         insert_variants(product, variants)
         _must_be_sellable(product)
-        changes.record([product], {product.id: "created"}, now=now)
+        changes.record_created(product, now=now)
     return product
 
 

@@ -1,0 +1,432 @@
+import uuid
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog import revisions, services
+from catalog.models import Attribute, Brand, Category, Collection, HandleRedirect, ImportRun, Media, Price, Product, ProductType, Revision
+from catalog.services import changes
+from catalog.tests.cast import LATER, NOW, oats, standard_tax
+from kernel import audit
+from kernel.models import Message
+from org.tests.cast import open_shop
+
+pytestmark = pytest.mark.django_db
+
+MORNING = "2026-11-22T09:00:00+00:00"
+AFTER = LATER + timedelta(hours=1)
+
+
+def shelf(number, *, tax, **fields):
+    """Many products at once."""
+    rows = [
+        services.NewVariant(sku=f"SKU-{place}", prices={"EUR": 100 + place}, net_content=500_000, net_unit="g", gtins=[]) for place in range(number)
+    ]
+    return [
+        services.create_product(
+            name=f"Product {place}", handle=f"product-{place}", tax_class=tax, variants=[row], status="active", now=NOW, actor=None, **fields
+        )
+        for place, row in enumerate(rows)
+    ]
+
+
+def a_run(state="applied"):
+    return ImportRun.objects.create(name="prices.csv", format="table", currency="EUR", state=state, created_at=NOW)
+
+
+def write(products, fields, *, run=None, at=LATER):
+    """What an import does: many products, one transaction, revisions with the run."""
+    with transaction.atomic():
+        rows = list(Product.objects.select_for_update(no_key=True).filter(id__in=[product.id for product in products]).order_by("id"))
+        before = revisions.snapshot([row.id for row in rows])
+        revisions.put_many(rows, {row.id: fields(row) if callable(fields) else fields for row in rows}, at=at)
+        after = revisions.snapshot([row.id for row in rows])
+        revisions.record(before, after, created=(), run=run.id if run else None, actor="import", at=at)
+
+
+def price_path(product):
+    return f"variant.{product.variants.get().id}.price.EUR"
+
+
+def latest(product):
+    return product.revisions.order_by("-id").first()
+
+
+@pytest.fixture
+def shop():
+    """A product and everything its paths may refer to."""
+    cast = open_shop()
+    for model in (Brand, Category, Collection, ProductType):
+        for code in ("one", "two"):
+            model.objects.create(code=code, name=code.title(), **({"kind": "manual"} if model is Collection else {}))
+    Attribute.objects.create(code="strength", name="Strength", kind="number")
+    pictures = [
+        Media.objects.create(file=f"{name}.png", sha256=name * 64, name=name, content_type="image/png", size=1, width=1, height=1, created_at=NOW)
+        for name in "ab"
+    ]
+    product = oats()
+    services.create_tax_class(code="reduced", name="Reduced", rate=70_000, actor=None)
+    services.create_product(
+        name="Bottle", tax_class=product.tax_class, variants=[services.NewVariant(sku="BOTTLE", prices={"EUR": 25})], now=NOW, actor=None
+    )
+    return cast, product, pictures
+
+
+def values(variant, pictures):
+    """Every path with what it may say."""
+    text = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+    code = st.sampled_from(["one", "two", None])
+    window = st.fixed_dictionaries(
+        {"offered": st.booleans(), "starts_at": st.sampled_from([None, "2026-11-22T09:00:00+00:00"]), "ends_at": st.none()}
+    )
+    picture = st.fixed_dictionaries(
+        {"media": st.sampled_from([str(one.id) for one in pictures]), "variant": st.sampled_from([None, variant]), "alt": text}
+    )
+    own = f"variant.{variant}."
+    return {
+        "name": text.filter(bool),
+        "handle": st.sampled_from(["oats", "rolled-oats", "fine-oats"]),
+        "description": text,
+        "brand": code,
+        "category": code,
+        "type": code,
+        "tax_class": st.sampled_from(["standard", "reduced"]),
+        "status": st.sampled_from(["active", "draft", "archived"]),
+        "life_cycle": st.sampled_from(["planned", "active", "run_down"]),
+        "age_limit": st.sampled_from([None, 16, 18]),
+        "tracks_serials": st.booleans(),
+        "tracks_lots": st.booleans(),
+        "tags": st.lists(st.sampled_from(["vegan", "organic", "new"]), unique=True),
+        "tile": st.sampled_from(["", "bread"]),
+        "image_url": st.sampled_from(["", "https://example.com/a.png"]),
+        "seo_title": text,
+        "seo_description": text,
+        "translations": st.dictionaries(st.sampled_from(["de", "fr"]), st.fixed_dictionaries({"name": text})),
+        "attributes.strength": st.none() | st.integers(0, 9),
+        "publication.web": st.none() | window,
+        "range.northside": st.sampled_from([None, "active", "delisted"]),
+        "pictures": st.lists(picture, max_size=3, unique_by=lambda one: (one["media"], one["variant"])),
+        "collections": st.sampled_from([[], ["one"], ["one", "two"]]),
+        f"{own}sku": st.sampled_from(["OATS-500", "OATS-5"]),
+        f"{own}name": text,
+        f"{own}options": st.dictionaries(st.sampled_from(["Size", "Colour"]), text),
+        f"{own}net_content": st.sampled_from([None, [500_000, "g"], [750, "l"]]),
+        f"{own}sold_by": st.sampled_from(["each", "weight"]),
+        f"{own}archived": st.booleans(),
+        f"{own}gtins": st.sampled_from([[], ["04006381333931"], ["00000096385074", "04006381333931"]]),
+        f"{own}reference_cost": st.none() | st.integers(0, 10**6),
+        f"{own}deposit": st.sampled_from([None, "BOTTLE"]),
+        f"{own}translations": st.dictionaries(st.sampled_from(["de"]), st.fixed_dictionaries({"name": text})),
+        f"{own}price.EUR": st.tuples(st.integers(0, 10**9), st.sampled_from([1000, 100])).map(list),
+        f"{own}price.CHF": st.none() | st.tuples(st.integers(0, 10**9), st.just(1000)).map(list),
+    }
+
+
+@st.composite
+def somewhere(draw, choices):
+    paths = draw(st.lists(st.sampled_from(sorted(choices)), min_size=1, max_size=8, unique=True))
+    return {path: draw(choices[path]) for path in paths}
+
+
+def change(product, fields):
+    with changes.changing(product=product.id, now=LATER, actor=None) as open_change:
+        revisions.put(open_change.product, fields, at=LATER)
+        open_change.kind = "changed"
+
+
+def now_of(product):
+    return revisions.snapshot([product.id])[product.id]
+
+
+# Without this each example would start where the last one ended.
+SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+@contextmanager
+def for_a_moment():
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def test_whatever_was_changed_undoing_gives_back_exactly_what_was(shop):
+    _, product, pictures = shop
+    choices = values(str(product.variants.get().id), pictures)
+    at_first = now_of(product)
+    sellable = {"status": st.just("draft")}  # Only such a product may lose its prices and variants on the way.
+    change(product, {"status": "draft"})
+    at_first |= {"status": "draft"}
+
+    @SETTINGS
+    @given(st.lists(somewhere({**choices, **sellable}), min_size=1, max_size=3))
+    def holds(steps):
+        with for_a_moment():
+            seen = [at_first]
+            for step in steps:
+                change(product, step)
+                seen.append(now_of(product))
+                assert all(seen[-1].get(path) == value for path, value in step.items())
+            made = list(Revision.objects.filter(product=product).order_by("-id"))
+            for before, after in zip(reversed(seen[:-1]), reversed(seen[1:]), strict=True):
+                if before != after:
+                    row = made.pop(0)
+                    services.undo_revision(revision=row.id, now=AFTER, actor=None)
+                assert now_of(product) == before
+
+    holds()
+
+
+def test_what_somebody_edited_since_is_left_alone(shop):
+    _, product, pictures = shop
+    change(product, {"status": "draft"})
+    choices = values(str(product.variants.get().id), pictures) | {"status": st.just("draft")}
+    at_first = now_of(product)
+
+    @SETTINGS
+    @given(somewhere(choices), somewhere(choices))
+    def holds(first, edit):
+        with for_a_moment():
+            change(product, first)
+            imported = now_of(product)
+            if imported != at_first:
+                row = latest(product)
+                change(product, edit)
+                edited = now_of(product)
+                undone = services.undo_revision(revision=row.id, now=AFTER, actor=None)
+                stays = {one.path for one in undone.edited}
+                assert stays == {path for path in row.fields if edited.get(path) not in (imported.get(path), at_first.get(path))}
+                for path in {*at_first, *edited}:
+                    expected = edited if path in stays or path not in row.fields else at_first
+                    assert now_of(product).get(path) == expected.get(path), path
+
+    holds()
+
+
+def test_a_change_leaves_what_it_said_before_and_after_and_who():
+    product = oats()
+    person = uuid.uuid4()
+    services.set_price(variant=product.variants.get().id, currency="EUR", amount=159, now=LATER, actor=person)
+    row = latest(product)
+    assert (row.kind, row.fields, row.actor, row.at) == ("changed", {price_path(product): [[149, 1000], [159, 1000]]}, str(person), LATER)
+
+
+def test_without_a_person_it_is_whom_the_connection_names():
+    with transaction.atomic(), audit.acting_as("erp"):
+        product = oats()
+        services.change_product(product=product.id, fields={"name": "Fine oats"}, now=LATER, actor=None)
+    assert list(product.revisions.order_by("id").values_list("kind", "actor")) == [("created", "erp"), ("changed", "erp")]
+
+
+def test_the_same_again_leaves_nothing():
+    product = oats()
+    services.change_product(product=product.id, fields={"name": product.name}, now=LATER, actor=None)
+    assert product.revisions.count() == 1
+
+
+def test_undo_is_itself_a_change_that_can_be_undone():
+    product = oats()
+    services.change_product(product=product.id, fields={"name": "Fine oats"}, now=LATER, actor=None)
+    first = latest(product)
+    services.undo_revision(revision=first.id, now=AFTER, actor=None)
+    product.refresh_from_db()
+    undo = latest(product)
+    first.refresh_from_db()
+    assert (product.name, product.sort_key, undo.kind, first.undone_by_id) == ("Rolled oats", "rolled oats", "undone", undo.id)
+    with pytest.raises(services.AlreadyUndone):
+        services.undo_revision(revision=first.id, now=AFTER, actor=None)
+    services.undo_revision(revision=undo.id, now=AFTER, actor=None)
+    product.refresh_from_db()
+    first.refresh_from_db()
+    assert (product.name, first.undone_by_id) == ("Fine oats", None)
+    assert [row.data["change"] for row in Message.objects.filter(aggregate_id=product.id).order_by("sequence")] == ["created"] + ["changed"] * 3
+
+
+def test_an_old_handle_comes_back_and_the_newer_one_leads_there():
+    product = oats()
+    services.change_product(product=product.id, fields={"handle": "fine-oats"}, now=LATER, actor=None)
+    HandleRedirect.objects.get_or_create(handle="rolled-oats", defaults={"product": product})
+    services.undo_revision(revision=latest(product).id, now=AFTER, actor=None)
+    product.refresh_from_db()
+    assert product.handle == "rolled-oats"
+    assert list(HandleRedirect.objects.values_list("handle", "product")) == [("fine-oats", product.id)]
+
+
+def test_what_another_product_has_by_now_is_not_taken_from_it():
+    product = oats()
+    services.change_product(product=product.id, fields={"handle": "fine-oats", "name": "Fine oats"}, now=LATER, actor=None)
+    row = latest(product)
+    HandleRedirect.objects.all().delete()
+    other = services.NewVariant(sku="OTHER", prices={"EUR": 1})
+    services.create_product(name="Other", handle="rolled-oats", tax_class=product.tax_class, variants=[other], now=LATER, actor=None)
+    undone = services.undo_revision(revision=row.id, now=AFTER, actor=None)
+    product.refresh_from_db()
+    assert (product.handle, product.name) == ("fine-oats", "Rolled oats")
+    assert [(one.path, one.before) for one in undone.edited] == [("handle", "rolled-oats")]
+
+
+def test_a_variant_that_was_added_is_archived_because_it_may_have_been_sold():
+    product = oats()
+    small = services.add_variant(product=product.id, variant=services.NewVariant(sku="OATS-250", prices={"EUR": 99}), now=LATER, actor=None)
+    row = latest(product)
+    services.undo_revision(revision=row.id, now=AFTER, actor=None)
+    small.refresh_from_db()
+    assert small.archived_at == AFTER
+    services.undo_revision(revision=latest(product).id, now=AFTER, actor=None)
+    small.refresh_from_db()
+    assert small.archived_at is None
+
+
+def test_an_active_product_is_not_undone_into_one_without_a_price():
+    product = oats(variants=[services.NewVariant(sku="X")], status="draft")
+    variant = product.variants.get()
+    services.set_price(variant=variant.id, currency="EUR", amount=1, now=LATER, actor=None)
+    row = latest(product)
+    services.change_product(product=product.id, fields={"status": "active"}, now=LATER, actor=None)
+    with pytest.raises(services.NothingToSell):
+        services.undo_revision(revision=row.id, now=AFTER, actor=None)
+    assert Price.objects.count() == 1
+
+
+def test_a_run_is_undone_but_for_what_was_edited_since():
+    products = shelf(5, tax=standard_tax())
+    run = a_run()
+    write(products, lambda row: {price_path(row): [900, 1000], "name": f"{row.name} new"}, run=run)
+    edited = products[2]
+    services.set_price(variant=edited.variants.get().id, currency="EUR", amount=777, now=LATER, actor=None)
+    assert [one.now for one in services.edits_of_run(run=run.id)] == [[777, 1000]]
+    undone = services.undo_run_batch(run=run.id, now=AFTER, actor=None)
+    assert (undone.restored, undone.last) == (4, None)
+    [left] = undone.edited
+    assert (left.product, left.name, left.path, left.before, left.imported, left.now) == (
+        edited.id,
+        "Product 2",
+        price_path(edited),
+        [102, 1000],
+        [900, 1000],
+        [777, 1000],
+    )
+    assert left.at == LATER
+    assert sorted(Price.objects.values_list("amount", flat=True)) == [100, 101, 103, 104, 777]
+    assert [one.path for one in services.edits_of_run(run=run.id)] == [left.path]
+    assert services.undo_run_batch(run=run.id, now=AFTER, actor=None) == services.UndoneBatch(0, [], None)
+
+
+@pytest.mark.parametrize(("restore", "amount"), [(True, 100), (False, 777)])
+def test_an_edit_is_looked_at_and_settled(restore, amount):
+    [product] = shelf(1, tax=standard_tax())
+    run = a_run()
+    write([product], {price_path(product): [900, 1000]}, run=run)
+    services.set_price(variant=product.variants.get().id, currency="EUR", amount=777, now=LATER, actor=None)
+    [left] = services.undo_run_batch(run=run.id, now=AFTER, actor=None).edited
+    services.resolve_edit(revision=left.revision, path=left.path, restore=restore, now=AFTER, actor=None)
+    assert Price.objects.get().amount == amount
+    assert services.edits_of_run(run=run.id) == []
+
+
+def test_a_product_that_a_run_made_is_archived_unless_somebody_worked_on_it():
+    products = shelf(2, tax=standard_tax())
+    run = a_run()
+    Revision.objects.filter(kind="created").update(run=run)
+    services.change_product(product=products[1].id, fields={"name": "Better"}, now=LATER, actor=None)
+    undone = services.undo_run_batch(run=run.id, now=AFTER, actor=None)
+    assert [(one.product, one.path) for one in undone.edited] == [(products[1].id, "status")]
+    assert [Product.objects.get(id=row.id).status for row in products] == ["archived", "active"]
+    services.resolve_edit(revision=undone.edited[0].revision, path="status", restore=True, now=AFTER, actor=None)
+    assert Product.objects.get(id=products[1].id).status == "archived"
+    assert services.edits_of_run(run=run.id) == []
+
+
+def test_a_run_that_wrote_a_product_twice_goes_back_step_by_step_over_batches():
+    products = shelf(3, tax=standard_tax())
+    run = a_run()
+    for name in ("First", "Second"):
+        write(products, lambda row, name=name: {"name": f"{name} {row.handle}"}, run=run)
+    below, calls = None, 0
+    while True:
+        batch = services.undo_run_batch(run=run.id, below=below, limit=2, now=AFTER, actor=None)
+        below, calls = batch.last, calls + 1
+        assert batch.edited == []
+        if below is None:
+            break
+    assert calls == 4
+    assert sorted(Product.objects.values_list("name", flat=True)) == ["Product 0", "Product 1", "Product 2"]
+
+
+def test_the_same_file_brings_again_what_was_undone():
+    [product] = shelf(1, tax=standard_tax())
+    Product.objects.update(source_hash="known")
+    run = a_run()
+    write([product], {"name": "Imported"}, run=run)
+    services.undo_run_batch(run=run.id, now=AFTER, actor=None)
+    assert Product.objects.get().source_hash == ""
+
+
+def test_statements_do_not_grow_with_products():
+    products = shelf(30, tax=standard_tax())
+    counts = []
+    for some in (products[:1], products[:10], products):
+        run = a_run()
+        with CaptureQueriesContext(connection) as snapshots:
+            revisions.snapshot([row.id for row in some])
+        write(some, lambda row: {price_path(row): [900, 1000], "name": f"{row.name} new", "tags": ["new"]}, run=run)
+        with CaptureQueriesContext(connection) as undoing:
+            services.undo_run_batch(run=run.id, now=AFTER, actor=None)
+        counts.append((len(snapshots), len(undoing)))
+    assert counts[0] == counts[1] == counts[2]
+    assert counts[0][0] == 1
+
+
+def test_history_is_in_words_and_says_what_can_be_undone():
+    product = oats()
+    services.change_product(product=product.id, fields={"name": "Fine oats"}, now=LATER, actor=None)
+    services.set_price(variant=product.variants.get().id, currency="EUR", amount=159, now=LATER, actor=None)
+    priced, named, made = services.history(product=product.id)
+    assert [(line.label, line.before, line.after) for line in priced.lines] == [("Price EUR", "1.49", "1.59")]
+    assert [(line.label, line.before, line.after) for line in named.lines] == [("Name", "Rolled oats", "Fine oats")]
+    assert (made.kind, made.lines, priced.can_undo) == ("created", [], True)
+    services.undo_revision(revision=priced.id, now=AFTER, actor=None)
+    assert [row.can_undo for row in services.history(product=product.id)] == [True, False, True, True]
+    assert [row.id for row in services.history(product=product.id, first=1, after=named.id)] == [made.id]
+
+
+def test_with_several_variants_history_says_which():
+    product = oats()
+    services.add_variant(product=product.id, variant=services.NewVariant(sku="OATS-250", prices={"EUR": 99}), now=LATER, actor=None)
+    services.set_price(variant=product.variants.first().id, currency="EUR", amount=159, now=LATER, actor=None)
+    assert services.history(product=product.id)[0].lines[0].label in ("OATS-500: Price EUR", "OATS-250: Price EUR")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("variant.x.price.JPY", [320, 1000], ("Price JPY", "320")),
+        ("variant.x.price.EUR", [320, 100], ("Price EUR", "3.20 / 0.1")),
+        ("variant.x.net_content", [750, "l"], ("Net content", "0.75 l")),
+        ("variant.x.gtins", ["00000096385074"], ("Barcodes", "96385074")),
+        ("variant.x.archived", True, ("Variant archived", "Yes")),
+        ("variant.x.reference_cost", 78, ("Cost", "0.78")),
+        ("description", "<p>Fine <b>oats</b></p>", ("Description", "Fine oats")),
+        ("status", "active", ("Status", "Active")),
+        ("life_cycle", "run_down", ("Life cycle", "Run-down")),
+        ("attributes.roast-degree", 2500, ("Roast degree", "2.5")),
+        ("publication.web", None, ("Offered in web", "–")),
+        ("publication.web", {"offered": True, "starts_at": MORNING, "ends_at": None}, ("Offered in web", "Offered from 2026-11-22 09:00 UTC")),
+        ("tags", ["vegan", "new"], ("Tags", "vegan, new")),
+    ],
+)  # fmt: skip
+def test_paths_are_said_in_words(path, value, said):
+    assert revisions.words(path, value) == said
+
+
+def test_what_is_no_path_is_refused():
+    product = oats()
+    for path in ("colour", "variant.x.sku", f"variant.{uuid.uuid4()}.colour", "variant"):
+        with pytest.raises(Exception, match="no path"), transaction.atomic():
+            change(product, {path: 1})
+    with pytest.raises(services.UnknownRevision):
+        services.undo_revision(revision=0, now=AFTER, actor=None)
