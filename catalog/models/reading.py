@@ -62,7 +62,8 @@ class SearchEntry(models.Model):
 
     class Meta:
         indexes = [
-            GinIndex(fields=["document"], name="search_words"),
+            # Without a waiting list: every search would read it through.
+            GinIndex(fields=["document"], name="search_words", fastupdate=False),
             GinIndex(OpClass("codes", name="gin_trgm_ops"), name="search_codes"),
             GinIndex(fields=["facets"], name="search_facets"),
         ]

@@ -127,7 +127,9 @@ def _put(products: Sequence[UUID], *, counting: bool) -> None:
         cursor.execute(PUT, {"ids": ids, "documents": documents, "codes": codes, "counting": counting})
 
 
-def _texts(name: str, translations: Any, brand: str | None, path: Any, tags: Any, attributes: Any, variants: Any) -> Iterator[tuple[str, Sequence[str]]]:
+def _texts(
+    name: str, translations: Any, brand: str | None, path: Any, tags: Any, attributes: Any, variants: Any
+) -> Iterator[tuple[str, Sequence[str]]]:
     """Weight and words. "^" is no weight of the database's: it marks the beginnings of names."""
     for text in (name, *_translated(translations)):
         yield "^", words.first(text)
@@ -180,7 +182,11 @@ def document(weighed: Iterable[tuple[str, Sequence[str]]], codes: Iterable[str])
                     weights.setdefault("~" + stem, set()).add(weight)
     for code in codes:
         weights.setdefault("=" + code, set()).add("D")
-    return " ".join(f"{quoted(word)}:{','.join(f'{place}{weight}' for place, weight in enumerate(sorted(held), 1))}" for word, held in weights.items())
+    return " ".join(f"{quoted(word)}:{_places(held)}" for word, held in weights.items())
+
+
+def _places(weights: set[str]) -> str:
+    return ",".join(f"{place}{weight}" for place, weight in enumerate(sorted(weights), 1))
 
 
 def quoted(word: str) -> str:
