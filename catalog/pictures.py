@@ -1,11 +1,12 @@
 """Pictures as files: what may come in, what is kept of it, and the smaller copies.
 
 A file is judged by what it holds, never by its name. What is kept has the upright turn applied and nothing but the picture in it:
-no camera, no place, no comment. Nothing here knows the database.
+no camera, no place, no comment.
 """
 
 import hashlib
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image, ImageCms, ImageOps
 
+from catalog.models import Media
 from kernel.errors import Invalid
 
 HEAVIEST: Final = 20 * 1024 * 1024
@@ -25,6 +27,7 @@ ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 SQUARE: Final = 160
 WIDTHS: Final = (480, 1200)
 FOLDER: Final = "pictures/"
+_NAME: Final = re.compile(r"pictures/[0-9a-f]{2}/([0-9a-f]{64})/[0-9a-z-]+\.[a-z]+", re.ASCII)
 _REASONS: Final = (OSError, ValueError, SyntaxError, EOFError, ArithmeticError, KeyError, IndexError, TypeError, RuntimeError, MemoryError)
 """What Pillow's readers raise at files that are cut off or lie about themselves."""
 
@@ -88,11 +91,15 @@ def store(digest: str, content: bytes, *, ending: str, label: str = "") -> str:
     return name
 
 
-def digest_in(path: str) -> str:
-    """The digest of the upload in a name made by store(); empty for any other name."""
-    parts = path.split("/")
-    fits = len(parts) == 4 and f"{parts[0]}/" == FOLDER and parts[1] == parts[2][:2] and len(parts[2]) == 64
-    return parts[2] if fits else ""
+def type_of(file: str) -> str | None:
+    """The content type of a file that is a picture of ours or one of its copies; None for everything else in the storage."""
+    match = _NAME.fullmatch(file)
+    media = Media.objects.filter(sha256=match[1]).only("file", "content_type", "renditions").first() if match else None
+    if media is None:
+        return None
+    if file == media.file.name:
+        return media.content_type
+    return "image/webp" if any(copy["file"] == file for copy in media.renditions) else None
 
 
 def address(file: str) -> str:

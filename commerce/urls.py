@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from commerce import health
 from commerce.graphql import GraphQLDoor
+from commerce.media import media
 from commerce.schema import schema
 from pos import views as till
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="start"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("media/<path:path>", media, name="media"),
     path("pos/", till.till, name="till"),
     path("pos/sw.js", till.service_worker, name="till-worker"),
     path("admin/", admin.site.urls),

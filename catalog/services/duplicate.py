@@ -85,7 +85,9 @@ def _copy_prices(variants: list[Variant], twins: dict[UUID, Variant]) -> None:
 def _copy_pictures(source: Product, made: Product, twins: dict[UUID, Variant]) -> None:
     shown = [row for row in source.pictures.order_by("position", "id") if row.variant_id is None or row.variant_id in twins]
     ProductMedia.objects.bulk_create(
-        ProductMedia(product=made, variant=twins[row.variant_id] if row.variant_id else None, media_id=row.media_id, alt=row.alt, position=row.position)
+        ProductMedia(
+            product=made, variant=twins[row.variant_id] if row.variant_id else None, media_id=row.media_id, alt=row.alt, position=row.position
+        )
         for row in shown
     )
 

@@ -67,7 +67,7 @@ TILL = {
     "till-journal": ("POST", "/api/v1/till/journal", 401),
 }
 # Open to everyone by intent, or with a gate of its own.
-OPEN = {"start", "healthz", "readyz", "till", "till-worker", "schema", "docs", "graphql"}
+OPEN = {"start", "healthz", "readyz", "media", "till", "till-worker", "schema", "docs", "graphql"}
 
 
 @pytest.fixture
