@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,6 +16,9 @@ from kernel import outbox
 from org.access import allows, stores_for
 from org.templatetags.office import moment_text, program_name, quantity_text
 from pos import queries as tills
+
+# A failure older than this has been seen, or nobody misses the file.
+FRESH = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ def items(*, user: Any, now: datetime) -> list[Item]:
         found += shift_items(user, now)
     if allows(user, "deliveries.view"):
         found += waiting_items()
+    if allows(user, "catalog.edit"):
+        found += import_items(now)
     return sorted(found, key=lambda item: item.kind != "bad")
 
 
@@ -112,6 +117,24 @@ def shift_items(user: Any, now: datetime) -> Iterator[Item]:
         title = _("%(till)s: shift open since %(at)s") % {"till": shift.till, "at": moment_text(shift.opened_at, shift.till.store.timezone)}
         link = reverse("admin:pos_shift_change", args=[shift.pk])
         yield Item("warning", "till", title, _("The drawer was not counted."), _("See shift"), link)
+
+
+def import_items(now: datetime) -> Iterator[Item]:
+    for run in queries.waiting_imports(since=now - FRESH, first=3):
+        link = reverse("admin:catalog_importrun_change", args=[run.pk])
+        name = {"name": run.name}
+        if run.state == run.State.FAILED:
+            yield Item("bad", "stop", _("The import of %(name)s failed") % name, run.error or _("It ended before it was done."), _("See why"), link)
+        elif run.state == run.State.UPLOADED:
+            text = _("Say what stands in its columns. Nothing is saved yet.")
+            yield Item("warning", "import", _("%(name)s waits for its columns") % name, text, _("Match"), link)
+        else:
+            yield Item("warning", "import", _("%(name)s is ready to review") % name, review_text(run.tally), _("Review"), link)
+
+
+def review_text(tally: dict[str, int]) -> str:
+    parts = {"n": f"{tally.get('created', 0):,}", "changed": f"{tally.get('changed', 0):,}", "refused": f"{tally.get('refused', 0):,}"}
+    return _("%(n)s new, %(changed)s changed, %(refused)s refused. Nothing is saved yet.") % parts
 
 
 def negative_stock_badge(request: HttpRequest) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice import attention, queries
 from backoffice.day_chart import day_chart
+from catalog.admin.import_words import outcome
 from org.access import allows, stores_for
 from org.queries import business_date, open_stores
 from org.templatetags.office import moment_text, money_text
@@ -112,13 +113,16 @@ def drawn(stores: queries.Stores, currency: str, day: date, now: datetime, zone:
 
 
 def activity(*, user: Any) -> list[dict[str, Any]]:
-    """The newest of: shifts of one's stores, and changes of records for those who may see the audit trail."""
+    """The newest of: shifts of one's stores, imports for those who may make them, changes of records for those who may see the audit trail."""
     steps: list[dict[str, Any]] = []
     shifts = queries.recent_shifts(stores=stores_for(user, "pos.manage"), first=8) if allows(user, "pos.manage") else []
     changes = queries.recent_changes(first=MOST_CHANGES) if allows(user, "org.view") else []
-    names = queries.people({shift.cashier for shift in shifts} | {entry.actor for entry in changes if len(entry.actor) == 36})
+    imports = queries.recent_imports(first=8) if allows(user, "catalog.edit") else []
+    known = {shift.cashier for shift in shifts} | {entry.actor for entry in changes if len(entry.actor) == 36}
+    names = queries.people(known | {run.actor for run in imports if run.actor})
     for shift in shifts:
         steps += shift_steps(shift, names.get(str(shift.cashier), _("Somebody")))
+    steps += [import_step(run, names) for run in imports]
     steps += change_steps(changes, names)
     steps.sort(key=lambda step: step["at"], reverse=True)
     return steps[:8]
@@ -130,6 +134,17 @@ def shift_steps(shift: Any, name: str) -> list[dict[str, Any]]:
     if shift.closed_at:
         steps.append({"at": shift.closed_at, "who": name, "what": _("counted %(till)s") % {"till": shift.till}, "link": link})
     return [{**step, "time": moment_text(step["at"], zone)} for step in steps]
+
+
+def import_step(run: Any, names: dict[str, str]) -> dict[str, Any]:
+    done = {
+        run.State.APPLIED: gettext_lazy("imported %(name)s: %(outcome)s"),
+        run.State.UNDONE: gettext_lazy("undid %(name)s: %(outcome)s"),
+        run.State.FAILED: gettext_lazy("could not import %(name)s"),
+    }
+    what = str(done[run.state]) % {"name": run.name, "outcome": outcome(run)}
+    at, link = run.finished_at or run.created_at, reverse("admin:catalog_importrun_change", args=[run.pk])
+    return {"at": at, "who": names.get(str(run.actor)) or _("System"), "what": what, "link": link, "time": moment_text(at)}
 
 
 def change_steps(changes: list[Any], names: dict[str, str]) -> list[dict[str, Any]]:

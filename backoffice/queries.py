@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 from django.utils.translation import gettext as _
 
+from catalog.models import ImportRun
 from inventory.models import Level
 from kernel.models import AuditEntry, Delivery
 from orders.matches import orders as matching_orders
@@ -117,6 +118,18 @@ def recent_shifts(*, stores: Stores, first: int) -> list[Any]:
 def recent_changes(*, first: int) -> list[AuditEntry]:
     """Who, what and when; the records themselves stay where they are."""
     return list(AuditEntry.objects.only("table", "row", "action", "actor", "at").order_by("-id")[:first])
+
+
+def recent_imports(*, first: int) -> list[ImportRun]:
+    """Runs that have ended, the newest uploads first."""
+    ended = (ImportRun.State.APPLIED, ImportRun.State.UNDONE, ImportRun.State.FAILED)
+    return list(ImportRun.objects.filter(state__in=ended).defer("mapping", "fixes").order_by("-created_at", "id")[:first])
+
+
+def waiting_imports(*, since: datetime, first: int) -> list[ImportRun]:
+    """Runs that wait for a person: columns to match, a plan to review, a failure nobody could have seen before `since`."""
+    waits = Q(state__in=(ImportRun.State.UPLOADED, ImportRun.State.REVIEW)) | Q(state=ImportRun.State.FAILED, created_at__gte=since)
+    return list(ImportRun.objects.filter(waits).defer("mapping", "fixes").order_by("-created_at", "id")[:first])
 
 
 def people(ids: Collection[Any]) -> dict[str, str]:
