@@ -7,30 +7,28 @@ History is the audit trail that triggers write, not the admin's own log.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.core.exceptions import FieldError, PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.forms import BaseForm, ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from kernel.errors import NotAllowed, Refused
-from org import access
+from kernel.errors import NotAllowed, NotFound, Refused
+from org import access, lists, saved_views
+from org.lists import CappedPaginator, OfficeChangeList
 
-COUNT_LIMIT = 10_000
 ONE_BUTTON = {"show_save_and_add_another": False, "show_save_and_continue": False}
 
 
@@ -38,19 +36,6 @@ def scoped(queryset: QuerySet[Any], *, user: Any, permission: str, path: str) ->
     """Only rows whose store, reached by `path`, is one the user holds the permission in."""
     stores: frozenset[UUID] | None = access.stores_for(user, permission)
     return queryset if stores is None else queryset.filter(**{f"{path}__in": stores})
-
-
-class CappedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts to a limit and no further: a page of a long table costs the same as one of a short table."""
-
-    @cached_property
-    def count(self) -> int:
-        rows = self.object_list
-        return rows.order_by()[: COUNT_LIMIT + 1].count() if isinstance(rows, QuerySet) else len(rows)
-
-    @property
-    def is_capped(self) -> bool:
-        return bool(self.count > COUNT_LIMIT)
 
 
 class RefusableForm(ModelForm):  # type: ignore[type-arg]
@@ -90,6 +75,12 @@ class OfficeAdmin(ModelAdmin):
     words: ClassVar[Mapping[str, Any]] = {}
     # Its list shows times.
     timed: ClassVar[bool] = False
+    # Columns that are there for whoever asks for them, and not shown before.
+    spare_columns: ClassVar[Sequence[str]] = ()
+    # The action that the bar below chosen rows fills; one that asks for a word first: its name and what is asked.
+    main_action: ClassVar[str] = ""
+    asking: ClassVar[Mapping[str, Any]] = {}
+    action_keys: ClassVar[Mapping[str, str]] = {}
 
     change_list_template = "backoffice/list.html"
     form = RefusableForm
@@ -98,7 +89,7 @@ class OfficeAdmin(ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
-    sortable_by: Sequence[str] = ()
+    sortable_by: ClassVar[Any] = ()
     actions: Sequence[Any] = ()
 
     # Who may
@@ -164,16 +155,73 @@ class OfficeAdmin(ModelAdmin):
     # Pages
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        if any("\0" in value for value in request.GET.values()):
+        if any("\0" in value for values in request.GET.lists() for value in values[1]):
             return redirect(self.list_path())  # No text in the database has one, and asking for it is an error there.
         context = {"title": self.plural(), "breadcrumb": self.breadcrumb(), **(extra_context or {})}
-        context["saved_views"] = self.saved_views(request)
+        context["saved_views"] = lists.tabs(self, request)
+        context["views_path"] = f"{self.list_path()}views/"
+        context["given_query"] = saved_views.plain_query(request.GET.urlencode())
         return super().changelist_view(request, context)
 
-    def saved_views(self, request: HttpRequest) -> list[dict[str, Any]]:
-        """The tabs above a list: each a named set of filters."""
-        given = {key: value for key, value in request.GET.items() if key not in ("p", "q", "o")}
-        return [{"title": title, "link": "?" + urlencode(wanted), "current": given == dict(wanted)} for title, wanted in self.views]
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfficeChangeList]:
+        return OfficeChangeList
+
+    def list_rows(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """What only the list needs of the database."""
+        return rows
+
+    def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        """Read what the cells of one page need, once for all its rows."""
+
+    def headings(self, request: HttpRequest) -> dict[str, str]:
+        """Columns named by what is in the database."""
+        return {}
+
+    def narrowed(self, request: HttpRequest, query: QueryDict) -> QuerySet[Any] | None:
+        """The rows a view shows, to be counted; None where that is not cheap to say."""
+        plain = {key: value for key, value in query.items() if key != "o"}
+        if any(not key.endswith("__exact") or not self.lookup_allowed(key, value, request) for key, value in plain.items()):
+            return None
+        try:
+            return self.get_queryset(request).filter(**plain)
+        except (FieldError, ValidationError, ValueError):
+            return None
+
+    # Saved views
+
+    def get_urls(self) -> Any:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_views"
+        return [path("views/", self.admin_site.admin_view(require_POST(self.keep_view)), name=name), *super().get_urls()]
+
+    def keep_view(self, request: HttpRequest) -> HttpResponse:
+        """Save, rename, share or remove a view of one's own."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        given = request.POST
+        try:
+            query = self._kept_view(request, given)
+        except NotFound:
+            raise PermissionDenied from None
+        except Refused as refused:
+            messages.error(request, refused.message)
+            query = saved_views.plain_query(given.get("query", ""))
+        return redirect(f"{self.list_path()}?{query}" if query else self.list_path())
+
+    def _kept_view(self, request: HttpRequest, given: QueryDict) -> str:
+        user, view = request.user.pk, given.get("view", "")
+        name, shared, doing = given.get("name", ""), "shared" in given, given.get("do", "")
+        number = int(view) if view.isascii() and view.isdecimal() and len(view) < 19 else 0
+        if doing == "remove":
+            held = saved_views.remove_view(view=number, user=user)
+            messages.success(request, _("The view %(name)s is removed.") % {"name": held.name})
+            return ""
+        if doing == "change":
+            held = saved_views.change_view(view=number, user=user, name=name, shared=shared)
+        else:
+            query = given.get("query", "")
+            held = saved_views.save_view(user=user, list=self.opts.label_lower, name=name, query=query, shared=shared, now=timezone.now())
+        messages.success(request, _("The view %(name)s is saved.") % {"name": held.name})
+        return held.query
 
     def breadcrumb(self, *last: str) -> list[dict[str, Any]]:
         parts = [{"title": self.group_title}] if self.group_title else []
@@ -188,6 +236,10 @@ class OfficeAdmin(ModelAdmin):
 
     def drawing(self, obj: Any) -> str:
         """The tile its product is drawn with."""
+        return ""
+
+    def picture(self, obj: Any) -> str:
+        """Where a small picture of it is; the tile stands in for one that is missing."""
         return ""
 
     def list_path(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -18,9 +19,11 @@ from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kernel.money import format_amount
 from org.access import roles_of
+from org.lists import COUNT_LIMIT
 
 register = template.Library()
 
@@ -159,6 +162,8 @@ def office_headers(cl: Any) -> list[dict[str, Any]]:
         header["name"] = name
         header["numeric"] = name in getattr(cl.model_admin, "numeric", ())
         header["is_check"] = name == "action_checkbox"
+        header["spare"] = is_spare(cl, name)
+        header["text"] = cl.headings.get(name, header["text"])
     return headers
 
 
@@ -185,7 +190,14 @@ def cells(cl: Any, result: Any, labels: dict[str, str]) -> Iterator[dict[str, An
             "link": cl.url_for_result(result) if name in (cl.list_display_links or ()) else "",
             "tile": position == 0 and getattr(cl.model_admin, "tiles", False),
             "drawing": cl.model_admin.drawing(result) if position == 0 else "",
+            "picture": cl.model_admin.picture(result) if position == 0 else "",
+            "spare": is_spare(cl, name),
         }
+
+
+def is_spare(cl: Any, name: str) -> bool:
+    """Not shown until somebody asks for the column, or orders the list by it."""
+    return name in cl.model_admin.spare_columns and cl.list_display.index(name) not in cl.get_ordering_field_columns()
 
 
 def cell_text(cl: Any, result: Any, name: str) -> Any:
@@ -224,8 +236,70 @@ def page_link(cl: Any, step: int) -> str:
 
 
 @register.simple_tag
-def facet_choices(cl: Any, spec: Any) -> list[dict[str, Any]]:
-    return [{**choice, "display": cl.model_admin.words.get(str(choice["display"]), choice["display"])} for choice in spec.choices(cl)]
+def facets(cl: Any) -> list[dict[str, Any]]:
+    """Every filter with its choices, worked out once a page."""
+    if hasattr(cl, "facets_shown"):
+        return list(cl.facets_shown)
+    words = cl.model_admin.words
+    found = []
+    for spec in cl.filter_specs:
+        choices = [{**choice, "display": words.get(str(choice["display"]), choice["display"])} for choice in spec.choices(cl)]
+        several = getattr(spec, "several", False)
+        # The first choice of one that holds one value is "all": no filter.
+        chips = [choice for place, choice in enumerate(choices) if choice["selected"] and (several or place)]
+        cleared = choices[0]["query_string"] if choices else ""
+        found.append({"title": said(spec.title, cl), "choices": choices, "chips": chips, "several": several, "open": cleared})
+    cl.facets_shown = found
+    return found
+
+
+@register.simple_tag
+def list_actions(cl: Any, action_form: Any) -> list[dict[str, Any]]:
+    """What can be done with chosen rows, as buttons."""
+    admin = cl.model_admin
+    choices = [(value, label) for value, label in action_form.fields["action"].choices if value]
+    main = admin.main_action or choices[-1][0] if choices else ""
+    return [
+        {"value": value, "label": label, "main": value == main, "key": admin.action_keys.get(value, ""), "asks": admin.asking.get(value)}
+        for value, label in choices
+    ]
+
+
+@register.filter
+def grouped(count: int) -> str:
+    return f"{count:,}"
+
+
+@register.filter
+def capped(count: int) -> str:
+    """10,000+ where nobody counted further."""
+    return f"{COUNT_LIMIT:,}+" if count > COUNT_LIMIT else f"{count:,}"
+
+
+@register.filter
+def as_search(term: str) -> str:
+    return urlencode({"q": term})
+
+
+@register.simple_tag
+def elsewhere_text(cl: Any) -> str:
+    count = cl.elsewhere
+    words = (
+        ngettext("%(n)s matches without the filters.", "%(n)s match without the filters.", count)
+        if cl.query
+        else _("There are %(n)s without the filters.")
+    )
+    return words % {"n": capped(count)}
+
+
+@register.simple_tag
+def beyond_text(cl: Any, views: list[dict[str, Any]]) -> str:
+    """Select all 46 in Drinks: named by the view, or by the one filter there is."""
+    view = next((str(view["title"]) for view in views if view["current"] and view["query"]), "")
+    chips = [str(chip["display"]) for facet in facets(cl) for chip in facet["chips"]]
+    place = view or (chips[0].removeprefix("· ") if len(chips) == 1 and not cl.query else "")
+    given = {"n": f"{cl.beyond:,}", "place": place}
+    return (_("Select all %(n)s in %(place)s") if place else _("Select all %(n)s")) % given
 
 
 @register.filter

@@ -1,0 +1,295 @@
+"""The list of products: its columns, filters, views and what is done with many at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.files.storage import default_storage
+from django.db.models import Min, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from catalog import matches, services
+from catalog.admin import facets
+from catalog.models import LifeCycle, Price, Product, ProductMedia, Variant
+from catalog.services import bulk
+from catalog.unit_price import UnitPrice, margin, unit_price
+from kernel.errors import Refused
+from kernel.money import divided
+from org.access import allows
+from org.models import Company
+from org.templatetags.office import moment_text, money_text, status
+
+STATUS: dict[str, tuple[str, str]] = {"active": ("good", ""), "draft": ("", "empty"), "archived": ("", "off")}
+LIFE: dict[str, tuple[str, str]] = {"planned": ("", "ring"), "run_down": ("", "off"), "delisted": ("", "stop")}
+# Joins that an order by this column needs; nobody else pays for them.
+LIVE = Q(variants__archived_at=None)
+SORTS = {
+    "first_sku": {"sku_lowest": Min("variants__sku", filter=LIVE)},
+    "price": {"price_lowest": Min("variants__prices__amount", filter=LIVE)},
+}
+MOST_NAMED = 3
+THUMBNAIL = 160
+
+
+def status_of(product: Product) -> str:
+    """Draft and archived say it all; what is live says where it stands in its life when that is anything special."""
+    if product.status == Product.Status.ACTIVE and product.life_cycle in LIFE:
+        return status(LIFE[product.life_cycle][0], LifeCycle(product.life_cycle).label, LIFE[product.life_cycle][1])
+    kind, shape = STATUS[product.status]
+    return status(kind, facets.STATUS_WORDS[product.status], shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the cells of one product say beyond its own row."""
+
+    skus: Sequence[str]
+    price: Price | None
+    per: UnitPrice | None
+    margin: int | None
+    picture: str
+
+
+def listed(products: Sequence[Product]) -> dict[UUID, Listed]:
+    """For a page of products: three statements, however many they are."""
+    held: dict[UUID, list[Variant]] = {product.pk: [] for product in products}
+    live = Variant.objects.filter(product__in=list(held), archived_at=None).order_by("position", "id").prefetch_related("prices")
+    for variant in live:
+        held[variant.product_id].append(variant)
+    pictures = pictures_of(list(held))
+    currency = Company.objects.order_by("id").values_list("currency", flat=True).first() or "EUR"
+    return {product.pk: _listed(product, held[product.pk], pictures.get(product.pk, ""), currency) for product in products}
+
+
+def _listed(product: Product, variants: Sequence[Variant], picture: str, currency: str) -> Listed:
+    # The shop's own currency before any other, then the lowest.
+    prices = [(price.currency != currency, price.amount, price.pk, price, variant) for variant in variants for price in variant.prices.all()]
+    skus = [variant.sku for variant in variants]
+    if not prices:
+        return Listed(skus, None, None, None, picture)
+    *_order, price, variant = min(prices)
+    given = {"amount": price.amount, "price_quantity": price.price_quantity}
+    per = unit_price(**given, net_content=variant.net_content, net_unit=variant.net_unit, sold_by=variant.sold_by)
+    cost = variant.reference_cost if price.currency == currency else None
+    return Listed(skus, price, per, margin(**given, tax_rate=product.tax_class.rate, cost=cost), picture)
+
+
+def pictures_of(products: Sequence[UUID]) -> dict[UUID, str]:
+    """Where the small copy of each one's first picture is."""
+    shown = ProductMedia.objects.filter(product__in=products, media__state="ready").select_related("media").order_by("product", "position", "id")
+    found: dict[UUID, str] = {}
+    for use in shown:
+        if use.product_id not in found and use.media.renditions:
+            smallest = min(use.media.renditions, key=lambda copy: (copy["width"] < THUMBNAIL, copy["width"]))
+            found[use.product_id] = default_storage.url(smallest["file"])
+    return found
+
+
+class ProductListing:
+    """Mixed into the products' OfficeAdmin."""
+
+    opts: Any
+    list_display: ClassVar[Any] = ["product", "first_sku", "state", "price", "per_unit", "margin", "brand", "category", "changed"]
+    list_display_links: ClassVar[Any] = ["product"]
+    spare_columns: ClassVar[Any] = ("brand", "category", "changed")
+    numeric: ClassVar[Any] = ("price", "per_unit", "margin")
+    list_filter: ClassVar[Any] = facets.FACETS
+    list_select_related: ClassVar[Any] = ["category", "brand", "tax_class"]
+    search_fields: ClassVar[Any] = ["name"]
+    search_hint = gettext_lazy("Name, SKU or barcode")
+    sortable_by: ClassVar[Any] = ["product", "first_sku", "price", "changed"]
+    ordering: ClassVar[Any] = ["sort_key", "id"]
+    views: ClassVar[Any] = (
+        (gettext_lazy("All"), {}),
+        (gettext_lazy("Live"), {"status": "active"}),
+        (gettext_lazy("Draft"), {"status": "draft"}),
+        (gettext_lazy("Run-down"), {"life_cycle": "run_down"}),
+        (gettext_lazy("Incomplete"), {"missing": ["net_content", "barcode", "price"]}),
+        (gettext_lazy("Archived"), {"status": "archived"}),
+    )
+    empty_icon = "tag"
+    empty_title = gettext_lazy("No products yet")
+    empty_text = gettext_lazy("Add one here, or read a whole catalogue from a file under Imports.")
+    tiles = True
+    actions: ClassVar[Any] = ["publish", "archive", "export_chosen", "add_tag", "edit_in_grid"]
+    main_action = "edit_in_grid"
+    action_keys: ClassVar[Any] = {"edit_in_grid": "E"}
+    asking: ClassVar[Any] = {"add_tag": ("tag", gettext_lazy("Tag"))}
+
+    # What is shown
+
+    def list_rows(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
+        for column in self._ordered_by(request):
+            rows = rows.annotate(**SORTS.get(column, {}))
+        return rows.defer("description", "translations", "attributes", "seo_description")
+
+    def _ordered_by(self, request: HttpRequest) -> list[str]:
+        shown = ["", *self.get_list_display(request)]  # type: ignore[attr-defined]
+        places = [part.lstrip("-") for part in request.GET.get("o", "").split(".")]
+        return [shown[int(place)] for place in places if place.isascii() and place.isdecimal() and len(place) < 3 and int(place) < len(shown)]
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        term = search_term.strip()
+        return (queryset.filter(pk__in=matches.products(term)) if term else queryset), False
+
+    def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        known = listed(rows)
+        for product in rows:
+            product.listed = known[product.pk]
+
+    def facet_counts(self, cl: Any) -> dict[str, facets.Counts]:
+        if not hasattr(cl, "facets_counted"):
+            chosen = {spec.key: spec.chosen for spec in cl.filter_specs if spec.chosen}
+            cl.facets_counted = facets.counted(chosen, cl.query.strip())
+        counts: dict[str, facets.Counts] = cl.facets_counted
+        return counts
+
+    def narrowed(self, request: HttpRequest, query: QueryDict) -> QuerySet[Any] | None:
+        chosen = {key: query.getlist(key) for key in facets.KEYS if query.getlist(key)}
+        if set(query) - {*facets.KEYS, "q", "o"}:
+            return None
+        term = query.get("q", "").strip()
+        return facets.entries(chosen, term) if chosen or term else Product.objects.all()
+
+    # Its cells
+
+    def drawing(self, obj: Product) -> str:
+        return obj.tile
+
+    def picture(self, obj: Any) -> str:
+        return str(obj.listed.picture)
+
+    @admin.display(description=gettext_lazy("Product"), ordering="sort_key")
+    def product(self, product: Any) -> str:
+        return str(product.name)
+
+    @admin.display(description=gettext_lazy("SKU"), ordering="sku_lowest")
+    def first_sku(self, product: Any) -> str:
+        skus = product.listed.skus
+        return f"{skus[0]} +{len(skus) - 1}" if len(skus) > 1 else "".join(skus)
+
+    @admin.display(description=gettext_lazy("Status"))
+    def state(self, product: Product) -> str:
+        return status_of(product)
+
+    @admin.display(description=gettext_lazy("Price"), ordering="price_lowest")
+    def price(self, product: Any) -> str:
+        price = product.listed.price
+        return _amount(price.amount, price.currency) if price else ""
+
+    @admin.display(description=gettext_lazy("Per kg, l"))
+    def per_unit(self, product: Any) -> str:
+        per = product.listed.per
+        return format_html('{} <span class="muted small">/ {}</span>', money_text(per.amount, product.listed.price.currency), per.unit) if per else ""
+
+    @admin.display(description=gettext_lazy("Margin"))
+    def margin(self, product: Any) -> str:
+        share = product.listed.margin
+        if share is None:
+            return ""
+        text = share_text(share)
+        return status("bad", text, "late") if share < 0 else text
+
+    @admin.display(description=gettext_lazy("Changed"), ordering="updated_at")
+    def changed(self, product: Product) -> str:
+        return moment_text(product.updated_at)
+
+    # What is done with many
+
+    def has_edit_many_permission(self, request: HttpRequest) -> bool:
+        return allows(request.user, "catalog.edit")
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return allows(request.user, "catalog.view")
+
+    @admin.action(description=gettext_lazy("Edit in grid"), permissions=["edit_many"])
+    def edit_in_grid(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        chosen = _chosen(queryset)
+        if len(chosen) > bulk.MOST:
+            messages.error(request, _("The grid holds %(most)s products at most. Choose fewer.") % {"most": bulk.MOST})
+            return None
+        return redirect(f"grid/?ids={','.join(pk.hex for pk in chosen)}")
+
+    @admin.action(description=gettext_lazy("Publish"), permissions=["edit_many"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._bulk(request, lambda: bulk.publish_products(**self._many(request, queryset)), _published, _("not ready"))
+
+    @admin.action(description=gettext_lazy("Archive"), permissions=["edit_many"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._bulk(request, lambda: bulk.archive_products(**self._many(request, queryset)), _archived, _("not archived"))
+
+    @admin.action(description=gettext_lazy("Add tag"), permissions=["edit_many"])
+    def add_tag(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        tag = request.POST.get("tag", "")
+        self._bulk(request, lambda: bulk.tag_products(tag=tag, **self._many(request, queryset)), _tagged, _("not tagged"))
+
+    @admin.action(description=gettext_lazy("Export"), permissions=["export"])
+    def export_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        export = getattr(services, "export_catalog", None)
+        if export is None:
+            messages.error(request, _("Exports are not available here."))
+            return None
+        try:
+            currency = Company.objects.order_by("id").values_list("currency", flat=True).first() or "EUR"
+            given = {"format": "onecounter", "currency": currency, "products": list(queryset.order_by().values_list("pk", flat=True))}
+            export(**given, actor=request.user.pk, now=timezone.now())
+        except Refused as refused:
+            messages.error(request, refused.message)
+            return None
+        messages.success(request, _("The export is being written. It stands under Imports when it is ready."))
+        return None
+
+    def _many(self, request: HttpRequest, queryset: QuerySet[Any]) -> dict[str, Any]:
+        return {"products": _chosen(queryset), "now": timezone.now(), "actor": request.user.pk}
+
+    def _bulk(self, request: HttpRequest, work: Callable[[], bulk.Bulk], done: Callable[[int], str], not_done: str) -> None:
+        try:
+            result = work()
+        except Refused as refused:
+            messages.error(request, refused.message)
+            return
+        parts = [done(result.done)]
+        if result.unchanged:
+            parts.append(_("%(n)s were so already") % {"n": result.unchanged})
+        if not result.refused:
+            messages.success(request, f"{', '.join(parts)}.")
+            return
+        named = "; ".join(f"{name}: {reason}" for name, reason in result.refused[:MOST_NAMED])
+        more = len(result.refused) - MOST_NAMED
+        rest = " " + _("And %(n)s more.") % {"n": more} if more > 0 else ""
+        messages.warning(request, f"{', '.join(parts)}, {len(result.refused)} {not_done}. {named}{rest}")
+
+
+def _published(count: int) -> str:
+    return ngettext("%(n)s product published", "%(n)s products published", count) % {"n": count}
+
+
+def _archived(count: int) -> str:
+    return ngettext("%(n)s product archived", "%(n)s products archived", count) % {"n": count}
+
+
+def _tagged(count: int) -> str:
+    return ngettext("%(n)s product tagged", "%(n)s products tagged", count) % {"n": count}
+
+
+def _chosen(queryset: QuerySet[Any]) -> list[UUID]:
+    """One more than may be chosen is enough to say that they are too many."""
+    return list(queryset.order_by("sort_key", "id").values_list("pk", flat=True)[: bulk.MOST + 1])
+
+
+def _amount(amount: int, currency: str) -> SafeString:
+    return format_html('{} <span class="muted small">{}</span>', money_text(amount, currency), currency)
+
+
+def share_text(ppm: int) -> str:
+    """373 200 -> 37.3%, with a true minus sign."""
+    tenths = divided(ppm, 1000)
+    return f"{'−' if tenths < 0 else ''}{abs(tenths) // 10}.{abs(tenths) % 10}%"
