@@ -161,6 +161,8 @@ def _settle(product: Product, *, now: datetime) -> None:
     except ValidationError as error:
         name, messages = next(iter(error.message_dict.items()))
         raise Invalid(messages[0], field=name) from error
+    if product.age_limit is not None and not 1 <= product.age_limit <= 99:
+        raise Invalid("An age limit is from 1 to 99 years; leave it empty when there is none.", field="age_limit")
     if Product.objects.filter(handle=product.handle).exclude(id=product.id).exists():
         raise HandleTaken(f"Another product has the handle {product.handle}.", field="handle")
 
