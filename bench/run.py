@@ -1,20 +1,17 @@
-"""The benchmark of the budgets: CPU-milliseconds per operation, beside a floor measured in the same run.
+"""The benchmark of the published budgets: what each operation costs beside a floor measured in the same run.
 
-    .venv/bin/python bench/run.py [--products 10000] [--rounds 5]
+    bench/run [--json] [--growth] [--variants 100000] [--rounds 5]
 
-Needs a PostgreSQL on this machine: the running one (bin/run), or DATABASE_URL. It makes a database of its own there and
-drops it again. Wall time on shared machines says little, so it counts the CPU of this process and of its one backend,
-and interleaves floor and operations, round by round; the median round is told. Linux only.
+Production settings, permissions on, every call with parameters of its own. Needs a PostgreSQL on this machine: the running
+one (bin/run), or DATABASE_URL; it makes a database of its own there and drops it again. Wall time on shared machines says
+little, so it counts CPU of this process and of its database backends (docs/performance.md). Linux only.
 """
 
 import argparse
 import json
 import os
-import random
-import statistics
+import secrets
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -22,173 +19,158 @@ from urllib.parse import urlsplit, urlunsplit
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 NAME = "onecounter_bench"
-TICKS = os.sysconf("SC_CLK_TCK")
-# CPU-ms of the published budgets; None where there is none yet.
-BUDGETS = {"GraphQL: 50 products": 3.5, "GraphQL: one product": 1.3, "3-line till sale, batch of 20": 3.0}
-
-LIST = (
-    "query($after: String) { products(first: 50, after: $after) { nodes { id name handle variants { id sku gtins prices { amount currency } } } } }"
-)
-ONE = "query($id: ID) { product(id: $id) { id name handle variants { id sku gtins prices { amount currency } } } }"
+GROWTH = (100, 10_000, 100_000)
+# CPU-ms of the published budgets.
+BUDGETS = {
+    "product_list_50": 3.5,
+    "product_list_50_kept": 0.5,
+    "product_list_50_warm": 0.5,
+    "product": 1.3,
+    "search_20": 6.0,
+    "gtin": 1.5,
+    "till_sale": 3.0,
+}
+COLUMNS = ("cpu_ms", "floor_cpu_ms", "ratio", "statements", "p50_ms", "p95_ms")
 
 
 def prepare() -> str:
-    """Settings for a database of our own beside the one that runs; the address of the latter."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commerce.settings")
-    os.environ |= {"ONECOUNTER_ROLE": "command", "LOG_LEVEL": "ERROR", "ALLOWED_HOSTS": "testserver"}
+    """Production settings for a database of our own beside the one that runs; the address of the latter."""
     given = os.environ.get("DATABASE_URL") or json.loads((ROOT / "var/run.json").read_text())["DATABASE_URL"]
-    os.environ["DATABASE_URL"] = urlunsplit(urlsplit(given)._replace(path=f"/{NAME}"))
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "commerce.settings",
+        "ONECOUNTER_MODE": "production",
+        "ONECOUNTER_ROLE": "web",
+        "SECRET_KEY": secrets.token_urlsafe(60),
+        "ALLOWED_HOSTS": "localhost",
+        "LOG_LEVEL": "ERROR",
+        "DATABASE_URL": urlunsplit(urlsplit(given)._replace(path=f"/{NAME}")),
+    }
     return given
 
 
-def administer(url: str, statement: str) -> None:
+def administer(url: str, *statements: str) -> None:
     import psycopg
 
     with psycopg.connect(url, autocommit=True) as database:
-        database.execute(statement)
+        for statement in statements:
+            database.execute(statement)
 
 
-def fill(products: int) -> None:
+def open_shop(variants: int) -> None:
     from django.core.management import call_command
     from django.db import connection
     from django.utils import timezone
 
-    from catalog.models import Gtin, Price, Product, TaxClass, Variant
+    from bench.filling import fill
+    from bench.floor import TABLES
+    from catalog import search, shelf
     from inventory.services import create_location
     from org import services
+    from org.models import Channel
     from org.tests.cast import open_shop
 
     call_command("migrate", verbosity=0)
     cast, now = open_shop(), timezone.now()
-    create_location(code="northside", name="Northside", kind="store", store=cast.northside)
+    for store in (cast.northside, cast.riverside):
+        create_location(code=store.code, name=store.name, kind="store", store=store)
     services.create_api_key(name="bench", kind="publishable", channel=cast.web, scopes=["catalog:read"], now=now, plain="pk_bench")
-    tax = TaxClass.objects.create(code="food", name="Food", rate=70_000)
-    made = [
-        Product(handle=f"p{n}", name=f"Product {n:06}", sort_key=f"product {n:06}", tax_class=tax, status="active", created_at=now, updated_at=now)
-        for n in range(products)
-    ]
-    Product.objects.bulk_create(made, batch_size=2000)
-    variants = [Variant(product=product, sku=f"S{n}") for n, product in enumerate(made)]
-    Variant.objects.bulk_create(variants, batch_size=2000)
-    Price.objects.bulk_create([Price(variant=variant, currency="EUR", amount=199) for variant in variants], batch_size=2000)
-    Gtin.objects.bulk_create([Gtin(gtin=f"{n:014}", variant=variant) for n, variant in enumerate(variants)], batch_size=2000)
+    services.create_api_key(name="bench", kind="secret", channel=cast.web, scopes=["catalog:read", "stock:read"], now=now, plain="sk_bench")
+    fill(variants=variants, now=now)
+    for channel in Channel.objects.all():
+        shelf.rebuild(channel=channel.id, now=now)
+    search.rebuild()
     with connection.cursor() as cursor:
-        cursor.execute("analyze")
+        for statement in TABLES.split(";"):
+            cursor.execute(statement)
+        cursor.execute("vacuum analyze")
 
 
-def backend_cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+def applications() -> tuple[Any, Any]:
+    """The product as it is served, and Django with nothing around the view, for the floor."""
+    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIHandler
+
+    settings.ROOT_URLCONF = "bench.floor"
+    product, kept = WSGIHandler(), settings.MIDDLEWARE
+    settings.MIDDLEWARE = []
+    bare = WSGIHandler()
+    settings.MIDDLEWARE = kept
+    return product, bare
 
 
-def measure(operation: Callable[[], Any], *, times: int, pid: int) -> float:
-    """CPU-ms per call, of this process and its backend together."""
-    python, postgres = time.process_time(), backend_cpu(pid)
-    for _ in range(times):
-        operation()
-    return (time.process_time() - python + backend_cpu(pid) - postgres) / times * 1000
+def run(variants: int, rounds: int) -> dict[str, dict[str, Any]]:
+    from commerce.compiled import forget_answers
+
+    from bench import operations
+    from bench.measuring import measure
+
+    product, bare = applications()
+    open_shop(variants)
+    wanted = operations.reading(product, bare, forget_answers) + operations.office(product, bare)
+    wanted += operations.selling(product, bare, batches=10 * (rounds + 1) + 10)
+    return measure(wanted, rounds=rounds)
 
 
-def reading() -> dict[str, tuple[Callable[[], Any], int, int]]:
-    """Operation, calls per round, units per call."""
-    from django.db import connection
-    from django.test import Client
-
-    from catalog.models import Product
-    from org.paging import cursor
-
-    client = Client(headers={"X-API-Key": "pk_bench"})
-    ids = [str(id) for id in Product.objects.values_list("id", flat=True)]
-    places = [cursor(*row) for row in Product.objects.values_list("sort_key", "id")]
-
-    def ask(query: str, **variables: str) -> None:
-        answer = client.post("/graphql/", {"query": query, "variables": variables}, content_type="application/json")
-        assert b'"errors"' not in answer.content, answer.content
-
-    def floor() -> None:
-        with connection.cursor() as database:
-            database.execute("select id, name, handle from catalog_product where id = %s", [random.choice(ids)])  # noqa: S311
-            database.fetchall()
-        client.get("/healthz")
-
-    return {
-        "floor: one request, one statement": (floor, 100, 1),
-        "GraphQL: 50 products": (lambda: ask(LIST, after=random.choice(places)), 40, 1),  # noqa: S311
-        "GraphQL: one product": (lambda: ask(ONE, id=random.choice(ids)), 100, 1),  # noqa: S311
-    }
-
-
-def selling() -> dict[str, tuple[Callable[[], Any], int, int]]:
-    from django.test import Client
-    from django.utils import timezone
-
-    from org.models import Store
-    from pos import services
-    from pos.tests.paper_till import PaperTill
-
-    client = Client()
-
-    def send(method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
-        answer = client.generic(method, path, json.dumps(body), content_type="application/json", headers=headers)
-        return answer.status_code, json.loads(answer.content or b"null")
-
-    made = services.create_till(store=Store.objects.get(code="northside"), number=9, name="Till 9")
-    till = PaperTill(send, clock=timezone.now())
-    till.enrol(services.create_enrolment_code(till=made, actor=None, now=timezone.now()))
-    status, feed = till.get("/api/v1/till/catalogue")
-    assert status == 200, feed
-    till.open()
-    batches = []
-    for _ in range(200):
-        batches.append([till.sell([till.goods(item) for item in random.sample(feed["items"], 3)]) for _ in range(20)])
-    till.deliver(till.entries[:1])
-
-    def ingest() -> None:
-        assert {result["status"] for result in till.deliver(batches.pop(0))} == {"accepted"}
-
-    return {"3-line till sale, batch of 20": (ingest, 5, 20)}
-
-
-def tell(figures: dict[str, list[float]]) -> None:
-    floor = statistics.median(next(iter(figures.values())))
-    print(f"{'operation':36}{'CPU-ms':>9}{'x floor':>9}{'budget':>9}")
-    for name, rounds in figures.items():
-        middle = statistics.median(rounds)
+def tell(figures: dict[str, dict[str, Any]]) -> None:
+    print(f"{'operation':24}" + "".join(f"{column:>14}" for column in COLUMNS) + f"{'budget':>9}")
+    for name, row in figures.items():
         budget = BUDGETS.get(name)
-        print(f"{name:36}{middle:9.2f}{middle / floor:9.1f}{budget if budget else '–':>9}{'  over' if budget and middle > budget else ''}")
+        over = "  over" if budget and row["cpu_ms"] > budget else ""
+        print(f"{name:24}" + "".join(f"{row[column]:>14}" for column in COLUMNS) + f"{budget or '–':>9}{over}")
+
+
+def tell_growth(by_size: dict[int, dict[str, dict[str, Any]]]) -> None:
+    print(f"\n{'cpu_ms at variants':24}" + "".join(f"{size:>14,}" for size in by_size) + f"{'largest : smallest':>20}")
+    for name in next(iter(by_size.values())):
+        row = [figures[name]["cpu_ms"] for figures in by_size.values()]
+        print(f"{name:24}" + "".join(f"{value:>14}" for value in row) + f"{row[-1] / row[0]:>20.2f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--products", type=int, default=10_000)
+    parser.add_argument("--variants", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--growth", action="store_true", help="also at 100 and 10,000 variants")
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     chosen = parser.parse_args()
     beside = prepare()
+    sizes = sorted({*GROWTH, chosen.variants}) if chosen.growth else [chosen.variants]
+    by_size = {size: in_own_database(beside, size, chosen.rounds) for size in sizes}
+    if chosen.json:
+        print(json.dumps({str(size): figures for size, figures in by_size.items()}, indent=1))
+        return
+    for size, figures in by_size.items():
+        print(f"\n{size:,} variants")
+        tell(figures)
+    if chosen.growth:
+        tell_growth(by_size)
+
+
+def in_own_database(beside: str, variants: int, rounds: int) -> dict[str, dict[str, Any]]:
+    """A process of its own for each size, so that nothing one leaves behind is in the other's way."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        status = 1
+        try:
+            administer(beside, f"drop database if exists {NAME} with (force)", f"create database {NAME}")
+            import django
+
+            django.setup()
+            with os.fdopen(write, "w") as out:
+                json.dump(run(variants, rounds), out)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(write)
+    with os.fdopen(read) as given:
+        told = given.read()
+    _, status = os.waitpid(child, 0)
     administer(beside, f"drop database if exists {NAME} with (force)")
-    administer(beside, f"create database {NAME}")
-    try:
-        import django
-
-        django.setup()
-        from django.core.signals import request_finished, request_started
-        from django.db import close_old_connections, connection
-
-        # One backend for the whole run, as a pool would keep it.
-        request_started.disconnect(close_old_connections)
-        request_finished.disconnect(close_old_connections)
-        fill(chosen.products)
-        operations = reading() | selling()
-        with connection.cursor() as database:
-            database.execute("select pg_backend_pid()")
-            [pid] = database.fetchone()
-        figures: dict[str, list[float]] = {name: [] for name in operations}
-        for name, (operation, times, units) in list(operations.items()) * (chosen.rounds + 1):
-            figures[name].append(measure(operation, times=times, pid=pid) / units)
-        # The first round warms up.
-        tell({name: rounds[1:] for name, rounds in figures.items()})
-        connection.close()
-    finally:
-        administer(beside, f"drop database if exists {NAME} with (force)")
+    if status:
+        raise SystemExit("The run failed; see above.")
+    return dict(json.loads(told))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ app.conf.beat_schedule = {
     "post waiting journal entries": every("pos.tasks.post_waiting", seconds=5),
     # The relay process works the outbox all the time; this is the second line behind it.
     "work the outbox": every("kernel.tasks.work_outbox", seconds=10),
-    "run waiting jobs": every("kernel.tasks.run_jobs", seconds=5),
+    # Somebody waits for it and watches its progress.
+    "run waiting jobs": every("kernel.tasks.run_jobs", seconds=1),
     "seal the audit trail": every("kernel.tasks.seal_audit", hours=1),
     # Publish windows also turn when somebody reads; this is for shelves nobody is looking at.
     "keep the shelf": every("catalog.tasks.keep_shelf", seconds=5),

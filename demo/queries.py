@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from catalog.models import Category, TaxClass, Variant
+from catalog.models import Category, Product, ProductType, TaxClass, Variant
 from inventory.models import Location
 from org.access import digest_of_key
 from org.models import ApiKey, Channel, Company, Setting, Store, User
@@ -15,6 +15,20 @@ class Item:
     variant: UUID
     sku: str
     weighed: bool
+
+
+@dataclass(frozen=True)
+class Bare:
+    """A product with its one variant, as the list of products brings it."""
+
+    product: UUID
+    variant: UUID
+    sku: str
+    name: str
+    category: str
+    tile: str
+    own: bool
+    price: int
 
 
 def companies() -> list[str]:
@@ -68,3 +82,41 @@ def tills() -> list[Till]:
 
 def till(id: UUID) -> Till | None:
     return Till.objects.filter(id=id).first()
+
+
+def has_product(handle: str) -> bool:
+    return Product.objects.filter(handle=handle).exists()
+
+
+def product_of(sku: str) -> UUID:
+    return Variant.objects.values_list("product_id", flat=True).get(sku=sku)
+
+
+def tax_class(code: str) -> TaxClass:
+    return TaxClass.objects.get(code=code)
+
+
+def category(code: str) -> Category:
+    return Category.objects.get(code=code)
+
+
+def product_type(code: str) -> ProductType:
+    return ProductType.objects.get(code=code)
+
+
+def bare_products() -> list[Bare]:
+    """Of the demo's own list, those nobody has told more about yet."""
+    rows = Variant.objects.filter(product__source="demo", product__type=None).select_related("product__category", "product__brand")
+    return [
+        Bare(
+            product=row.product_id,
+            variant=row.id,
+            sku=row.sku,
+            name=row.product.name,
+            category=row.product.category.code if row.product.category else "",
+            tile=row.product.tile,
+            own=row.product.brand is not None and row.product.brand.code == "harrow-lane",
+            price=min((price.amount for price in row.prices.all()), default=0),
+        )
+        for row in rows.prefetch_related("prices").order_by("sku")
+    ]

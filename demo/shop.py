@@ -1,4 +1,4 @@
-"""Harrow Lane Foods: two stores, a web channel, 320 products, four people. Loading it again adds what is missing and
+"""Harrow Lane Foods: two stores, a web channel, 320 products, six people. Loading it again adds what is missing and
 leaves alone what people changed."""
 
 import hashlib
@@ -9,10 +9,11 @@ from uuid import UUID, uuid5
 
 from django.db import connection, transaction
 
+from catalog import search, shelf
 from catalog import services as catalog
 from catalog.importing import run as importing
 from catalog.importing.incoming import Terms
-from demo import products, queries
+from demo import details, products, queries
 from inventory import services as inventory
 from kernel.errors import Conflict
 from org import services as org
@@ -65,6 +66,8 @@ CAST = (
     Person("carla", "Carla", "cashier", "northside", "1111"),
     Person("mia", "Mia", "store_manager", "northside", "2222"),
     Person("stan", "Stan", "store_manager", "riverside", "3333"),
+    Person("nora", "Nora", "merchandiser"),
+    Person("vera", "Vera", "viewer"),
 )
 
 
@@ -92,6 +95,7 @@ def load(*, now: datetime, password: str = "") -> list[Login]:
     web = _channel(company, "web", "Web shop", Channel.Kind.WEB)
     stores = {code: _store(company, counter, code) for code in STORES}
     _shelves(now)
+    details.load(web=web, now=now)
     _stock(now)
     logins = _people(stores, password)
     _tills(stores)
@@ -100,6 +104,10 @@ def load(*, now: datetime, password: str = "") -> list[Login]:
     for name, value in (("till.favourites", FAVOURITES), ("till.try_this", TRY_THIS)):
         if not queries.has_setting(name):
             settings.put(name, value)
+    # What heads and lists read follows by itself within a second; the first look must not come before.
+    for channel in (counter, web):
+        shelf.rebuild(channel=channel.id, now=now)
+    search.rebuild()
     return logins
 
 

@@ -1,0 +1,171 @@
+"""What is measured: the doors as heads, tills and staff use them, each with parameters drawn anew for every call."""
+# ruff: noqa: S311  # what is drawn here guards nothing
+
+import json
+import random
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from bench.measuring import Operation, Web
+
+FIELDS = "id name handle brand variants { id sku name gtins prices { amount currency formatted } }"
+STOCKED = "id name handle brand variants { id sku name gtins prices { amount currency formatted } availability { locationCode onHand } }"
+LIST = f"query($after: String) {{ products(first: 50, after: $after) {{ nodes {{ {STOCKED} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+WARM = f"query($after: String) {{ products(first: 50, after: $after) {{ nodes {{ {FIELDS} }} pageInfo {{ hasNextPage endCursor }} }} }}"
+ONE = f"query($id: ID) {{ product(id: $id) {{ {FIELDS} }} }}"
+SEARCH = "query($text: String) { products(first: 20, search: $text) { nodes { id name variants { sku prices { amount currency } } } } }"
+CODE = "query($gtin: String) { variant(gtin: $gtin) { id sku prices { amount currency } product { id name } } }"
+TILL_BATCH = 20
+
+
+class Shop:
+    """The names of what is in it, drawn from once, so that drawing costs nothing while it is measured."""
+
+    def __init__(self) -> None:
+        from catalog.models import Gtin, Product
+
+        self.products = list(Product.objects.order_by("id").values_list("id", "sort_key", "name")[:20_000])
+        self.codes = list(Gtin.objects.order_by("gtin").values_list("gtin", flat=True)[:20_000])
+
+    def product(self) -> Any:
+        return random.choice(self.products)
+
+    def code(self) -> str:
+        return str(random.choice(self.codes))
+
+    def text(self) -> str:
+        """Two words of a name; the last one as far as it is typed; one in five with two letters the wrong way round."""
+        words = random.choice(self.products)[2].lower().split()[:-1]
+        first, last = random.sample(words, 2) if len(words) > 1 else (words[0], words[0])
+        if random.random() < 0.2 and len(first) > 4:
+            at = random.randrange(1, len(first) - 2)
+            first = first[:at] + first[at + 1] + first[at] + first[at + 2 :]
+        return f"{first} {last[: max(3, len(last) - 2)]}"
+
+
+def posted(web: Web, query: str, variables: dict[str, Any]) -> bytes:
+    status, body, _ = web("POST", "/graphql/", json.dumps({"query": query, "variables": variables}).encode())
+    assert status == 200, body[:500]
+    assert b'"errors"' not in body, body[:500]
+    return body
+
+
+def reading(application: Any, bare: Any, forget: Any) -> list[Operation]:
+    """`forget` empties the in-process cache of answers, so that nothing but the warm line is answered from it."""
+    shop = Shop()
+    head, secret, plain = Web(application, X_API_Key="pk_bench"), Web(application, X_API_Key="sk_bench"), Web(bare)
+    etag: dict[str, str] = {}
+
+    def after() -> str:
+        return place(*shop.product()[:2])
+
+    def floor_list() -> None:
+        id, name, _ = shop.product()
+        plain("GET", "/floor/products?" + urlencode({"name": name, "id": id}))
+
+    def warm() -> None:
+        body = json.dumps({"query": WARM, "variables": {}}).encode()
+        status, _, headers = head("POST", "/graphql/", body, **({"IF_NONE_MATCH": etag["of"]} if etag else {}))
+        assert status == (304 if etag else 200), status
+        etag.setdefault("of", headers["ETag"])
+
+    def kept() -> None:
+        posted(head, WARM, {})
+
+    return [
+        Operation("product_list_50", lambda: posted(secret, LIST, {"after": after()}), floor_list, before=forget),
+        Operation("product_list_50_kept", kept, lambda: plain("GET", "/floor/kept"), times=400),
+        Operation("product_list_50_warm", warm, lambda: plain("GET", "/floor/kept"), times=400),
+        Operation(
+            "product",
+            lambda: posted(head, ONE, {"id": str(shop.product()[0])}),
+            lambda: plain("GET", f"/floor/product?id={shop.product()[0]}"),
+            before=forget,
+            times=300,
+        ),
+        Operation(
+            "search_20",
+            lambda: posted(head, SEARCH, {"text": shop.text()}),
+            lambda: plain("GET", f"/floor/found?{urlencode({'word': shop.text().split()[0]})}"),
+            before=forget,
+        ),
+        Operation(
+            "gtin",
+            lambda: posted(head, CODE, {"gtin": shop.code()}),
+            lambda: plain("GET", f"/floor/code?gtin={shop.code()}"),
+            before=forget,
+            times=300,
+        ),
+    ]
+
+
+def place(id: Any, sort_key: str) -> str:
+    """A cursor somewhere in the list by name, as the door gives them out."""
+    from org.paging import cursor
+
+    return cursor("name", sort_key, id)
+
+
+def office(application: Any, bare: Any) -> list[Operation]:
+    """The product list as a merchandiser opens it: a page somewhere, a facet or a search now and then."""
+    shop = Shop()
+    staff, plain = Web(application, Cookie=f"sessionid={session()}"), Web(bare)
+
+    def page() -> None:
+        asked = random.choice(
+            [
+                {},
+                {"p": str(random.randint(2, 40))},
+                {"status": "active"},
+                {"category": f"shelf-{random.randint(1, 180)}"},
+                {"q": shop.text().split()[0]},
+            ]
+        )
+        status, body, _ = staff("GET", "/admin/catalog/product/?" + urlencode(asked))
+        assert status == 200, status
+        assert b"result_list" in body or b"empty" in body
+
+    return [Operation("admin_list", page, lambda: plain("GET", f"/floor/rows?offset={random.randint(0, 2000)}"), times=40)]
+
+
+def session() -> str:
+    """Of somebody with the merchandiser's role, signed in."""
+    from django.test import Client
+
+    from org import services
+
+    user = services.create_user(username="bench", name="Bench", password="only-for-this-database")  # noqa: S106
+    services.grant_role(user=user, role="merchandiser")
+    client = Client()
+    client.force_login(user)
+    return str(client.cookies["sessionid"].value)
+
+
+def selling(application: Any, bare: Any, *, batches: int) -> list[Operation]:
+    """Entries of a till, three lines each, twenty in one delivery, measured until they are posted."""
+    from org.models import Store
+    from pos import services
+    from pos.tests.paper_till import PaperTill
+
+    web, plain, now = Web(application), Web(bare), datetime.now(UTC)
+
+    def send(method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
+        named = {name.upper().replace("-", "_"): value for name, value in headers.items()}
+        status, content, _ = web(method, path, b"" if body is None else json.dumps(body).encode(), **named)
+        return status, json.loads(content or b"null")
+
+    made = services.create_till(store=Store.objects.get(code="northside"), number=9, name="Till 9")
+    till = PaperTill(send, clock=now)
+    till.enrol(services.create_enrolment_code(till=made, actor=None, now=now))
+    status, feed = till.get("/api/v1/till/catalogue")
+    assert status == 200, feed
+    till.open()
+    ready = [[till.sell([till.goods(item) for item in random.sample(feed["items"], 3)]) for _ in range(TILL_BATCH)] for _ in range(batches)]
+    till.deliver(till.entries[:1])
+    told = json.dumps([{"lines": [{"sku": str(n)} for n in range(3)]} for _ in range(TILL_BATCH)]).encode()
+
+    def ingest() -> None:
+        assert {result["status"] for result in till.deliver(ready.pop(0))} == {"accepted"}
+
+    return [Operation("till_sale", ingest, lambda: plain("POST", "/floor/sales", told), times=10, units=TILL_BATCH)]
