@@ -1,22 +1,23 @@
 """The catalogue through REST: the same rows, rules and codes as catalog.schema."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils.decorators import method_decorator
-from django.views.decorators.http import conditional_page
-from drf_spectacular.utils import extend_schema, extend_schema_field
+import orjson
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from catalog import queries
+from catalog import queries, shelf
+from catalog.documents import Document, Sight
 from catalog.gtin import shown
+from catalog.telling import media_url, unit_price_of
 from kernel.errors import Invalid, NotFound
 from kernel.money import format_amount
-from org.access import Principal
-from org.doors import Door, Filter, PageFilter, principal_of
-from org.paging import cursor, position
+from org.doors import KEPT_BY_READER, VARIES, Door, Filter, PageFilter, etag, matches, principal_of, unchanged
 
 
 class ProductFilter(PageFilter):
@@ -32,11 +33,15 @@ class VariantFilter(Filter):
 class PriceOut(serializers.Serializer[Any]):
     amount = serializers.IntegerField(help_text="Minor units for `price_quantity` thousandths of the variant's unit, tax included.")
     currency = serializers.CharField()
-    formatted = serializers.SerializerMethodField()
+    formatted = serializers.CharField()
     price_quantity = serializers.IntegerField()
 
-    def get_formatted(self, price: queries.PriceRow) -> str:
-        return format_amount(price.amount, price.currency)
+
+class UnitPriceOut(serializers.Serializer[Any]):
+    amount = serializers.IntegerField(help_text="Minor units for one kg, l or piece of what is in the pack, tax included.")
+    currency = serializers.CharField()
+    formatted = serializers.CharField()
+    unit = serializers.ChoiceField(choices=["kg", "l", "piece"])
 
 
 class TaxClassOut(serializers.Serializer[Any]):
@@ -50,28 +55,58 @@ class CategoryOut(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class NamedOut(CategoryOut):
+    translations = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
+
+
+class TypeOut(CategoryOut):
+    pass
+
+
 class NetContentOut(serializers.Serializer[Any]):
-    quantity = serializers.IntegerField(source="net_content", help_text="Thousandths of the unit.")
-    unit = serializers.CharField(source="net_unit")
+    quantity = serializers.IntegerField(help_text="Thousandths of the unit.")
+    unit = serializers.CharField()
 
 
 class VariantOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     sku = serializers.CharField()
     name = serializers.CharField()
+    translations = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
     options = serializers.DictField(child=serializers.CharField())
-    net_content = serializers.SerializerMethodField()
+    net_content = NetContentOut(allow_null=True)
     sold_by = serializers.ChoiceField(choices=["each", "weight"])
     archived = serializers.BooleanField()
-    gtins = serializers.SerializerMethodField()
+    gtins = serializers.ListField(child=serializers.CharField())
     prices = PriceOut(many=True)
+    unit_price = UnitPriceOut(allow_null=True, help_text="By the first price; null when nobody said how much is in it.")
+    deposit_sku = serializers.CharField(allow_null=True)
 
-    @extend_schema_field(NetContentOut(allow_null=True))
-    def get_net_content(self, variant: queries.VariantRow) -> Any:
-        return NetContentOut(variant).data if variant.net_content is not None else None
 
-    def get_gtins(self, variant: queries.VariantRow) -> list[str]:
-        return [shown(gtin) for gtin in variant.gtins]
+class AttributeOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    translations = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
+    kind = serializers.ChoiceField(choices=["text", "number", "choice", "multi_choice", "boolean", "date", "measurement"])
+    unit = serializers.CharField(allow_blank=True)
+    value = serializers.JSONField(
+        help_text="A text; thousandths of the unit; true or false; a date; the code of a choice or several; of a measurement value and unit."
+    )
+    choices = NamedOut(many=True)
+
+
+class RenditionOut(serializers.Serializer[Any]):
+    url = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
+class PictureOut(RenditionOut):
+    alt = serializers.CharField(allow_blank=True)
+    variant = serializers.UUIDField(allow_null=True)
+    focal_x = serializers.IntegerField(help_text="Thousandths from the left.")
+    focal_y = serializers.IntegerField(help_text="Thousandths from the top.")
+    renditions = RenditionOut(many=True)
 
 
 class ProductHead(serializers.Serializer[Any]):
@@ -80,11 +115,24 @@ class ProductHead(serializers.Serializer[Any]):
     name = serializers.CharField()
     description = serializers.CharField()
     brand = serializers.CharField()
+    brand_code = serializers.CharField(allow_null=True)
     status = serializers.CharField(help_text="draft, active or archived; keys see active ones only.")
+    life_cycle = serializers.CharField(help_text="planned, active, run_down or delisted")
     tile = serializers.CharField()
     image_url = serializers.CharField()
+    pictures = PictureOut(many=True)
     tax_class = TaxClassOut()
-    category = CategoryOut(allow_null=True)
+    category = NamedOut(allow_null=True)
+    categories = NamedOut(many=True, help_text="The path to its category, from the top.")
+    type = TypeOut(allow_null=True)
+    attributes = AttributeOut(many=True)
+    tags = serializers.ListField(child=serializers.CharField())
+    collections = NamedOut(many=True)
+    age_limit = serializers.IntegerField(allow_null=True)
+    seo_title = serializers.CharField()
+    seo_description = serializers.CharField()
+    translations = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
+    created_at = serializers.DateTimeField()
 
 
 class ProductOut(ProductHead):
@@ -109,44 +157,96 @@ class Products(Door):
     allowed = {"GET": "catalog:read"}
 
     @extend_schema(operation_id="products_list", parameters=[ProductFilter], responses=ProductPage)
-    @method_decorator(conditional_page)
-    def get(self, request: Request) -> Response:
-        asked = ProductFilter.of(request)
-        page = queries.products(
-            sight=sight_of(principal_of(request)),
-            first=asked["first"],
-            after=position(asked["after"], str, UUID, field="after"),
-            search=asked["search"],
-            category=asked["category"],
-        )
-        last = page.items[-1] if page.more else None
-        return Response({"items": ProductOut(page.items, many=True).data, "next": cursor(last.sort_key, last.id) if last else None})
+    def get(self, request: Request) -> HttpResponse:
+        given = ProductFilter.of(request)
+        category = given["category"]
+        asked = queries.asked(first=given["first"], after=given["after"], words=given["search"], filters={"category": [category]} if category else {})
+        sight = queries.sight_of(principal_of(request))
+
+        def read() -> tuple[Any, int | None]:
+            listed = queries.products(sight=sight, asked=asked, now=datetime.now(UTC))
+            items = [product_told(product) for _, product in listed.rows]
+            return {"items": items, "next": queries.cursor_of(listed.rows[-1][0]) if listed.more else None}, listed.version
+
+        return answered(request, sight, read)
 
 
 class ProductById(Door):
     allowed = {"GET": "catalog:read"}
 
     @extend_schema(operation_id="products_retrieve", responses=ProductOut)
-    @method_decorator(conditional_page)
-    def get(self, request: Request, id: UUID) -> Response:
-        return Response(ProductOut(queries.product(sight=sight_of(principal_of(request)), id=id)).data)
+    def get(self, request: Request, id: UUID) -> HttpResponse:
+        sight = queries.sight_of(principal_of(request))
+
+        def read() -> tuple[Any, int | None]:
+            found = queries.product(sight=sight, id=id, now=datetime.now(UTC))
+            return product_told(found.product), found.version
+
+        return answered(request, sight, read)
 
 
 class Variants(Door):
     allowed = {"GET": "catalog:read"}
 
     @extend_schema(operation_id="variants_list", parameters=[VariantFilter], responses=VariantPage)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """The variant with this GTIN or SKU, as a list of one or none. Give exactly one of the two."""
-        asked = VariantFilter.of(request)
-        if bool(asked["gtin"]) == bool(asked["sku"]):
+        given = VariantFilter.of(request)
+        if bool(given["gtin"]) == bool(given["sku"]):
             raise Invalid("Give exactly one of gtin, sku.", field="gtin")
-        try:
-            found = [queries.variant(sight=sight_of(principal_of(request)), gtin=asked["gtin"] or None, sku=asked["sku"] or None)]
-        except NotFound:
-            found = []
-        return Response({"items": VariantWithProduct(found, many=True).data, "next": None})
+        sight = queries.sight_of(principal_of(request))
+
+        def read() -> tuple[Any, int | None]:
+            try:
+                found = queries.variant(sight=sight, gtin=given["gtin"] or None, sku=given["sku"] or None, now=datetime.now(UTC))
+            except NotFound:
+                return {"items": [], "next": None}, None
+            told = variant_told(found.variant or {}) | {"product": head_told(found.product)}
+            return {"items": [told], "next": None}, found.version
+
+        return answered(request, sight, read)
 
 
-def sight_of(principal: Principal) -> queries.Sight:
-    return queries.Sight(currency=principal.channel.currency if principal.channel else None)
+def answered(request: Request, sight: Sight, read: Callable[[], tuple[Any, int | None]]) -> HttpResponse:
+    """The answer with its ETag; 304 without reading when the shelf is still what the caller has seen."""
+    what = (request.get_full_path(), sight.channel, sight.currency)
+    seen = request.headers.get("If-None-Match")
+    if seen and sight.channel and matches(seen, etag(shelf.standing(channel=sight.channel, now=datetime.now(UTC)), *what)):
+        return unchanged(seen)
+    body, version = read()
+    content = orjson.dumps(body)
+    tag = etag(content) if version is None else etag(version, *what)
+    if seen and matches(seen, tag):
+        return unchanged(tag)
+    return HttpResponse(content, content_type="application/json", headers={"ETag": tag, "Cache-Control": KEPT_BY_READER, "Vary": VARIES})
+
+
+def product_told(product: Document) -> dict[str, Any]:
+    return head_told(product) | {"variants": [variant_told(variant) for variant in product["variants"]]}
+
+
+def head_told(product: Document) -> dict[str, Any]:
+    told = {name: product[name] for name in HEAD}
+    told["pictures"] = [picture_told(picture) for picture in product["pictures"]]
+    return told
+
+
+HEAD = tuple(name for name in ProductHead().fields)
+
+
+def picture_told(picture: Document) -> dict[str, Any]:
+    told = {name: picture[name] for name in ("alt", "variant", "width", "height", "focal_x", "focal_y")}
+    copies = sorted(picture["renditions"], key=lambda copy: int(copy["width"]))
+    renditions = [{"url": media_url(copy["file"]), "width": copy["width"], "height": copy["height"]} for copy in copies]
+    return told | {"url": media_url(picture["file"]), "renditions": renditions}
+
+
+def variant_told(variant: Document) -> dict[str, Any]:
+    told = {name: variant[name] for name in ("id", "sku", "name", "translations", "sold_by", "archived", "deposit_sku")}
+    told["options"] = {name: str(value) for name, value in variant["options"].items()}
+    content = variant["net_content"]
+    told["net_content"] = {"quantity": content, "unit": variant["net_unit"]} if content is not None else None
+    told["gtins"] = [shown(gtin) for gtin in variant["gtins"]]
+    told["prices"] = [price | {"formatted": format_amount(price["amount"], price["currency"])} for price in variant["prices"]]
+    told["unit_price"] = unit_price_of(variant)
+    return told

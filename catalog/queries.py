@@ -1,246 +1,118 @@
-"""What can be asked of the catalogue: products with their variants, codes and prices, in one statement a list.
+"""What can be asked of the catalogue: products as documents (catalog.documents), in one statement a list.
 
-Both doors read through here. Money is minor units; quantities are thousandths.
+Both doors read through here. Somebody bound to a channel reads its shelf; staff read the tables. `tables` has even
+a channel's documents made from the tables: the slow way, which the quick one must agree with.
 """
 # ruff: noqa: S608  # statements are put together of this file's own parts; every value that comes from outside is a parameter
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from catalog.gtin import BadGtin, normalise
+from catalog import by_name as search
+from catalog import documents, shelf
+from catalog.documents import Document, Sight
+from catalog.gtin import normalise
 from kernel.errors import NotFound
-from org.paging import Page, page_of
+from org.access import Principal
 
-STATUSES = ("active", "archived", "draft")
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """How much of the catalogue somebody sees. With a currency: what is offered in it, and only that. Without: everything."""
-
-    currency: str | None = None
+Rows = tuple[tuple[str, Document], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to read along with the products."""
+class Listed:
+    """`rows`: place in the order, document. `version`: of the shelf; None when it was read elsewhere, too, and may not be kept."""
 
-    variants: bool = True
-    gtins: bool = True
-    prices: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class TaxClassRow:
-    code: str
-    name: str
-    rate: int
+    rows: Rows
+    more: bool
+    version: int | None
+    corrected: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class CategoryRow:
-    code: str
-    name: str
+class Found:
+    """A product; of a search for a variant also that one."""
+
+    product: Document
+    version: int | None
+    variant: Document | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PriceRow:
-    currency: str
-    amount: int
-    price_quantity: int
+def sight_of(principal: Principal) -> Sight:
+    """A key sees its channel's offer; staff see all there is."""
+    channel = principal.channel
+    return Sight(channel=channel.id, currency=channel.currency) if channel else Sight()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ProductRow:
-    id: UUID
-    handle: str
-    name: str
-    description: str
-    brand: str
-    status: str
-    tile: str
-    image_url: str
-    sort_key: str
-    tax_class: TaxClassRow
-    category: CategoryRow | None
-    # Filled while reading: each variant points back at its product.
-    variants: list["VariantRow"] = field(default_factory=list)
+def products(*, sight: Sight, asked: search.Asked, now: datetime, tables: bool = False) -> Listed:
+    """`asked.first` of what was asked for, beyond `asked.after`."""
+    chosen = search.selection(sight=sight, asked=asked, now=now)
+    version, rows = _read(chosen.sql, chosen.params, sight, now, tables)
+    # What is found by words follows the index of words, which moves on its own.
+    kept = None if asked.words else version
+    return Listed(rows=rows[: asked.first], more=len(rows) > asked.first, version=kept, corrected=chosen.corrected)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class VariantRow:
-    product: ProductRow
-    id: UUID
-    sku: str
-    name: str
-    options: dict[str, Any]
-    net_content: int | None
-    net_unit: str
-    sold_by: str
-    archived: bool
-    gtins: tuple[str, ...]
-    prices: tuple[PriceRow, ...]
+BY_ID = "select id as product_id, '' as place from catalog_product where id = %(wanted)s"
+# Today's handle before one of earlier days.
+BY_HANDLE = """select product_id, '' as place from (
+    select id as product_id, 1 as rank from catalog_product where handle = %(wanted)s
+    union all select product_id, 2 from catalog_handleredirect where handle = %(wanted)s) named order by rank"""
+BY_VARIANT = "select product_id, '' as place from catalog_variant where id = %(wanted)s"
+BY_SKU = "select product_id, '' as place from catalog_variant where sku = %(wanted)s"
+BY_GTIN = """select v.product_id, '' as place from catalog_gtin g join catalog_variant v on v.id = g.variant_id
+    where g.gtin = %(wanted)s"""
 
 
-def products(
-    *,
-    sight: Sight,
-    first: int,
-    after: tuple[str, UUID] | None = None,
-    search: str = "",
-    category: str = "",
-    wanted: Wanted = Wanted(),  # noqa: B008  # frozen
-) -> Page[ProductRow]:
-    """By name, `first` of them beyond `after`. `search` finds words of the name, parts of a SKU and a whole GTIN."""
-    conditions, values = _conditions(after=after, search=search, category=category)
-    values["limit"] = first + 1
-    statuses = ("active",) if sight.currency else STATUSES
-    # One arm a status: each walks the index (status, sort_key, id) and stops early, and their merge is the order.
-    arms = " union all ".join(
-        f"select p.id, p.sort_key from catalog_product p where p.status = '{status}'{_offered(sight)}{conditions}" for status in statuses
-    )
-    return page_of(_read(f"select id from ({arms}) arm order by sort_key, id limit %(limit)s", values, sight, wanted), first=first)
+def product(*, sight: Sight, now: datetime, id: UUID | None = None, handle: str | None = None, tables: bool = False) -> Found:
+    """NotFound also for what is not for these eyes: a draft answers as a product that does not exist.
 
-
-def product(*, sight: Sight, id: UUID | None = None, handle: str | None = None, wanted: Wanted = Wanted()) -> ProductRow:  # noqa: B008
-    """NotFound also for what is not for these eyes: a draft answers as a product that does not exist."""
-    condition = "p.id = %(wanted)s" if id else "p.handle = %(wanted)s"
-    found = _visible(condition, {"wanted": id or handle}, sight, wanted)
-    if not found:
+    An old handle leads to the product; the answer has the new one.
+    """
+    version, rows = _read(BY_ID if id else BY_HANDLE, {"wanted": id or handle}, sight, now, tables)
+    if not rows:
         raise NotFound("There is no such product.")
-    return found[0]
+    return Found(product=rows[0][1], version=version)
 
 
-def variant(
-    *,
-    sight: Sight,
-    id: UUID | None = None,
-    sku: str | None = None,
-    gtin: str | None = None,
-    wanted: Wanted = Wanted(),  # noqa: B008
-) -> VariantRow:
+def variant(*, sight: Sight, now: datetime, id: UUID | None = None, sku: str | None = None, gtin: str | None = None, tables: bool = False) -> Found:
     """By any of its names. A GTIN has 8 to 14 digits; one that cannot be right is refused (catalog.gtin.BadGtin)."""
-    condition, value = _named(id, sku, gtin)
-    whole = replace(wanted, variants=True, gtins=wanted.gtins or bool(gtin))
-    rows = _visible(f"p.id = (select x.product_id from catalog_variant x where {condition})", {"wanted": value}, sight, whole)
-    for candidate in (candidate for row in rows for candidate in row.variants):
-        if value in (candidate.id, candidate.sku) or value in candidate.gtins:
-            return candidate
+    statement, wanted = _named(id, sku, gtin)
+    version, rows = _read(statement, {"wanted": wanted}, sight, now, tables)
+    name = str(wanted)
+    for _, product in rows:
+        for candidate in product["variants"]:
+            if name in (candidate["id"], candidate["sku"]) or (gtin and name in candidate["gtins"]):
+                return Found(product=product, version=version, variant=candidate)
     raise NotFound("There is no such variant.")
 
 
 def _named(id: UUID | None, sku: str | None, gtin: str | None) -> tuple[str, UUID | str]:
     if id:
-        return "x.id = %(wanted)s", id
-    if sku:
-        return "x.sku = %(wanted)s", sku
-    return "x.id = (select g.variant_id from catalog_gtin g where g.gtin = %(wanted)s)", normalise(gtin or "")
+        return BY_VARIANT, id
+    return (BY_SKU, sku) if sku else (BY_GTIN, normalise(gtin or ""))
 
 
-def _visible(condition: str, values: dict[str, Any], sight: Sight, wanted: Wanted) -> list[ProductRow]:
-    status = " and p.status = 'active'" if sight.currency else ""
-    return list(_read(f"select p.id from catalog_product p where {condition}{status}{_offered(sight)}", values, sight, wanted))
-
-
-def _conditions(*, after: tuple[str, UUID] | None, search: str, category: str) -> tuple[str, dict[str, Any]]:
-    text = ""
-    values: dict[str, Any] = {}
-    if after:
-        text += " and (p.sort_key, p.id) > (%(after_key)s, %(after_id)s)"
-        values |= {"after_key": after[0], "after_id": after[1]}
-    if category:
-        text += " and p.category_id in (" + _CATEGORY + ")"
-        values["category"] = category
-    if search.strip():
-        found, terms = _search(search)
-        text += f" and p.id in ({found})"
-        values |= terms
-    return text, values
-
-
-_CATEGORY = """with recursive below as (
-    select id from catalog_category where code = %(category)s
-    union select c.id from catalog_category c join below b on c.parent_id = b.id
-) select id from below"""
-
-
-def _search(search: str) -> tuple[str, dict[str, Any]]:
-    """A union, so that each part may use its own index."""
-    words = search.split()[:6]
-    values: dict[str, Any] = {f"word{place}": _like(word) for place, word in enumerate(words)}
-    values["part"] = _like(search.strip())
-    named = " and ".join(f"upper(s.name) like upper(%(word{place})s)" for place in range(len(words)))
-    parts = [
-        f"select s.id from catalog_product s where {named}",
-        "select s.product_id from catalog_variant s where upper(s.sku) like upper(%(part)s)",
-    ]
-    try:
-        values["gtin"] = normalise(search)
-        parts.append("select s.product_id from catalog_gtin g join catalog_variant s on s.id = g.variant_id where g.gtin = %(gtin)s")
-    except BadGtin:
-        pass
-    return " union ".join(parts), values
-
-
-def _like(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
-
-
-def _offered(sight: Sight, variant: str = "") -> str:
-    """For eyes bound to a currency: a product is there when a live variant has a price in it."""
-    if not sight.currency:
-        return ""
-    if variant:
-        priced = f"select from catalog_price o where o.variant_id = {variant}.id and o.currency = %(currency)s"
-        return f" and {variant}.archived_at is null and exists ({priced})"
-    return (
-        " and exists (select from catalog_variant w join catalog_price o on o.variant_id = w.id and o.currency = %(currency)s"
-        " where w.product_id = p.id and w.archived_at is null)"
-    )
-
-
-def _read(ids: str, values: dict[str, Any], sight: Sight, wanted: Wanted) -> Sequence[ProductRow]:
-    """One statement: the products of the inner query with everything wanted of their variants, nested as JSON."""
-    statement = f"""select p.id, p.handle, p.name, p.description, coalesce(b.name, ''), p.status, p.tile, p.image_url, p.sort_key,
-        t.code, t.name, t.rate, c.code, c.name, {_variants(sight, wanted)}
-        from catalog_product p join catalog_taxclass t on t.id = p.tax_class_id left join catalog_category c on c.id = p.category_id
-        left join catalog_brand b on b.id = p.brand_id
-        where p.id in ({ids}) order by p.sort_key, p.id"""
+def _read(selection: str, values: Mapping[str, Any], sight: Sight, now: datetime, tables: bool) -> tuple[int | None, Rows]:
+    if sight.channel and not tables:
+        read = shelf.read(selection=selection, values=values, channel=sight.channel, now=now)
+        return read.version, read.rows
+    if sight.channel:
+        values = {**values, "channel": sight.channel}
     with connection.cursor() as cursor:
-        cursor.execute(statement, values | ({"currency": sight.currency} if sight.currency else {}))
-        return [_product(row) for row in cursor]
+        cursor.execute(f"select product_id, place from ({selection}) found", values)
+        places = cursor.fetchall()
+    made = documents.read(ids="select unnest(%(products)s::uuid[]) as id", values={"products": [id for id, _ in places]}, sight=sight, now=now)
+    return None, tuple((place, made[id]) for id, place in places if id in made)
 
 
-def _variants(sight: Sight, wanted: Wanted) -> str:
-    if not wanted.variants:
-        return "null"
-    gtins = "(select json_agg(g.gtin order by g.gtin) from catalog_gtin g where g.variant_id = v.id)" if wanted.gtins else "null"
-    bound = " and o.currency = %(currency)s" if sight.currency else ""
-    prices = (
-        "(select json_agg(json_build_array(o.currency, o.amount, o.price_quantity) order by o.currency)"
-        f" from catalog_price o where o.variant_id = v.id{bound})"
-        if wanted.prices
-        else "null"
-    )
-    return f"""(select json_agg(json_build_array(v.id, v.sku, v.name, v.options, v.net_content, v.net_unit, v.sold_by,
-        v.archived_at is not null, {gtins}, {prices}) order by v.position, v.id)
-        from catalog_variant v where v.product_id = p.id{_offered(sight, "v")})"""
+asked = search.Asked
 
 
-def _product(row: Sequence[Any]) -> ProductRow:
-    *own, tax_code, tax_name, rate, category_code, category_name, variants = row
-    category = CategoryRow(category_code, category_name) if category_code is not None else None
-    found = ProductRow(*own, TaxClassRow(tax_code, tax_name, rate), category)  # type: ignore[call-arg]  # nine of the statement's own
-    found.variants.extend(_rows_of(found, variants or ()))
-    return found
-
-
-def _rows_of(product: ProductRow, variants: Sequence[Any]) -> Iterator[VariantRow]:
-    for id, *own, gtins, prices in variants:
-        offered = tuple(PriceRow(*price) for price in prices or ())
-        yield VariantRow(product, UUID(id), *own, tuple(gtins or ()), offered)  # type: ignore[call-arg]  # seven of the statement's own
+def cursor_of(place: str) -> str:
+    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")

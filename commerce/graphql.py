@@ -1,6 +1,7 @@
 """The GraphQL door: POST of one JSON document, checked before it runs; refusals carry the same codes as REST."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -29,7 +30,7 @@ from graphql import (
     validate,
 )
 
-from commerce import errors, query_limits
+from commerce import compiled, errors, query_limits
 from commerce.rest import as_refused, key_principal, require_csrf
 from kernel.errors import Invalid, NotSignedIn, Refused
 from org.access import ANONYMOUS, Principal, principal_of_user
@@ -110,23 +111,56 @@ class GraphQLDoor(View):
 
     def answer(self, query: str, variables: dict[str, Any], operation_name: str | None, principal: Principal) -> ExecutionResult:
         schema = self.schema.graphql_schema  # type: ignore[union-attr]
-        document, problems = checked(schema, query, introspection=principal.kind == "staff")
-        if document is None:
-            return ExecutionResult(errors=problems)
-        operation = get_operation_ast(document, operation_name)
-        if operation is None:
-            return ExecutionResult(errors=[GraphQLError("Name one of the document's operations in operationName.")])
-        return run(schema, document, operation, variables, operation_name, Asking(principal=principal, now=datetime.now(UTC)))
+        found = prepared(schema, query, operation_name, introspection=principal.kind == "staff")
+        return found if isinstance(found, ExecutionResult) else run(found, variables, Asking(principal=principal, now=datetime.now(UTC)))
 
 
-def run(
-    schema: Any, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, Any], name: str | None, asking: Asking
-) -> ExecutionResult:
+@dataclass
+class Prepared:
+    """An operation that was checked. Without a plan graphql-core executes it."""
+
+    schema: Any
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    plan: compiled.Plan | None
+
+
+def prepared(schema: Any, query: str, name: str | None, *, introspection: bool) -> Prepared | ExecutionResult:
+    """What may run, or why not. Programs send the same few documents again and again, so those are kept."""
+    if len(query) > KEPT_CHARACTERS:
+        return prepare(schema, query, name, introspection, compile=False)
+    return kept(schema, query, name, introspection)
+
+
+def prepare(schema: Any, query: str, name: str | None, introspection: bool, compile: bool = True) -> Prepared | ExecutionResult:
+    document, problems = check(schema, query, introspection)
+    if document is None:
+        return ExecutionResult(errors=problems)
+    operation = get_operation_ast(document, name)
+    if operation is None:
+        return ExecutionResult(errors=[GraphQLError("Name one of the document's operations in operationName.")])
+    return Prepared(schema, document, operation, compiled.plan(schema, document, operation) if compile else None)
+
+
+kept = lru_cache(maxsize=KEPT_DOCUMENTS)(prepare)
+
+
+def run(wanted: Prepared, variables: dict[str, Any], asking: Asking) -> ExecutionResult:
     try:
-        query_limits.check_cost(schema, document, operation, variables)
-        result = execute(schema, document, context_value=asking, variable_values=variables, operation_name=name, is_awaitable=never)
+        query_limits.check_cost(wanted.schema, wanted.document, wanted.operation, variables)
+        if wanted.plan is None:
+            return executed(wanted, variables, asking)
+        try:
+            return ExecutionResult(data=wanted.plan.run(asking, variables))
+        except compiled.Unproven:
+            return executed(wanted, variables, asking.afresh())
     except Exception as error:  # whatever it is, a stranger is told no more than its code
         return ExecutionResult(errors=[GraphQLError("", original_error=error)])
+
+
+def executed(wanted: Prepared, variables: dict[str, Any], asking: Asking) -> ExecutionResult:
+    name = wanted.operation.name.value if wanted.operation.name else None
+    result = execute(wanted.schema, wanted.document, context_value=asking, variable_values=variables, operation_name=name, is_awaitable=never)
     return cast(ExecutionResult, result)
 
 
@@ -168,13 +202,6 @@ def asked(request: HttpRequest) -> tuple[str, dict[str, Any], str | None]:
     return query, variables, name
 
 
-def checked(schema: Any, query: str, *, introspection: bool) -> tuple[DocumentNode | None, list[GraphQLError]]:
-    """The parsed document, or why not. Programs send the same few documents again and again, so those are kept."""
-    if len(query) > KEPT_CHARACTERS:
-        return check(schema, query, introspection)
-    return kept(schema, query, introspection)
-
-
 def check(schema: Any, query: str, introspection: bool) -> tuple[DocumentNode | None, list[GraphQLError]]:
     try:
         document = parse(query, max_tokens=query_limits.TOKENS)
@@ -189,9 +216,6 @@ def check(schema: Any, query: str, introspection: bool) -> tuple[DocumentNode | 
     rules = specified_rules if introspection else [*specified_rules, NoSchemaIntrospectionCustomRule]
     problems = validate(schema, document, rules, max_errors=5)
     return (None, problems) if problems else (document, [])
-
-
-kept = lru_cache(maxsize=KEPT_DOCUMENTS)(check)
 
 
 def refused_document(refused: Refused) -> GraphQLError:

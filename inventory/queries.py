@@ -1,9 +1,10 @@
 """What is where, how it came to be so, and whether the ledger agrees with itself. Quantities are integer thousandths."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -66,6 +67,23 @@ def levels(*, variants: Iterable[UUID], stores: Collection[UUID] | None = None) 
     for row in Level.objects.filter(within, variant_id__in=list(variants)).order_by("location__code").values_list(*names):
         variant, location, code, name, store, on_hand = row
         found[variant].append(Stock(variant=variant, location=location, location_code=code, location_name=name, store=store, on_hand=on_hand))
+    return found
+
+
+AVAILABILITY = """
+select l.variant_id::text, o.code, o.name, l.on_hand from inventory_level l join inventory_location o on o.id = l.location_id
+where l.variant_id = any(%(variants)s::uuid[]) and (%(stores)s::uuid[] is null or o.store_id = any(%(stores)s::uuid[]))
+order by o.code, l.id
+"""
+
+
+def availability(*, variants: Sequence[str], stores: Collection[UUID] | None = None) -> dict[str, list[dict[str, Any]]]:
+    """For doors: what is on hand of each variant, place by place, in one statement. `stores` as in `levels`."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(AVAILABILITY, {"variants": list(variants), "stores": None if stores is None else list(stores)})
+        for variant, code, name, on_hand in cursor:
+            found[variant].append({"location_code": code, "location_name": name, "on_hand": on_hand})
     return found
 
 

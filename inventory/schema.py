@@ -2,7 +2,6 @@
 
 import graphene
 
-from catalog.queries import VariantRow
 from catalog.schema import variants_read
 from inventory import queries
 from org.doors import allowed
@@ -22,10 +21,10 @@ class VariantStock:
     )
 
     @allowed("stock:read")
-    def resolve_availability(variant: VariantRow, info):  # type: ignore[misc]  # graphene passes the row, not self
+    def resolve_availability(variant, info):
         levels = info.context.memo.setdefault("inventory.levels", {})
-        if variant.id not in levels:
+        if variant["id"] not in levels:
             wanted = [id for id in variants_read(info) if id not in levels]
-            found = queries.levels(variants=wanted, stores=info.context.principal.stores("stock:read"))
+            found = queries.availability(variants=wanted, stores=info.context.principal.stores("stock:read"))
             levels.update({id: found.get(id, []) for id in wanted})
-        return levels[variant.id]
+        return levels[variant["id"]]

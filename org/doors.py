@@ -1,12 +1,16 @@
 """Who may come through a door: every GraphQL field that reads and every REST view names a scope of org.access.SCOPES,
 or answers nobody."""
 
+import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ClassVar
 
+from django.conf import settings
+from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
@@ -27,20 +31,41 @@ class Asking:
     principal: Principal
     now: datetime
     memo: dict[str, Any] = field(default_factory=dict)
+    # The shelf's versions that were read. The answer may be kept while that is one and stays it; None in it: not at all.
+    versions: set[int | None] = field(default_factory=set)
+    # To be done once the answer stands.
+    later: list[Callable[[], None]] = field(default_factory=list)
+    # Answer from the tables instead of the shelf: slow, and what the shelf's answers are compared with.
+    tables: bool = False
+    _passed: set[str] = field(default_factory=set)
+
+    def afresh(self) -> "Asking":
+        """The same question with nothing read yet."""
+        return Asking(principal=self.principal, now=self.now, tables=self.tables)
+
+    def require(self, scope: str) -> None:
+        """As the principal has it; asked for every row of a list, so it remembers."""
+        if scope not in self._passed:
+            self.principal.require(scope)
+            self._passed.add(scope)
 
 
-def allowed(scope: str) -> Callable[[Resolver], Resolver]:
-    """On a GraphQL resolver: checked before it runs. Staff need the permission that the scope stands for."""
+def allowed(scope: str, *, shelved: bool = False) -> Callable[[Resolver], Resolver]:
+    """On a GraphQL resolver: checked before it runs. Staff need the permission that the scope stands for.
+
+    `shelved`: what it answers changes only with the shelf's version, which it notes in Asking.versions.
+    """
     if scope not in SCOPES:
         raise LookupError(f"{scope} is no scope of org.access")
 
     def guard(resolver: Resolver) -> Resolver:
         @wraps(resolver)
         def guarded(root: Any, info: Any, **arguments: Any) -> Any:
-            info.context.principal.require(scope)
+            info.context.require(scope)
             return resolver(root, info, **arguments)
 
         guarded.allowed = scope  # type: ignore[attr-defined]
+        guarded.shelved = shelved  # type: ignore[attr-defined]
         return guarded
 
     return guard
@@ -90,3 +115,41 @@ class Filter(serializers.Serializer[Any]):
 class PageFilter(Filter):
     first = serializers.IntegerField(required=False, min_value=1, max_value=LONGEST, default=50, help_text="How many rows.")
     after = serializers.CharField(required=False, default="", max_length=2000, help_text="`next` of the page before.")
+
+
+# Asked again every time, and told in a few bytes that nothing changed.
+KEPT_BY_READER = "private, no-cache"
+VARIES = "X-API-Key, Cookie, Accept, Accept-Encoding"
+
+
+def etag(*parts: object) -> str:
+    """Names an answer by what it was made of, and by the build that made it."""
+    digest = hashlib.blake2b(build(), digest_size=15)
+    for part in parts:
+        digest.update(part if isinstance(part, bytes) else str(part).encode())
+        digest.update(b"\0")
+    return f'"{urlsafe_b64encode(digest.digest()).decode()}"'
+
+
+@cache
+def build() -> bytes:
+    """Of the code: another build may tell the same in another way."""
+    digest = hashlib.blake2b(digest_size=16)
+    for path in sorted(path for app in ("kernel", "org", "catalog", "commerce") for path in (settings.BASE_DIR / app).rglob("*.py")):
+        if "tests" not in path.parts:
+            digest.update(path.read_bytes())
+    return digest.digest()
+
+
+def matches(seen: str, tag: str) -> bool:
+    """Whether an If-None-Match names this answer, packed or not."""
+    bare = tag.strip('"').removesuffix(PACKED)
+    return any(one.strip().removeprefix("W/").strip('"').removesuffix(PACKED) in (bare, "*") for one in seen.split(","))
+
+
+# What the ETag of the same answer ends in when it is sent compressed.
+PACKED = "-gzip"
+
+
+def unchanged(tag: str) -> HttpResponse:
+    return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": KEPT_BY_READER, "Vary": VARIES})

@@ -1,7 +1,7 @@
 import pytest
 
 from catalog.models import Product
-from catalog.tests.cast import oats
+from catalog.tests.cast import oats, shelved
 from catalog.tests.test_schema import goods
 from org.tests.cast import open_shop
 from org.tests.doorstep import client_of, code_of, graphql, key, rest, statements
@@ -27,6 +27,7 @@ def test_products_come_page_by_page(cast, storefront):
 
 def test_rest_and_graphql_tell_the_same_of_a_product(cast, storefront):
     oats()
+    shelved()
     item = rest("/api/v1/products", key=storefront).json()["items"][0]
     query = "{ products { nodes { name handle taxClass { code name rate } variants { sku gtins prices { amount currency formatted } } } } }"
     node = graphql(query, key=storefront).json()["data"]["products"]["nodes"][0]
@@ -49,16 +50,19 @@ def test_a_draft_answers_as_a_product_that_does_not_exist(cast, storefront):
 
 def test_an_unchanged_product_is_not_sent_twice(cast, storefront):
     oats()
+    shelved()
     path = f"/api/v1/products/{Product.objects.get().id}"
     first = rest(path, key=storefront)
     again = client_of(key=storefront).get(path, headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     Product.objects.update(name="Steel-cut oats")
+    shelved()
     assert client_of(key=storefront).get(path, headers={"If-None-Match": first["ETag"]}).status_code == 200
 
 
 def test_a_variant_is_found_by_its_code_or_its_sku(cast, storefront):
     oats()
+    shelved()
     by_code = rest("/api/v1/variants", key=storefront, gtin="4006381333931").json()["items"]
     by_sku = rest("/api/v1/variants", key=storefront, sku="OATS-500").json()["items"]
     assert by_code == by_sku

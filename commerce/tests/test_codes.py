@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from catalog import queries
-from catalog.tests.cast import oats
+from catalog.tests.cast import oats, shelved
 from org.paging import cursor
 from org.tests.cast import open_shop
 from org.tests.doorstep import client_of, code_of, graphql, key, rest
@@ -33,6 +33,7 @@ def storefront(cast):
 @pytest.mark.parametrize("code", PAIRS)
 def test_both_doors_give_the_same_code_message_and_field(storefront, code):
     oats()
+    shelved()
     query, path = PAIRS[code]
     error, problem = graphql(query, key=storefront).json()["errors"][0], rest(path, key=storefront).json()
     assert error["extensions"]["code"] == problem["code"] == code

@@ -1,0 +1,26 @@
+"""What both doors say of a document in the same words."""
+
+from typing import Any
+
+from django.conf import settings
+
+from catalog.documents import Document
+from catalog.unit_price import unit_price
+from kernel.money import format_amount
+
+
+def media_url(file: str) -> str:
+    return f"{settings.MEDIA_URL}{file}"
+
+
+def unit_price_of(variant: Document, currency: str | None = None) -> dict[str, Any] | None:
+    """By the price in this currency, or by the first."""
+    price = next((price for price in variant["prices"] if currency in (None, price["currency"])), None)
+    if price is None:
+        return None
+    content = {"net_content": variant["net_content"], "net_unit": variant["net_unit"], "sold_by": variant["sold_by"]}
+    found = unit_price(amount=price["amount"], price_quantity=price["price_quantity"], **content)
+    if found is None:
+        return None
+    formatted = format_amount(found.amount, price["currency"])
+    return {"amount": found.amount, "currency": price["currency"], "formatted": formatted, "unit": found.unit}

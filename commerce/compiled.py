@@ -1,0 +1,319 @@
+"""GraphQL reads without graphql-core's executor: an operation becomes nested functions once, and then only runs.
+
+The functions call the schema's own resolvers and turn what they give straight into the answer. What they cannot prove to be
+right raises Unproven: a refusal, a null where none may be, a value of an unexpected kind. graphql-core then executes
+the same request from the start, and its answer is the one that is sent; tests hold both to the same answers.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, cast
+
+import graphene
+from graphene.types.resolver import dict_or_attr_resolver
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLID,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLString,
+    Node,
+    OperationDefinitionNode,
+    OperationType,
+    Undefined,
+    VariableNode,
+    Visitor,
+    is_leaf_type,
+    visit,
+)
+from graphql.execution.collect_fields import collect_fields, collect_sub_fields
+from graphql.execution.values import get_argument_values, get_variable_values
+
+from commerce.query_limits import fragments_of
+from org.doors import Asking
+
+KEPT_SHAPES = 16
+
+
+class Unproven(Exception):
+    """graphql-core has to answer this one."""
+
+
+class Info:
+    """What a resolver is told besides its source and arguments: who asks. Whoever wants to know more is not compiled."""
+
+    __slots__ = ("context",)
+
+    def __init__(self, context: Asking) -> None:
+        self.context = context
+
+
+class Run:
+    """One request on its way through the functions."""
+
+    __slots__ = ("arguments", "info", "variables")
+
+    def __init__(self, info: Info, variables: dict[str, Any]) -> None:
+        self.info = info
+        self.variables = variables
+        # Of each field whose arguments hold variables: read once a request, however many rows ask.
+        self.arguments: dict[int, dict[str, Any]] = {}
+
+
+# Both take what is there and the run: a field's parent, or a value as it was resolved.
+Read = Callable[[Any, Run], Any]
+
+
+class Plan:
+    """A checked operation, ready to run. One shape for each way in which @skip and @include can fall."""
+
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+        self.schema = schema
+        self.operation = operation
+        self.fragments = fragments_of(document)
+        self.switches = switches(document)
+        self.shapes: dict[tuple[Any, ...], Shape] = {}
+        self.shape(dict.fromkeys(self.switches, True))
+
+    def shape(self, variables: Mapping[str, Any]) -> "Shape":
+        key = tuple(variables.get(name) for name in self.switches)
+        found = self.shapes.get(key)
+        if found is None:
+            if len(self.shapes) >= KEPT_SHAPES:
+                self.shapes.clear()
+            found = self.shapes[key] = Shape(self.schema, self.fragments, self.operation, dict(zip(self.switches, key, strict=True)))
+        return found
+
+    def coerced(self, variables: dict[str, Any]) -> dict[str, Any]:
+        if not self.operation.variable_definitions:
+            return {}
+        values = get_variable_values(self.schema, self.operation.variable_definitions, variables)
+        if isinstance(values, list):
+            raise Unproven
+        return values
+
+    def run(self, asking: Asking, variables: dict[str, Any]) -> dict[str, Any]:
+        try:
+            values = self.coerced(variables)
+            return cast("dict[str, Any]", self.shape(values).read(None, Run(Info(asking), values)))
+        except Exception as error:
+            raise Unproven from error
+
+    def keepable(self, variables: dict[str, Any]) -> bool:
+        """Whether the answer changes only with the shelf's version."""
+        try:
+            return self.shape(self.coerced(variables)).shelved
+        except Exception:
+            return False
+
+
+def plan(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Plan | None:
+    """None for what is not compiled: introspection, whatever is no query, and types that are found out only by looking."""
+    try:
+        return Plan(schema, document, operation) if operation.operation is OperationType.QUERY else None
+    except Exception:
+        return None
+
+
+class Shape:
+    """The functions of one operation with its @skip and @include decided."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: dict[str, FragmentDefinitionNode],
+        operation: OperationDefinitionNode,
+        decided: dict[str, Any],
+    ) -> None:
+        self.schema, self.fragments, self.decided = schema, fragments, decided
+        self.shelved = True
+        root = cast(GraphQLObjectType, schema.query_type)
+        self.read = self.object(root, collect_fields(schema, fragments, decided, root, operation.selection_set))
+
+    def object(self, type: GraphQLObjectType, selected: Mapping[str, Sequence[FieldNode]]) -> Read:
+        if type.is_type_of is not None:
+            raise Unproven
+        fields = tuple((key, self.field(type, list(nodes))) for key, nodes in selected.items())
+
+        def made(source: Any, run: Run) -> Any:
+            return {key: read(source, run) for key, read in fields}
+
+        return made
+
+    def field(self, parent: GraphQLObjectType, nodes: list[FieldNode]) -> Read:
+        name = nodes[0].name.value
+        if name == "__typename":
+            return lambda source, run: parent.name
+        if name.startswith("__"):
+            raise Unproven
+        field = parent.fields[name]
+        rule = getattr(field.resolve, "allowed", None)
+        if rule and not field.resolve.shelved:  # type: ignore[union-attr]
+            self.shelved = False
+        complete = self.completed(field.type, nodes)
+        if isinstance(field.resolve, partial) and field.resolve.func is dict_or_attr_resolver:
+            return plain(field, own_type(field.type), complete)
+        if field.resolve is None:
+            raise Unproven
+        return self.resolved(field, nodes[0], complete)
+
+    def resolved(self, field: GraphQLField, node: FieldNode, complete: Read) -> Read:
+        resolve = cast("Callable[..., Any]", field.resolve)
+        own = own_type(field.type)
+        if has_variables(node.arguments):
+            return varying(resolve, field, node, complete)
+        given = get_argument_values(field, node, {})
+        if given:
+            return lambda source, run: complete(resolve(source, run.info, **given), run)
+
+        def read(source: Any, run: Run) -> Any:
+            value = resolve(source, run.info)
+            return value if value.__class__ is own else complete(value, run)
+
+        return read
+
+    def completed(self, type: Any, nodes: list[FieldNode]) -> Read:
+        """From what a resolver gave to what the answer says."""
+        if isinstance(type, GraphQLNonNull):
+            return never_null(self.present(type.of_type, nodes))
+        present = self.present(type, nodes)
+        return lambda value, run: None if value is None or value is Undefined else present(value, run)
+
+    def present(self, type: Any, nodes: list[FieldNode]) -> Read:
+        if isinstance(type, GraphQLList):
+            return listed(self.completed(type.of_type, nodes), own_type(type.of_type))
+        if is_leaf_type(type):
+            return leaf(type)
+        if isinstance(type, GraphQLObjectType):
+            return checked(self.object(type, collect_sub_fields(self.schema, self.fragments, self.decided, type, nodes)))
+        raise Unproven
+
+
+def plain(field: GraphQLField, own: type | None, complete: Read) -> Read:
+    """A field that only takes its own part of the source."""
+    resolve = cast("partial[Any]", field.resolve)
+    name, default = resolve.args
+
+    def read(source: Any, run: Run) -> Any:
+        value = source.get(name, default) if source.__class__ is dict else resolve(source, run.info)
+        return value if value.__class__ is own else complete(value, run)
+
+    return read
+
+
+def varying(resolve: Callable[..., Any], field: GraphQLField, node: FieldNode, complete: Read) -> Read:
+    mine = id(node)
+
+    def read(source: Any, run: Run) -> Any:
+        given = run.arguments.get(mine)
+        if given is None:
+            given = run.arguments[mine] = get_argument_values(field, node, run.variables)
+        return complete(resolve(source, run.info, **given), run)
+
+    return read
+
+
+def never_null(present: Read) -> Read:
+    def complete(value: Any, run: Run) -> Any:
+        if value is None or value is Undefined:
+            raise Unproven
+        return present(value, run)
+
+    return complete
+
+
+def checked(made: Read) -> Read:
+    """An error may come as a value, too."""
+
+    def complete(value: Any, run: Run) -> Any:
+        if value.__class__ is not dict and isinstance(value, Exception):
+            raise Unproven
+        return made(value, run)
+
+    return complete
+
+
+def listed(item: Read, own: type | None) -> Read:
+    def complete(value: Any, run: Run) -> Any:
+        if value.__class__ is not list and value.__class__ is not tuple:
+            raise Unproven
+        return [one if one.__class__ is own else item(one, run) for one in value]
+
+    return complete
+
+
+def leaf(type: Any) -> Read:
+    own, serialize = own_type(type), type.serialize
+
+    def complete(value: Any, run: Run) -> Any:
+        if value.__class__ is own:
+            return value
+        if isinstance(value, Exception):
+            raise Unproven
+        written = serialize(value)
+        if written is None or written is Undefined:
+            raise Unproven
+        return written
+
+    return complete
+
+
+# Values of these go into the answer as they are.
+AS_THEY_ARE: Mapping[Any, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
+
+
+def own_type(type: Any) -> type | None:
+    """The Python type whose values this GraphQL type writes unchanged; nothing has the class None."""
+    if isinstance(type, GraphQLNonNull):
+        return own_type(type.of_type)
+    if getattr(type, "graphene_type", None) is graphene.BigInt:
+        return int
+    return AS_THEY_ARE.get(type) if is_leaf_type(type) else None
+
+
+class Variables(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.names.append(node.name.value)
+
+
+def has_variables(nodes: Sequence[Node]) -> bool:
+    return any(variables_in(node) for node in nodes)
+
+
+def variables_in(node: Node) -> list[str]:
+    seen = Variables()
+    visit(node, seen)
+    return seen.names
+
+
+def switches(document: DocumentNode) -> tuple[str, ...]:
+    """The variables by which @skip and @include decide; any other directive is for graphql-core."""
+    names: dict[str, None] = {}
+    for directive in directives(document):
+        if directive.name.value not in ("skip", "include"):
+            raise Unproven
+        names |= dict.fromkeys(variables_in(directive))
+    return tuple(names)
+
+
+def directives(document: DocumentNode) -> Iterator[Any]:
+    class Directives(Visitor):
+        found: list[Any] = []
+
+        def enter_directive(self, node: Any, *_: Any) -> None:
+            self.found.append(node)
+
+    seen = Directives()
+    seen.found = []
+    visit(document, seen)
+    yield from seen.found
