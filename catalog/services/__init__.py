@@ -22,6 +22,7 @@ from catalog.services.collections import (
     set_members,
 )
 from catalog.services.duplicate import duplicate_product
+from catalog.services.grid import Cell, GridRefused, GridRow, GridStale, Verdict, apply_grid, check_grid
 from catalog.services.history import Line, Past, history
 from catalog.services.media import (
     PictureTwice,
@@ -93,9 +94,13 @@ __all__ = [
     "BrandInUse",
     "CategoryCircle",
     "CategoryInUse",
+    "Cell",
     "ChoiceInUse",
     "CodeTaken",
     "Edited",
+    "GridRefused",
+    "GridRow",
+    "GridStale",
     "GtinTaken",
     "HandleTaken",
     "LastPrice",
@@ -119,8 +124,10 @@ __all__ = [
     "UnknownRevision",
     "UnknownStructure",
     "UnknownVariant",
+    "Verdict",
     "add_picture",
     "add_variant",
+    "apply_grid",
     "archive_product",
     "archive_variant",
     "change_attribute",
@@ -131,6 +138,7 @@ __all__ = [
     "change_product_type",
     "change_tax_class",
     "change_variant",
+    "check_grid",
     "create_attribute",
     "create_brand",
     "create_category",
