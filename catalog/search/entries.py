@@ -1,7 +1,7 @@
 """What search knows of each product, written: one row with its words, codes and facets, and a count of every word.
 
-A document's lexemes: a word as it is; "~" and a stem of it in English, German or French; "^" and a word the name begins
-with; "=" and a whole code (a SKU without case, the 14 digits of a GTIN). Weights: A name, B brand and tags, C categories
+A document's lexemes: a word as it is; "~" and a stem of it in English, German or French; "^" or "^~" before those the
+name begins with; "=" and a whole code (a SKU without case, the 14 digits of a GTIN). Weights: A name, B brand and tags, C categories
 and variants, D attributes and parts of SKUs.
 """
 # ruff: noqa: S608  # statements are put together of this package's own parts; every value that comes from outside is a parameter
@@ -174,7 +174,8 @@ def document(weighed: Iterable[tuple[str, Sequence[str]]], codes: Iterable[str])
     for weight, found in weighed:
         for word in found:
             if weight == "^":
-                weights.setdefault("^" + word, set()).add("D")
+                for beginning in ("^" + word, *("^~" + stem for stem in _stems.get(word, ()) if stem != word)):
+                    weights.setdefault(beginning, set()).add("D")
                 continue
             weights.setdefault(word, set()).add(weight)
             for stem in _stems.get(word, ()):
