@@ -16,6 +16,8 @@ from unfold.views import ChangeList
 from org import saved_views
 
 COUNT_LIMIT = 10_000
+# A tab says how much there is to do, not how much there is.
+TAB_LIMIT = 1_000
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
@@ -72,7 +74,7 @@ def counts_of(rows: Sequence[QuerySet[Any]]) -> list[int]:
 
 def _count_of(rows: QuerySet[Any]) -> tuple[str, Sequence[Any]]:
     try:
-        sql, values = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+        sql, values = rows.order_by().values("pk")[: TAB_LIMIT + 1].query.sql_with_params()
     except EmptyResultSet:
         return "0", ()
     return f"(SELECT count(*) FROM ({sql}) counted)", values  # noqa: S608  # the ORM's own SQL; its values are parameters

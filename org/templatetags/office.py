@@ -1,6 +1,5 @@
 """What the back office's templates need to show: icons, tiles, money, quantities, times, table cells."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +14,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -23,14 +22,12 @@ from django.utils.translation import ngettext
 
 from kernel.money import format_amount
 from org.access import roles_of
-from org.lists import COUNT_LIMIT
+from org.lists import COUNT_LIMIT, TAB_LIMIT
 
 register = template.Library()
 
 TILE_COLOURS = ("green", "sand", "rose", "sky", "")
 MINUS = "−"
-# A cell as long as this may be cut: it says the whole when pointed at.
-LONG_CELL = 16
 PROGRAMS = {"eventbridge": "EventBridge"}
 
 
@@ -163,36 +160,9 @@ def office_headers(cl: Any) -> list[dict[str, Any]]:
         header["numeric"] = name in getattr(cl.model_admin, "numeric", ())
         header["is_check"] = name == "action_checkbox"
         header["spare"] = is_spare(cl, name)
+        header["first"] = name == next(column for column in cl.list_display if column != "action_checkbox")
         header["text"] = cl.headings.get(name, header["text"])
     return headers
-
-
-@register.simple_tag
-def office_rows(cl: Any) -> Iterator[dict[str, Any]]:
-    labels = {header["name"]: capfirst(header["text"]) for header in office_headers(cl)}
-    for result in cl.result_list:
-        yield {"cells": list(cells(cl, result, labels)), "key": result.pk, "name": str(result)}
-
-
-def cells(cl: Any, result: Any, labels: dict[str, str]) -> Iterator[dict[str, Any]]:
-    names = [name for name in cl.list_display if name != "action_checkbox"]
-    for position, name in enumerate(names):
-        text = cell_text(cl, result, name)
-        plain = strip_tags(str(text))
-        yield {
-            "text": text or "–",
-            "empty": text in ("", "–", None),
-            "hint": plain if len(plain) > LONG_CELL else "",
-            "label": labels[name],
-            "name": name,
-            "numeric": name in getattr(cl.model_admin, "numeric", ()),
-            "head": position == 0,
-            "link": cl.url_for_result(result) if name in (cl.list_display_links or ()) else "",
-            "tile": position == 0 and getattr(cl.model_admin, "tiles", False),
-            "drawing": cl.model_admin.drawing(result) if position == 0 else "",
-            "picture": cl.model_admin.picture(result) if position == 0 else "",
-            "spare": is_spare(cl, name),
-        }
 
 
 def is_spare(cl: Any, name: str) -> bool:
@@ -274,6 +244,11 @@ def grouped(count: int) -> str:
 def capped(count: int) -> str:
     """10,000+ where nobody counted further."""
     return f"{COUNT_LIMIT:,}+" if count > COUNT_LIMIT else f"{count:,}"
+
+
+@register.filter
+def tab_count(count: int) -> str:
+    return f"{TAB_LIMIT:,}+" if count > TAB_LIMIT else f"{count:,}"
 
 
 @register.filter
