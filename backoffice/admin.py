@@ -6,19 +6,20 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import CharField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import CharField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from backoffice import queries
-from catalog import services as catalog
-from catalog.admin import PriceForm, ProductAdmin, shop_currency
-from catalog.models import Product, Variant
+from backoffice.on_hand import OnHand
+from catalog.admin import ProductAdmin
+from catalog.admin.page.overview import Shelves
+from catalog.models import Product
 from inventory.models import Level
 from kernel import outbox
 from kernel.models import AuditEntry, Delivery, Job
@@ -31,65 +32,16 @@ admin.site.unregister(Product)
 
 
 @admin.register(Product)
-class ProductOnShelvesAdmin(ProductAdmin):
-    list_display: ClassVar[Any] = [*ProductAdmin.list_display, "on_hand"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        held = Level.objects.filter(variant__product=OuterRef("pk")).order_by()
+class ProductOnShelvesAdmin(OnHand, ProductAdmin):
+    def shelves(self, request: HttpRequest, product: Product) -> Shelves:
         stores = stores_for(request.user, "inventory.view")
-        if stores is not None:
-            held = held.filter(location__store__in=stores)
-        there = held.values("variant__product").annotate(sum=Sum("on_hand")).values("sum")
-        return super().get_queryset(request).annotate(held=Subquery(there))
-
-    @admin.display(description=gettext_lazy("On hand"))
-    def on_hand(self, product: Any) -> str:
-        if product.held is None:
-            return ""
-        text = quantity_text(product.held)
-        return text if product.held > 0 else status("bad", text, "late")
-
-    def get_custom_urls(self) -> Any:
-        return (("<uuid:product>/price/<uuid:variant>/", "catalog_variant_price", require_POST(self.set_price)),)
-
-    def set_price(self, request: HttpRequest, product: UUID, variant: UUID, model_admin: Any = None) -> HttpResponse:
-        if not allows(request.user, "catalog.edit"):
-            raise PermissionDenied
-        held = get_object_or_404(Variant, pk=variant, product=product)
-        # Another currency only where there is a price in it already: the page offers no other.
-        asked = request.POST.get("currency", "")
-        currency = asked if asked in held.prices.values_list("currency", flat=True) else shop_currency()
-        form = PriceForm(request.POST, currency=currency)
-        if form.is_valid():
-            amount, now = form.cleaned_data["amount"], timezone.now()
-            self.perform(
-                request,
-                lambda: catalog.set_price(variant=held.pk, currency=currency, amount=amount, now=now, actor=request.user.pk),
-                _("The price of %(sku)s is set. Tills have it with their next catalogue.") % {"sku": held.sku},
-            )
-        else:
-            messages.error(request, " ".join(str(problem) for problem in form.errors["amount"]))
-        return redirect("admin:catalog_product_change", product)
-
-    def detail(self, request: HttpRequest, obj: Product) -> dict[str, Any]:
-        context = super().detail(request, obj)
-        stores = stores_for(request.user, "inventory.view")
-        levels = queries.within(Level.objects.filter(variant__product=obj), stores, "location__store").select_related("location")
-        held: dict[UUID, list[Level]] = {}
-        for level in levels.order_by("location__name"):
-            held.setdefault(level.variant_id, []).append(level)
-        rows = [{"variant": variant, "levels": held.get(variant.pk, [])} for variant in context["variants"]]
-        history = AuditEntry.objects.filter(table="catalog_product", row=str(obj.pk)).order_by("-id")[:8]
-        names = queries.people([entry.actor for entry in history if len(entry.actor) == 36])
-        return {
-            **context,
-            "rows": rows,
-            "total": sum(level.on_hand for levels in held.values() for level in levels),
-            "currency": shop_currency(),
-            "history": [
-                {"entry": entry, "who": names.get(entry.actor) or queries.program(entry.actor), "what": difference(entry)} for entry in history
-            ],
-        }
+        levels = queries.within(Level.objects.filter(variant__product=product), stores, "location__store").select_related("location", "variant")
+        held = list(levels.order_by("location__name", "id"))
+        words: dict[UUID, list[str]] = {}
+        for level in held:
+            words.setdefault(level.variant_id, []).append(f"{level.location.name} {quantity_text(level.on_hand)}")
+        lines = [(level, level.location.name, quantity_text(level.on_hand), level.variant.sku) for level in held]
+        return Shelves({variant: ", ".join(said) for variant, said in words.items()}, sum(level.on_hand for level in held), lines)
 
 
 DOING = {"insert": gettext_lazy("Added"), "update": gettext_lazy("Changed"), "delete": gettext_lazy("Removed")}
@@ -258,15 +210,16 @@ JOB = {"queued": ("", "clock"), "running": ("good", "half"), "succeeded": ("good
 
 @admin.register(Job)
 class JobAdmin(OfficeAdmin):
-    group_title = gettext_lazy("Catalogue")
-    page_title = gettext_lazy("Imports")
+    group_title = gettext_lazy("System")
+    page_title = gettext_lazy("Jobs")
+    list_note = gettext_lazy("long work somebody started: imports, exports, pictures")
     list_display: ClassVar[Any] = ["kind", "begun", "standing", "progress", "outcome"]
     list_display_links: ClassVar[Any] = None
     list_filter: ClassVar[Any] = ["state"]
     ordering: ClassVar[Any] = ["-created_at", "id"]
     empty_icon = "clock"
-    empty_title = gettext_lazy("Nothing has been imported yet")
-    empty_text = gettext_lazy("Run manage.py import_catalog with a file; its progress and its refused rows show here.")
+    empty_title = gettext_lazy("No long work yet")
+    empty_text = gettext_lazy("An import or an export runs as a job and shows here.")
 
     @admin.display(description=gettext_lazy("Begun"))
     def begun(self, job: Job) -> str:

@@ -81,7 +81,7 @@ from catalog.services.undo import (
     undo_revision,
     undo_run_batch,
 )
-from catalog.services.variants import SkuTaken, UnknownVariant, add_variant, archive_variant, change_variant
+from catalog.services.variants import SkuTaken, UnknownVariant, add_variant, archive_variant, change_variant, restore_variant
 
 __all__ = [
     "AlreadyUndone",
@@ -161,6 +161,7 @@ __all__ = [
     "remove_price",
     "remove_product_type",
     "resolve_edit",
+    "restore_variant",
     "retry_renditions",
     "set_alt",
     "set_collections",

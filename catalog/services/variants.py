@@ -14,7 +14,17 @@ from catalog.services.codes import put_gtins
 from catalog.services.prices import HIGHEST, put_price
 from kernel.errors import Conflict, Invalid
 
-__all__ = ["NewVariant", "NotOneOf", "SkuTaken", "UnknownVariant", "add_variant", "archive_variant", "change_variant", "insert_variants"]
+__all__ = [
+    "NewVariant",
+    "NotOneOf",
+    "SkuTaken",
+    "UnknownVariant",
+    "add_variant",
+    "archive_variant",
+    "change_variant",
+    "insert_variants",
+    "restore_variant",
+]
 
 CHANGEABLE = frozenset({"sku", "name", "options", "net_content", "net_unit", "sold_by", "position", "reference_cost", "deposit", "translations"})
 
@@ -80,6 +90,17 @@ def archive_variant(*, variant: UUID, now: datetime, actor: UUID | None) -> Vari
         row = Variant.objects.get(id=variant)
         if row.archived_at is None:
             row.archived_at = now
+            row.save(update_fields=["archived_at"])
+            change.kind = "changed"
+    return row
+
+
+def restore_variant(*, variant: UUID, now: datetime, actor: UUID | None) -> Variant:
+    """Back among what is sold."""
+    with changes.changing(product=changes.product_of(variant), now=now, actor=actor) as change:
+        row = Variant.objects.get(id=variant)
+        if row.archived_at is not None:
+            row.archived_at = None
             row.save(update_fields=["archived_at"])
             change.kind = "changed"
     return row
