@@ -6,22 +6,26 @@ a channel's documents made from the tables: the slow way, which the quick one mu
 # ruff: noqa: S608  # statements are put together of this file's own parts; every value that comes from outside is a parameter
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
-from catalog import by_name as search
-from catalog import documents, shelf
+from catalog import documents, search, shelf
 from catalog.documents import Document, Sight
 from catalog.gtin import normalise
-from kernel.errors import NotFound
+from catalog.search import Asked
+from kernel.errors import Invalid, NotFound
 from org.access import Principal
+from org.paging import Page, page_of, plain_text
 
 Rows = tuple[tuple[str, Document], ...]
+MOST_CHOICES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Listed:
     more: bool
     version: int | None
     corrected: str | None = None
+    # Words that nobody found anything for: to be counted once the answer stands.
+    missed: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +55,14 @@ def sight_of(principal: Principal) -> Sight:
     return Sight(channel=channel.id, currency=channel.currency) if channel else Sight()
 
 
-def products(*, sight: Sight, asked: search.Asked, now: datetime, tables: bool = False) -> Listed:
+def products(*, sight: Sight, asked: Asked, now: datetime, tables: bool = False) -> Listed:
     """`asked.first` of what was asked for, beyond `asked.after`."""
     chosen = search.selection(sight=sight, asked=asked, now=now)
     version, rows = _read(chosen.sql, chosen.params, sight, now, tables)
     # What is found by words follows the index of words, which moves on its own.
     kept = None if asked.words else version
-    return Listed(rows=rows[: asked.first], more=len(rows) > asked.first, version=kept, corrected=chosen.corrected)
+    missed = partial(search.record_miss, words=asked.words, sight=sight, now=now) if asked.words and not rows and not asked.after else None
+    return Listed(rows=rows[: asked.first], more=len(rows) > asked.first, version=kept, corrected=chosen.corrected, missed=missed)
 
 
 BY_ID = "select id as product_id, '' as place from catalog_product where id = %(wanted)s"
@@ -111,8 +118,79 @@ def _read(selection: str, values: Mapping[str, Any], sight: Sight, now: datetime
     return None, tuple((place, made[id]) for id, place in places if id in made)
 
 
-asked = search.Asked
+def asked(
+    *,
+    words: str = "",
+    filters: Mapping[str, Sequence[str]] | None = None,
+    price_from: int | None = None,
+    price_to: int | None = None,
+    sort: str = "",
+    first: int,
+    after: str | None = None,
+) -> Asked:
+    """What a door was asked for, as far as it can be answered at all. `filters` as in catalog.facets."""
+    chosen = {plain_text(facet, field="filter", longest=80): values for facet, values in (filters or {}).items() if values}
+    if sum(len(values) for values in chosen.values()) > MOST_CHOICES:
+        raise Invalid(f"Choose at most {MOST_CHOICES} values.", field="filter", maximum=MOST_CHOICES)
+    checked = {facet: [plain_text(value, field="filter", longest=100) for value in values] for facet, values in chosen.items()}
+    for field, amount in (("price_from", price_from), ("price_to", price_to)):
+        if amount is not None and abs(amount) >= 2**63:
+            raise Invalid("There is no such price.", field=field)
+    words = plain_text(words, field="search", longest=100)
+    return Asked(words=words, filters=checked, price_from=price_from, price_to=price_to, sort=sort, first=first, after=after)
+
+
+def facets(*, sight: Sight, asked: Asked, now: datetime) -> list[search.Facet]:
+    return search.facets(sight=sight, asked=asked, now=now)
+
+
+def total(*, sight: Sight, asked: Asked, now: datetime) -> int:
+    return search.total(sight=sight, asked=asked, now=now)
 
 
 def cursor_of(place: str) -> str:
+    """What leads a caller on from here: the place as the selection tells it."""
     return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+
+
+DESCRIBED = "'code', {0}.code, 'name', {0}.name, 'description', {0}.description, 'seo_title', {0}.seo_title, 'seo_description', {0}.seo_description"
+# What holds nothing for a channel is not told of in it: its name alone could be a secret.
+HELD = """where (%(channel)s::uuid is null or exists (select from catalog_card c where c.channel_id = %(channel)s
+    and c.facets @> array['{facet}:' || {of}.code]::varchar[]))"""
+CATEGORIES = f"""with recursive tree as (
+    select c.*, null::varchar as parent, 1 as level, array[c.position, c.id] as place from catalog_category c where c.parent_id is null
+    union all
+    select c.*, tree.code, tree.level + 1, tree.place || array[c.position, c.id] from catalog_category c join tree on c.parent_id = tree.id
+)
+select json_build_object({DESCRIBED.format("tree")}, 'translations', tree.translations, 'parent', tree.parent, 'level', tree.level)::text
+from tree {HELD.format(facet="category", of="tree")} order by tree.place"""
+COLLECTIONS = f"""select json_build_object('id', l.id, 'position', l.position, {DESCRIBED.format("l")}, 'translations', l.translations)::text
+from catalog_collection l {HELD.format(facet="collection", of="l")}
+    and (%(code)s::text is null or l.code = %(code)s) and (l.position, l.id) > (%(position)s, %(id)s)
+order by l.position, l.id limit %(limit)s"""
+
+
+def categories(*, sight: Sight) -> list[Document]:
+    """The tree in order, each below its parent: code, name, texts, translations, the parent's code, the level from 1."""
+    return _documents(CATEGORIES, {"channel": sight.channel})
+
+
+def collections(*, sight: Sight, first: int, after: tuple[int, int] | None = None) -> Page[Document]:
+    position, id = after or (-1, 0)
+    if max(abs(position), abs(id)) >= 2**31:
+        raise Invalid("This cursor is not one of ours. Start again without it.", field="after")
+    values = {"channel": sight.channel, "code": None, "position": position, "id": id, "limit": first + 1}
+    return page_of(_documents(COLLECTIONS, values), first=first)
+
+
+def collection(*, sight: Sight, code: str) -> Document:
+    found = _documents(COLLECTIONS, {"channel": sight.channel, "code": code, "position": -1, "id": 0, "limit": 1})
+    if not found:
+        raise NotFound("There is no such collection.")
+    return found[0]
+
+
+def _documents(statement: str, values: Mapping[str, Any]) -> list[Document]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [orjson.loads(text) for (text,) in cursor]

@@ -1,46 +1,13 @@
-"""The catalogue through GraphQL: documents (catalog.documents) in the shape a program asks for."""
+"""A product with its variants, as a program may ask for it: small functions over one document (catalog.documents)."""
 
-from base64 import b64encode
 from datetime import date, datetime
-from uuid import UUID
 
 import graphene
-from graphql_relay import from_global_id
 
-from catalog import queries
 from catalog.gtin import shown
-from catalog.queries import sight_of
+from catalog.schema.names import global_id, language, said
 from catalog.telling import media_url, unit_price_of
-from kernel.errors import Invalid, NotFound
 from kernel.money import format_amount
-from org.doors import allowed
-from org.paging import page_size, plain_text
-
-ENGLISH_OR_OWN = "Without it, or where nobody translated: as the shop wrote it."
-
-
-class PageInfo(graphene.ObjectType):
-    has_next_page = graphene.Boolean(required=True)
-    has_previous_page = graphene.Boolean(required=True)
-    start_cursor = graphene.String()
-    end_cursor = graphene.String()
-
-
-class Language(graphene.Enum):
-    EN = "en"
-    DE = "de"
-    FR = "fr"
-
-
-def language():
-    return graphene.Argument(Language, description=ENGLISH_OR_OWN)
-
-
-def said(thing, name, language):
-    """A text of a document in this language, or as it was written."""
-    if language is None:
-        return thing[name]
-    return (thing["translations"].get(language.value) or {}).get(name) or thing[name]
 
 
 class Money(graphene.ObjectType):
@@ -261,85 +228,6 @@ class Product(graphene.ObjectType):
         return datetime.fromisoformat(product["created_at"])
 
 
-class ProductEdge(graphene.ObjectType):
-    cursor = graphene.String(required=True)
-    node = graphene.Field(Product, required=True)
-
-
-class ProductConnection(graphene.ObjectType):
-    edges = graphene.List(graphene.NonNull(ProductEdge), required=True)
-    nodes = graphene.List(graphene.NonNull(Product), required=True)
-    page_info = graphene.Field(PageInfo, required=True)
-
-    def resolve_edges(connection, info):
-        return [{"cursor": queries.cursor_of(place), "node": product} for place, product in connection["listed"].rows]
-
-    def resolve_nodes(connection, info):
-        return [product for _, product in connection["listed"].rows]
-
-    def resolve_page_info(connection, info):
-        listed = connection["listed"]
-        ends = (queries.cursor_of(listed.rows[0][0]), queries.cursor_of(listed.rows[-1][0])) if listed.rows else (None, None)
-        return {
-            "has_next_page": listed.more,
-            "has_previous_page": bool(connection["asked"].after),
-            "start_cursor": ends[0],
-            "end_cursor": ends[1],
-        }
-
-
-class Query:
-    products = graphene.Field(
-        ProductConnection,
-        required=True,
-        description="By name. Keys see what is active and priced in their channel's currency; staff see everything.",
-        first=graphene.Int(default_value=50, description="1 to 100"),
-        after=graphene.String(),
-        search=graphene.String(description="Words of the name, part of a SKU, or a whole GTIN."),
-        category=graphene.String(description="A category's code; those below it count too."),
-    )
-    product = graphene.Field(Product, id=graphene.ID(), handle=graphene.String(), description="Give one of the arguments.")
-    variant = graphene.Field(
-        Variant, id=graphene.ID(), sku=graphene.String(), gtin=graphene.String(), description="Give one of the arguments; a scanned code is a gtin."
-    )
-
-    @allowed("catalog:read", shelved=True)
-    def resolve_products(root, info, first=None, after=None, search=None, category=None):
-        asked = queries.asked(
-            first=page_size(first, field="first"),
-            after=after,
-            words=plain_text(search, field="search", longest=100),
-            filters={"category": [plain_text(category, field="category", longest=60)]} if category else {},
-        )
-        asking = info.context
-        listed = queries.products(sight=sight_of(asking.principal), asked=asked, now=asking.now, tables=asking.tables)
-        remember(info, [product for _, product in listed.rows], listed.version)
-        return {"listed": listed, "asked": asked}
-
-    @allowed("catalog:read", shelved=True)
-    def resolve_product(root, info, id=None, handle=None):
-        one_of(id=id, handle=handle)
-        asking, id = info.context, local_id("Product", id)
-        handle = plain_text(handle, field="handle")
-        found = queries.product(sight=sight_of(asking.principal), now=asking.now, id=id, handle=handle, tables=asking.tables)
-        remember(info, [found.product], found.version)
-        return found.product
-
-    @allowed("catalog:read", shelved=True)
-    def resolve_variant(root, info, id=None, sku=None, gtin=None):
-        one_of(id=id, sku=sku, gtin=gtin)
-        found = queries.variant(
-            sight=sight_of(info.context.principal),
-            now=info.context.now,
-            id=local_id("Variant", id),
-            sku=plain_text(sku, field="sku", longest=60),
-            gtin=plain_text(gtin, field="gtin", longest=60),
-            tables=info.context.tables,
-        )
-        remember(info, [found.product], found.version)
-        return found.variant
-
-
 def remember(info, products, version):
     """For fields that apps above add to a variant: they load for all of these at once."""
     info.context.memo.setdefault("catalog.read", []).extend(products)
@@ -357,31 +245,3 @@ def product_of(variant, info):
     if variant["id"] not in known:
         known.update({variant["id"]: product for product in memo["catalog.read"] for variant in product["variants"]})
     return known[variant["id"]]
-
-
-def global_id(kind: str, id: str) -> str:
-    """As graphql_relay writes it."""
-    return b64encode(f"{kind}:{id}".encode()).decode()
-
-
-def one_of(**names) -> None:
-    given = [name for name, value in names.items() if value]
-    if len(given) != 1:
-        raise Invalid(f"Give exactly one of {', '.join(names)}.", field=next(iter(names)))
-
-
-def local_id(kind: str, text: str | None) -> UUID | None:
-    """The UUID behind a global id; a bare UUID, as REST has it, is as good. One that cannot exist is simply not found."""
-    if not text:
-        return None
-    try:
-        return UUID(text)
-    except ValueError:
-        pass
-    try:
-        named, id = from_global_id(text)
-        if named == kind:
-            return UUID(id)
-    except (ValueError, UnicodeDecodeError):
-        pass
-    raise NotFound(f"There is no such {kind.lower()}.")
