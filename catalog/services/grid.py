@@ -72,6 +72,8 @@ class Verdict:
     words: str = ""
     figures: Figures | None = None
     cost: str = ""
+    product_id: UUID | None = None
+    tile: str = ""
 
 
 @dataclass
@@ -234,7 +236,7 @@ def _row(row: GridRow, variant: Variant, known: Known, first: dict[tuple[UUID, s
         text = row.fields[column]
         try:
             after = read(column, text, variant, known) if text.strip() else now
-            if column in PRODUCT_COLUMNS and first.setdefault((variant.product_id, column), after) != after:
+            if text.strip() and column in PRODUCT_COLUMNS and first.setdefault((variant.product_id, column), after) != after:
                 raise NotTaken("Another row of this product says otherwise")
         except NotTaken as problem:
             cells[column] = Cell(said, text.strip(), "refused", str(problem))
@@ -258,7 +260,8 @@ def _called(variant: Variant, column: str) -> dict[str, str]:
 
 def _verdict(variant: Variant, cells: dict[str, Cell], *, figures: Figures | None = None, known: Known | None = None) -> Verdict:
     cost = format_amount(variant.reference_cost, known.company_currency) if known and variant.reference_cost is not None else ""
-    return Verdict(variant.sku, variant.id, called_in_full(variant), cells, figures=figures, cost=cost)
+    product = variant.product
+    return Verdict(variant.sku, variant.id, called_in_full(variant), cells, figures=figures, cost=cost, product_id=product.id, tile=product.tile)
 
 
 def called_in_full(variant: Variant) -> str:
