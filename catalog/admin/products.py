@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
+from catalog.admin.grid import GridDoors
 from catalog.admin.listing import ProductListing
 from catalog.admin.page.shop import shop_currency
 from catalog.admin.page.view import ProductPage, status_of
@@ -13,7 +14,7 @@ __all__ = ["ProductAdmin", "shop_currency", "status_of"]
 
 
 @admin.register(Product)
-class ProductAdmin(ProductListing, ProductPage, OfficeAdmin):  # type: ignore[misc]
+class ProductAdmin(GridDoors, ProductListing, ProductPage, OfficeAdmin):  # type: ignore[misc]
     group_title = gettext_lazy("Catalogue")
     adds = True
     changes = True
