@@ -47,8 +47,12 @@ NAVIGATION = [
         "items": [
             item(_("Products"), "sell", "catalog_product_changelist", "catalog.view"),
             item(_("Categories"), "category", "catalog_category_changelist", "catalog.view"),
+            item(_("Brands"), "verified", "catalog_brand_changelist", "catalog.view"),
+            item(_("Product types"), "shapes", "catalog_producttype_changelist", "catalog.view"),
+            item(_("Attributes"), "list_alt", "catalog_attribute_changelist", "catalog.view"),
+            item(_("Collections"), "collections_bookmark", "catalog_collection_changelist", "catalog.view"),
             item(_("Tax classes"), "percent", "catalog_taxclass_changelist", "catalog.view"),
-            item(_("Imports"), "download", "kernel_job_changelist", "catalog.edit"),
+            item(_("Imports"), "download", "catalog_importrun_changelist", "catalog.edit"),
         ],
     },
     {
