@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from backoffice.tests import shop as house
-from catalog.models import Price, Product
+from catalog.models import Product
 from inventory.models import Level, Movement
 from kernel.models import Delivery
 from org.access import principal_of_key
@@ -20,46 +20,24 @@ def stocked(shop: house.Shop, moment: Any) -> house.Shop:
     return shop
 
 
-def product_form(product: Product, **changes: Any) -> dict[str, Any]:
-    kept = {"name": product.name, "brand": product.brand_id or "", "category": product.category_id, "tax_class": product.tax_class_id}
-    return {**kept, "status": product.status, "description": product.description, **changes}
+NEW = {"name": "Quince jelly 200 g", "sku": "777", "price": "4,50", "net_content": "200 g", "brand": "", "category": "", "type": ""}
 
 
-def test_an_edited_product_is_saved_through_its_service(stocked: house.Shop, signed_in: Any) -> None:
-    product = stocked.variants[0].product
-    answer = signed_in(stocked.owner).post(f"/admin/catalog/product/{product.pk}/change/?edit=1", product_form(product, name="Ångström tea 20 bags"))
-    product.refresh_from_db()
-    assert answer.status_code == 302
-    assert (product.name, product.sort_key[:8]) == ("Ångström tea 20 bags", "angstrom")
-
-
-def test_what_the_service_refuses_stands_beside_its_field(stocked: house.Shop, signed_in: Any) -> None:
-    product = stocked.variants[0].product
-    Price.objects.filter(variant__product=product).delete()
-    Product.objects.filter(pk=product.pk).update(status="draft")
-    product.refresh_from_db()
-    answer = signed_in(stocked.owner).post(f"/admin/catalog/product/{product.pk}/change/?edit=1", product_form(product, status="active"))
-    assert answer.status_code == 200
-    assert "A product needs a variant with a price" in str(answer.context["adminform"].form.errors["status"])
-    product.refresh_from_db()
-    assert product.status == "draft"
-
-
-def test_a_new_product_has_its_variant_code_and_price(stocked: house.Shop, signed_in: Any) -> None:
-    form = {"name": "Quince jelly 200 g", "sku": "777", "gtin": house.gtin(777), "price": "4,50", "tax_class": stocked.food.pk, "status": "active"}
-    answer = signed_in(stocked.owner).post("/admin/catalog/product/add/", {**form, "brand": "", "category": "", "description": ""})
+def test_a_new_product_is_a_draft_with_its_variant_code_and_price(stocked: house.Shop, signed_in: Any) -> None:
+    answer = signed_in(stocked.owner).post("/admin/catalog/product/add/", {**NEW, "gtin": house.gtin(777), "tax_class": stocked.food.pk})
     made = Product.objects.get(name="Quince jelly 200 g")
     variant = made.variants.get()
-    assert answer.status_code == 302
+    assert (answer.status_code, answer.url, made.status) == (302, f"/admin/catalog/product/{made.pk}/change/", "draft")
     assert (variant.sku, variant.gtins.get().gtin, variant.prices.get().amount) == ("777", house.gtin(777).zfill(14), 450)
+    assert (variant.net_content, variant.net_unit) == (200_000, "g")
 
 
-@pytest.mark.parametrize(("typed", "amount"), [("2.80", 280), ("2,8", 280), ("3", 300), ("2.805", None), ("abc", None), ("-1", None)])
-def test_a_price_is_typed_as_people_write_it(typed: str, amount: int | None, stocked: house.Shop, signed_in: Any) -> None:
-    variant = stocked.variants[0]
-    before = variant.prices.get().amount
-    signed_in(stocked.owner).post(f"/admin/catalog/product/{variant.product_id}/price/{variant.pk}/", {"amount": typed, "currency": "EUR"})
-    assert variant.prices.get().amount == (before if amount is None else amount)
+@pytest.mark.parametrize(("field", "typed"), [("price", "abc"), ("sku", ""), ("sku", "12204"), ("gtin", "123"), ("name", ""), ("tax_class", "0")])
+def test_a_product_that_cannot_be_made_says_why_at_the_field(field: str, typed: str, stocked: house.Shop, signed_in: Any) -> None:
+    answer = signed_in(stocked.owner).post("/admin/catalog/product/add/", {**NEW, "tax_class": stocked.food.pk, field: typed})
+    assert answer.status_code == 200
+    assert list(answer.context["form"].errors) == [field]
+    assert not Product.objects.filter(sort_key__startswith="quince").exists()
 
 
 def test_a_corrected_count_is_a_movement_with_its_reason(stocked: house.Shop, signed_in: Any) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
 
 from backoffice.tests import shop as house
 from inventory.models import Level
@@ -48,14 +47,6 @@ def test_a_list_asked_for_what_no_text_can_be_shows_all(path: str, stocked: hous
     for name in ("location", "store", "status__exact", "posting__exact", "subscriber", "source"):
         answer = signed_in(stocked.owner).get(f"/admin/{path}/", {name: "\0"})
         assert (answer.status_code, answer.url) == (302, f"/admin/{path}/")
-
-
-@pytest.mark.parametrize("currency", ["eur", "ÉÉÉ", "x" * 60, "\0", "ZZZ"])
-def test_a_price_is_never_set_in_a_currency_nobody_offered(currency: str, stocked: house.Shop, signed_in: Any) -> None:
-    variant = stocked.variants[0]
-    with transaction.atomic():
-        signed_in(stocked.owner).post(f"/admin/catalog/product/{variant.product_id}/price/{variant.pk}/", {"amount": "1.00", "currency": currency})
-    assert [price.currency for price in variant.prices.all()] == ["EUR"]
 
 
 @pytest.mark.parametrize("path", ["org/user/{}/roles/", "org/user/{}/roles/1/revoke/", "org/apikey/{}/revoke/"])

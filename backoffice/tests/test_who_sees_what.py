@@ -97,8 +97,8 @@ def test_a_viewer_changes_nothing(busy: house.Shop, signed_in: Any) -> None:
     level = Level.objects.filter(variant=variant).first()
     assert level is not None
     tries = [
-        client.post(f"/admin/catalog/product/{variant.product_id}/price/{variant.pk}/", {"amount": "1.00", "currency": "EUR"}),
-        client.post(f"/admin/catalog/product/{variant.product_id}/change/?edit=1", {"name": "Stolen"}),
+        client.post(f"/admin/catalog/product/{variant.product_id}/change/?tab=variants", {f"{variant.pk}-price-EUR": "1.00"}),
+        client.post(f"/admin/catalog/product/{variant.product_id}/change/?tab=details", {"name": "Stolen"}),
         client.get("/admin/catalog/product/add/"),
         client.post(f"/admin/inventory/level/{level.pk}/correct/", {"counted": "1", "note": "x", "reference": str(variant.pk)}),
         client.post(f"/admin/pos/till/{busy.tills[busy.northside.pk].pk}/code/"),
