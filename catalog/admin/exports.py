@@ -129,5 +129,6 @@ def shown(job: Job, who: str) -> dict[str, Any]:
         "running": job.state in (Job.State.QUEUED, Job.State.RUNNING),
         "progress": progress(job),
         "rows": rows,
+        "rows_text": f"{rows:,}" if isinstance(rows, int) else "–",
         "ready": job.state == Job.State.SUCCEEDED and bool(path_of(job)),
     }

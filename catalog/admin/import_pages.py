@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from catalog import revisions, services
 from catalog.admin.import_margin import margin
 from catalog.admin.import_words import count
-from catalog.importing.table import FIELDS
-from catalog.models import Category, ImportRun, PlannedChange, Price, Product, RefusedRow, Revision, TaxClass, Variant
+from catalog.admin.products import shop_currency
+from catalog.models import Brand, Category, ImportRun, PlannedChange, Price, Product, ProductType, RefusedRow, Revision, TaxClass, Variant
 from org.models import User
 from org.templatetags.office import moment_text, money_text
 
@@ -74,14 +74,14 @@ def changes_of(rows: Iterable[PlannedChange | Revision]) -> list[Change]:
     rows = list(rows)
     ids = [row.product if isinstance(row, PlannedChange) else row.product_id for row in rows]
     products = {product.pk: product for product in Product.objects.filter(pk__in=[id for id in ids if id]).only("name", "tile")}
-    skus = skus_of([row.fields for row in rows])
+    speech = Speech.of([row.fields for row in rows])
     found = []
     for row, id in zip(rows, ids, strict=True):
         product = products.get(id)
         name = product.name if product else getattr(row, "name", "")
         change = Change(getattr(row, "line", 0), id if product else None, name, product.tile if product else "")
-        shown = list(row.fields.items())
-        change.fields = [told(path, value, skus) for path, value in shown[:MOST_FIELDS]]
+        shown = sorted(row.fields.items(), key=lambda item: weight(item[0]))
+        change.fields = [told(path, value, speech) for path, value in shown[:MOST_FIELDS]]
         change.more = max(0, len(shown) - MOST_FIELDS)
         found.append(change)
     return found
@@ -96,13 +96,53 @@ def skus_of(fields: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return {str(id): sku for id, sku in Variant.objects.filter(pk__in=wanted).values_list("id", "sku")} if wanted else {}
 
 
-def told(path: str, value: Any, skus: Mapping[str, str]) -> Field:
+def weight(path: str) -> int:
+    """Prices first, then costs: what a change of prices is looked through for."""
+    return 0 if ".price." in path else 1 if path.endswith(".reference_cost") else 2
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What a page of values needs to be said in words: names for codes, SKUs for variants, the currency of costs."""
+
+    skus: Mapping[str, str]
+    names: Mapping[tuple[str, str], str]
+    currency: str
+
+    @classmethod
+    def of(cls, fields: Sequence[Mapping[str, Any]]) -> "Speech":
+        return cls(skus_of(fields), names_of(fields), shop_currency())
+
+    def label(self, path: str) -> str:
+        label, _text = revisions.words(path, None)
+        parts = path.split(".")
+        sku = self.skus.get(parts[1], "") if parts[0] == "variant" and len(parts) > 2 else ""
+        return f"{label} · {sku}" if sku else label
+
+    def text(self, path: str, value: Any) -> str:
+        """Empty for what says nothing."""
+        if value is None or value in ("", [], {}):
+            return ""
+        named = self.names.get((path, value), "") if isinstance(value, str) else ""
+        return named or revisions.words(path, value, currency=self.currency)[1]
+
+
+NAMED = {"brand": Brand, "category": Category, "type": ProductType, "tax_class": TaxClass}
+
+
+def names_of(fields: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """Of brands, categories, types and tax classes, which changes name by their codes. What is not there yet keeps its code."""
+    found = {}
+    for path, model in NAMED.items():
+        codes = {code for paths in fields for code in paths.get(path) or () if isinstance(code, str)}
+        rows = model.objects.filter(code__in=codes).values_list("code", "name") if codes else ()  # type: ignore[attr-defined]
+        found |= {(path, code): name for code, name in rows}
+    return found
+
+
+def told(path: str, value: Any, speech: Speech) -> Field:
     before, after = value if isinstance(value, list) and len(value) == 2 else (None, value)
-    label, text = revisions.words(path, after)
-    was = "" if before is None else revisions.words(path, before)[1]
-    parts = path.split(".")
-    sku = skus.get(parts[1], "") if parts[0] == "variant" and len(parts) > 2 else ""
-    return Field(f"{label} · {sku}" if sku else label, was, text, effect(path, before, after))
+    return Field(speech.label(path), speech.text(path, before), speech.text(path, after), effect(path, before, after))
 
 
 def effect(path: str, before: Any, after: Any) -> str:
@@ -142,7 +182,10 @@ class Starts:
 def starts_of(rows: Iterable[PlannedChange | Revision]) -> list[Starts]:
     rows = list(rows)
     made = [row for row in rows if isinstance(row, Revision)]
-    return _made([row.product_id for row in made]) if made else [_start(row) for row in rows if isinstance(row, PlannedChange)]
+    if made:
+        return _made([row.product_id for row in made])
+    speech = Speech.of([row.fields for row in rows])
+    return [_start(row, speech) for row in rows if isinstance(row, PlannedChange)]
 
 
 def _made(ids: Sequence[UUID]) -> list[Starts]:
@@ -162,13 +205,13 @@ def _made_shown(row: Any) -> Starts:
     return Starts(0, row.pk, row.name, row.tile, row.sku or "", price, str(row.category or ""), str(row.brand or ""))
 
 
-def _start(row: PlannedChange) -> Starts:
+def _start(row: PlannedChange, speech: Speech) -> Starts:
     after = {path: value[1] if isinstance(value, list) and len(value) == 2 else value for path, value in row.fields.items()}
     skus = [value for path, value in after.items() if path.startswith("variant.") and path.endswith(".sku")]
     prices = [(path, value) for path, value in after.items() if ".price." in path and value]
-    price = revisions.words(*prices[0])[1] if prices else ""
+    price = speech.text(*prices[0]) if prices else ""
     more = f" +{len(skus) - 1}" if len(skus) > 1 else ""
-    named = {name: revisions.words(name, after[name])[1] if after.get(name) else "" for name in ("category", "brand")}
+    named = {name: speech.text(name, after.get(name)) for name in ("category", "brand")}
     return Starts(row.line, None, row.name, "", f"{skus[0]}{more}" if skus else "", price, named["category"], named["brand"])
 
 
@@ -227,6 +270,8 @@ def steps(state: str) -> list[dict[str, Any]]:
 
 def columns_shown(run: ImportRun, chosen: Mapping[str, str] | None) -> dict[str, Any]:
     """Each column with what stands in it and the field it goes to; what was just chosen wins over what is proposed."""
+    from catalog.importing.table import FIELDS
+
     picked = chosen or {}
     columns = [{"name": one.name, "samples": one.samples, "field": picked.get(one.name, one.proposed)} for one in services.columns_of(run=run.pk)]
     return {"file_columns": columns, "fields": list(FIELDS.items()), "matched": sum(bool(column["field"]) for column in columns)}
@@ -276,24 +321,24 @@ def undone_shown(run: ImportRun) -> dict[str, Any]:
     people = {str(edit.by) for edit in edits[:PAGE] if len(str(edit.by)) == 36}
     names = {str(id): name for id, name in User.objects.filter(pk__in=people).values_list("id", "name")}
     tiles = dict(Product.objects.filter(pk__in={edit.product for edit in edits[:PAGE]}).values_list("id", "tile"))
+    speech = Speech.of([{edit.path: [edit.before, edit.imported, edit.now]} for edit in edits[:PAGE]])
     restored = count(run, "restored")
     title = _("Undid %(name)s: %(n)s restored") % {"name": run.name, "n": f"{restored:,}"}
     if edits:
         title += _(", %(n)s edited since") % {"n": f"{len(edits):,}"}
     return {
-        "edits": [edit_shown(edit, names, tiles) for edit in edits[:PAGE]],
+        "edits": [edit_shown(edit, names, tiles, speech) for edit in edits[:PAGE]],
         "edit_count": len(edits),
         "edit_count_text": f"{len(edits):,}",
         "undone_title": title,
     }
 
 
-def edit_shown(edit: Any, names: Mapping[str, str], tiles: Mapping[UUID, str]) -> dict[str, Any]:
-    values = {name: getattr(edit, name) for name in ("before", "imported", "now")}
-    texts = {name: "" if value is None else revisions.words(edit.path, value)[1] for name, value in values.items()}
+def edit_shown(edit: Any, names: Mapping[str, str], tiles: Mapping[UUID, str], speech: Speech) -> dict[str, Any]:
+    texts = {name: speech.text(edit.path, getattr(edit, name)) for name in ("before", "imported", "now")}
     return {
         "edit": edit,
-        "label": revisions.words(edit.path, edit.now)[0],
+        "label": speech.label(edit.path),
         "drawing": tiles.get(edit.product, ""),
         "by": names.get(str(edit.by)) or str(edit.by or "") or _("System"),
         "at": moment_text(edit.at) if edit.at else "",
@@ -311,7 +356,7 @@ class Mistake:
     pk: int
     line: int
     column: str
-    cell: str
+    cell: str | None
     reason: str
     suggestion: str
     choices: list[tuple[str, str]]
@@ -343,7 +388,7 @@ def mistakes_of(run: ImportRun, rows: Sequence[RefusedRow]) -> list[Mistake]:
     found = []
     for row in rows:
         place = places.get(row.column)
-        cell = row.row[place] if place is not None and place < len(row.row) else ""
+        cell = row.row[place] if place is not None and place < len(row.row) else None
         fixed = (run.fixes or {}).get(str(row.line), {}).get(row.column)
         field = (run.mapping or {}).get(row.column, row.column).lower().replace(" ", "_")
         choices = taxes if field == "tax_class" else []

@@ -28,10 +28,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog import services
 from catalog.admin import import_pages as pages
-from catalog.admin import import_words as words
+from catalog.admin import import_words
 from catalog.admin.exports import ExportDoors, currencies
 from catalog.importing.run import FORMATS
-from catalog.importing.table import FIELDS
 from catalog.models import ImportRun, RefusedRow, TaxClass
 from kernel.errors import Refused
 from kernel.models import Job
@@ -101,6 +100,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
         (gettext_lazy("Applied"), {"state__exact": "applied"}),
         (gettext_lazy("Undone"), {"state__exact": "undone"}),
     )
+    words: ClassVar[Any] = {label: import_words.WORDS[state] for state, label in State.choices}
     compact = True
     timed = True
     adds = True
@@ -137,15 +137,15 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
 
     @admin.display(description=gettext_lazy("State"))
     def standing(self, run: Any) -> str:
-        return words.standing(run, listed_progress(run))
+        return import_words.standing(run, listed_progress(run))
 
     @admin.display(description=gettext_lazy("Result"))
     def outcome(self, run: ImportRun) -> str:
-        return words.outcome(run)
+        return import_words.outcome(run)
 
     @admin.display(description=gettext_lazy("Refused"))
     def refused(self, run: ImportRun) -> str:
-        return words.refused_words(run)
+        return import_words.refused_words(run)
 
     @admin.display(description=gettext_lazy("Undo"))
     def undo(self, run: ImportRun) -> str:
@@ -156,12 +156,13 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
         return format_html(button, reverse("admin:catalog_importrun_undo", args=[run.pk]), label, icon("undo"), _("Undo"))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        running = self.get_queryset(request).filter(state__in=words.RUNNING).order_by("-created_at")[:3] if self.has_view_permission(request) else ()
+        rows = self.get_queryset(request) if self.has_view_permission(request) else ImportRun.objects.none()
+        running = rows.filter(state__in=import_words.RUNNING).order_by("-created_at")[:3]
         panels = [self.running_panel(run, listed_progress(run)) for run in running]
         return super().changelist_view(request, {"running": panels, **(extra_context or {})})
 
-    def running_panel(self, run: ImportRun, so_far: words.Progress) -> dict[str, Any]:
-        return {"run": run, "title": words.DOING[run.state] % {"name": run.name}, "progress": so_far, "may_stop": run.state != State.UNDOING}
+    def running_panel(self, run: ImportRun, so_far: import_words.Progress) -> dict[str, Any]:
+        return {"run": run, "title": import_words.DOING[run.state] % {"name": run.name}, "progress": so_far, "may_stop": run.state != State.UNDOING}
 
     # Doors
 
@@ -231,18 +232,18 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
     # What one run's page shows
 
     def detail(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        so_far = words.progress_of(obj) if obj.state in words.RUNNING else None
+        so_far = import_words.progress_of(obj) if obj.state in import_words.RUNNING else None
         shown: dict[str, Any] = {
             "run": obj,
-            "standing": words.standing(obj, so_far),
+            "standing": import_words.standing(obj, so_far),
             "steps": pages.steps("" if obj.format == "grid" else obj.state),
             "format_name": FORMAT_NAMES.get(obj.format, obj.format),
             "who": self.who(obj),
             "begun": moment_text(obj.created_at),
-            "rows_text": words.rows_words(obj),
-            "unchanged": words.count(obj, "unchanged"),
-            "refused_count": words.count(obj, "refused"),
-            "saved": words.count(obj, "created") + words.count(obj, "changed"),
+            "rows_text": import_words.rows_words(obj),
+            "unchanged": import_words.count(obj, "unchanged"),
+            "refused_count": import_words.count(obj, "refused"),
+            "saved": import_words.count(obj, "created") + import_words.count(obj, "changed"),
         }
         if so_far is not None:
             return {**shown, **self.running_panel(obj, so_far)}
@@ -256,10 +257,10 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
 
     def progress(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponse:
         held = self.wanted(request, run)
-        so_far = words.progress_of(held)
-        running = held.state in words.RUNNING
+        so_far = import_words.progress_of(held)
+        running = held.state in import_words.RUNNING
         told = {"running": running, "waiting": so_far.waiting, "done": so_far.done, "total": so_far.total, "text": so_far.text}
-        told["ended"] = "" if running else f"{held.name}: {str(words.WORDS[held.state]).lower()}"
+        told["ended"] = "" if running else f"{held.name}: {str(import_words.WORDS[held.state]).lower()}"
         return JsonResponse(told, headers={"Cache-Control": "no-store"})
 
     # Doors
@@ -267,6 +268,8 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
     def match(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponse:
         held = self.wanted(request, run)
         given = {column.name: request.POST.get(f"column-{place}", "") for place, column in enumerate(services.columns_of(run=held))}
+        from catalog.importing.table import FIELDS
+
         mapping = {column: field if field in FIELDS else "" for column, field in given.items()}
         if self.call(request, lambda: services.match_columns(run=held.pk, mapping=mapping, actor=request.user.pk, now=timezone.now())):
             return self.back(held)
@@ -340,8 +343,8 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
         return True
 
 
-def listed_progress(run: Any) -> words.Progress:
-    return words.progress(state=run.state, done=run.job_done, total=run.job_total, job_state=run.job_state)
+def listed_progress(run: Any) -> import_words.Progress:
+    return import_words.progress(state=run.state, done=run.job_done, total=run.job_total, job_state=run.job_state)
 
 
 def refused_row(request: HttpRequest, run: UUID) -> RefusedRow:
