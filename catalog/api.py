@@ -17,7 +17,8 @@ from catalog.gtin import shown
 from catalog.telling import media_url, unit_price_of
 from kernel.errors import Invalid, NotFound
 from kernel.money import format_amount
-from org.doors import KEPT_BY_READER, VARIES, Door, Filter, PageFilter, etag, matches, principal_of, unchanged
+from org.doors import Door, Filter, PageFilter, principal_of
+from org.wire import KEPT_BY_READER, VARIES, etag, matches, unchanged
 
 
 class ProductFilter(PageFilter):

@@ -35,9 +35,11 @@ from graphql import (
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 from graphql.execution.values import get_argument_values, get_variable_values
 
+from commerce.answers import forget_answers
 from commerce.query_limits import fragments_of
 from org.doors import Asking
 
+__all__ = ["Plan", "Ready", "Unproven", "forget_answers", "plan"]
 KEPT_SHAPES = 16
 
 
@@ -98,19 +100,33 @@ class Plan:
             raise Unproven
         return values
 
-    def run(self, asking: Asking, variables: dict[str, Any]) -> dict[str, Any]:
+    def ready(self, variables: dict[str, Any]) -> "Ready":
         try:
             values = self.coerced(variables)
-            return cast("dict[str, Any]", self.shape(values).read(None, Run(Info(asking), values)))
+            return Ready(self.shape(values), values)
         except Exception as error:
             raise Unproven from error
 
-    def keepable(self, variables: dict[str, Any]) -> bool:
+
+class Ready:
+    """A plan with the variables of one request."""
+
+    __slots__ = ("shape", "values")
+
+    def __init__(self, shape: "Shape", values: dict[str, Any]) -> None:
+        self.shape = shape
+        self.values = values
+
+    @property
+    def shelved(self) -> bool:
         """Whether the answer changes only with the shelf's version."""
+        return self.shape.shelved
+
+    def run(self, asking: Asking) -> dict[str, Any]:
         try:
-            return self.shape(self.coerced(variables)).shelved
-        except Exception:
-            return False
+            return cast("dict[str, Any]", self.shape.read(None, Run(Info(asking), self.values)))
+        except Exception as error:
+            raise Unproven from error
 
 
 def plan(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Plan | None:

@@ -1,5 +1,6 @@
 """The GraphQL door: POST of one JSON document, checked before it runs; refusals carry the same codes as REST."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,9 +31,12 @@ from graphql import (
     validate,
 )
 
-from commerce import compiled, errors, query_limits
+from catalog import shelf
+from commerce import compiled, errors, persisted, query_limits
+from commerce.answers import Answer, answers
 from commerce.rest import as_refused, key_principal, require_csrf
 from kernel.errors import Invalid, NotSignedIn, Refused
+from org import wire
 from org.access import ANONYMOUS, Principal, principal_of_user
 from org.doors import Asking
 
@@ -80,6 +84,23 @@ class QueryInvalid(Refused):
     title = "The query is not valid"
 
 
+@dataclass
+class Wanted:
+    """What a request asks to run: a document, or the hash of one that is kept, or both to have it kept."""
+
+    query: str | None
+    variables: dict[str, Any]
+    name: str | None
+    hash: str | None = None
+
+    def document(self) -> str:
+        if self.query is None:
+            return persisted.found(self.hash or "")
+        if self.hash:
+            persisted.check(self.hash, self.query)
+        return self.query
+
+
 @method_decorator(csrf_exempt, name="dispatch")
 class GraphQLDoor(View):
     """Exempt from the CSRF middleware because a key's request has no cookie to abuse; a session's is checked here."""
@@ -89,6 +110,8 @@ class GraphQLDoor(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST":
             return self.post(request)
+        if request.method == "GET" and "operation" in request.GET and "X-API-Key" in request.headers:
+            return self.get(request)
         if request.method == "GET":
             return self.page(request)
         return refuse_method()
@@ -104,25 +127,49 @@ class GraphQLDoor(View):
     def post(self, request: HttpRequest) -> HttpResponseBase:
         try:
             principal = principal_of_request(request)
-            query, variables, operation_name = asked(request)
+            wanted = asked(request)
         except Refused as refused:
             return errors.problem(refused)
-        return respond(self.answer(query, variables, operation_name, principal))
+        return self.answer(request, wanted, principal)
 
-    def answer(self, query: str, variables: dict[str, Any], operation_name: str | None, principal: Principal) -> ExecutionResult:
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        """Of keys alone, and only what is known by its hash: an answer that browsers and proxies of one key may keep and ask after."""
+        try:
+            principal = principal_of_request(request)
+            wanted = asked_by_name(request)
+        except Refused as refused:
+            return errors.problem(refused)
+        return self.answer(request, wanted, principal)
+
+    def answer(self, request: HttpRequest, wanted: Wanted, principal: Principal) -> HttpResponseBase:
         schema = self.schema.graphql_schema  # type: ignore[union-attr]
-        found = prepared(schema, query, operation_name, introspection=principal.kind == "staff")
-        return found if isinstance(found, ExecutionResult) else run(found, variables, Asking(principal=principal, now=datetime.now(UTC)))
+        try:
+            query = wanted.document()
+        except Refused as refused:
+            return respond(ExecutionResult(errors=[refused_document(refused)]))
+        found = prepared(schema, query, wanted.name, introspection=principal.kind == "staff")
+        if isinstance(found, ExecutionResult):
+            return respond(found)
+        if wanted.hash:
+            persisted.keep(wanted.hash, query)
+        return wire.packed(request, Answering(found, wanted.variables, principal).answer(request))
 
 
-@dataclass
 class Prepared:
     """An operation that was checked. Without a plan graphql-core executes it."""
 
-    schema: Any
-    document: DocumentNode
-    operation: OperationDefinitionNode
-    plan: compiled.Plan | None
+    def __init__(self, schema: Any, document: DocumentNode, operation: OperationDefinitionNode, plan: compiled.Plan | None, digest: bytes) -> None:
+        self.schema, self.document, self.operation, self.plan, self.digest = schema, document, operation, plan, digest
+        self.within: set[tuple[Any, ...]] = set()
+
+    def check_cost(self, variables: dict[str, Any]) -> None:
+        """It depends on numbers alone, and programs send the same few."""
+        numbers = tuple(one for one in variables.items() if isinstance(one[1], int))
+        if numbers in self.within:
+            return
+        query_limits.check_cost(self.schema, self.document, self.operation, variables)
+        if len(self.within) < KEPT_DOCUMENTS:
+            self.within.add(numbers)
 
 
 def prepared(schema: Any, query: str, name: str | None, *, introspection: bool) -> Prepared | ExecutionResult:
@@ -139,23 +186,86 @@ def prepare(schema: Any, query: str, name: str | None, introspection: bool, comp
     operation = get_operation_ast(document, name)
     if operation is None:
         return ExecutionResult(errors=[GraphQLError("Name one of the document's operations in operationName.")])
-    return Prepared(schema, document, operation, compiled.plan(schema, document, operation) if compile else None)
+    plan = compiled.plan(schema, document, operation) if compile else None
+    return Prepared(schema, document, operation, plan, hashlib.blake2b(f"{name} {query}".encode()).digest())
 
 
 kept = lru_cache(maxsize=KEPT_DOCUMENTS)(prepare)
 
 
-def run(wanted: Prepared, variables: dict[str, Any], asking: Asking) -> ExecutionResult:
-    try:
-        query_limits.check_cost(wanted.schema, wanted.document, wanted.operation, variables)
-        if wanted.plan is None:
-            return executed(wanted, variables, asking)
+class Answering:
+    """One operation for one caller: from what is kept, from its plan, or by graphql-core."""
+
+    def __init__(self, wanted: Prepared, variables: dict[str, Any], principal: Principal) -> None:
+        self.wanted, self.variables, self.principal = wanted, variables, principal
+        self.asking = Asking(principal=principal, now=datetime.now(UTC))
         try:
-            return ExecutionResult(data=wanted.plan.run(asking, variables))
+            self.ready = wanted.plan.ready(variables) if wanted.plan else None
         except compiled.Unproven:
-            return executed(wanted, variables, asking.afresh())
-    except Exception as error:  # whatever it is, a stranger is told no more than its code
-        return ExecutionResult(errors=[GraphQLError("", original_error=error)])
+            self.ready = None
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        key = self.key()
+        if key is None:
+            return respond(self.run())
+        seen = request.headers.get("If-None-Match")
+        kept = answers.find(key)
+        if seen or kept:
+            version = shelf.standing(channel=self.channel.id, now=self.asking.now)
+            tag = wire.etag(version, key)
+            if seen and version >= 0 and wire.matches(seen, tag):
+                return wire.unchanged(tag)
+            if kept and kept.version == version:
+                return sent(request, kept)
+        return self.kept(request, key)
+
+    def kept(self, request: HttpRequest, key: bytes) -> HttpResponse:
+        response = respond(self.run())
+        version = self.asking.version
+        if response.status_code != 200 or version is None or self.ready is None:
+            return response
+        answer = Answer(response.content, wire.etag(version, key), version)
+        answers.keep(key, answer)
+        return sent(request, answer)
+
+    @property
+    def channel(self) -> Any:
+        return self.principal.channel
+
+    def key(self) -> bytes | None:
+        """Names the answer as far as shelf and key decide it; None for what changes by other things."""
+        if self.principal.kind != "key" or self.ready is None or not self.ready.shelved:
+            return None
+        bound = (self.channel.id, self.channel.currency, sorted(self.principal.scopes))
+        variables = orjson.dumps(self.variables, option=orjson.OPT_SORT_KEYS)
+        return hashlib.blake2b(b"\0".join((self.wanted.digest, variables, str(bound).encode())), digest_size=24).digest()
+
+    def run(self) -> ExecutionResult:
+        try:
+            self.wanted.check_cost(self.variables)
+            result = self.by_plan() or executed(self.wanted, self.variables, self.asking)
+            for afterwards in self.asking.later:
+                afterwards()
+        except Exception as error:  # whatever it is, a stranger is told no more than its code
+            return ExecutionResult(errors=[GraphQLError("", original_error=error)])
+        return result
+
+    def by_plan(self) -> ExecutionResult | None:
+        if self.ready is None:
+            return None
+        try:
+            return ExecutionResult(data=self.ready.run(self.asking))
+        except compiled.Unproven:
+            self.ready, self.asking = None, self.asking.afresh()
+            return None
+
+
+def sent(request: HttpRequest, answer: Answer) -> HttpResponse:
+    headers = {"ETag": answer.etag, "Cache-Control": wire.KEPT_BY_READER, "Vary": wire.VARIES}
+    response = HttpResponse(answer.content, content_type="application/json", headers=headers)
+    if len(answer.content) >= wire.SHORTEST_PACKED and wire.takes_gzip(request):
+        return wire.pack(response, answer.packed())
+    return response
 
 
 def executed(wanted: Prepared, variables: dict[str, Any], asking: Asking) -> ExecutionResult:
@@ -180,7 +290,7 @@ def principal_of_request(request: HttpRequest) -> Principal:
     return principal  # type: ignore[return-value]
 
 
-def asked(request: HttpRequest) -> tuple[str, dict[str, Any], str | None]:
+def asked(request: HttpRequest) -> Wanted:
     """The query, its variables and the operation's name, from the body alone: an address is logged, a body is not."""
     if request.content_type != "application/json":
         raise errors.UnsupportedMediaType()
@@ -192,14 +302,35 @@ def asked(request: HttpRequest) -> tuple[str, dict[str, Any], str | None]:
         raise errors.Malformed("The body is not valid JSON.") from error
     if not isinstance(body, dict):
         raise errors.Malformed("Send one JSON object; several in a list are not taken.")
-    query, variables, name = body.get("query"), body.get("variables") or {}, body.get("operationName") or None
-    if not isinstance(query, str) or not query.strip():
+    query, hash = body.get("query"), persisted.named(body)
+    if (query is not None or hash is None) and (not isinstance(query, str) or not query.strip()):
         raise Invalid("Send the query as text.", field="query")
-    if not isinstance(variables, dict):
+    return Wanted(query, variables_of(body.get("variables")), name_of(body.get("operationName")), hash)
+
+
+def asked_by_name(request: HttpRequest) -> Wanted:
+    """From an address: the hash of an operation that is kept, and its variables as JSON."""
+    for name in request.GET:
+        if name not in ("operation", "variables", "operationName"):
+            raise Invalid(f"There is no {name} here. Known: operation, variables, operationName.", field=name)
+    try:
+        variables = orjson.loads(request.GET.get("variables") or "null")
+    except orjson.JSONDecodeError as error:
+        raise errors.Malformed("The variables are not valid JSON.") from error
+    hash = persisted.hash_of(request.GET["operation"])
+    return Wanted(None, variables_of(variables), name_of(request.GET.get("operationName")), hash)
+
+
+def variables_of(given: Any) -> dict[str, Any]:
+    if not isinstance(given or {}, dict):
         raise Invalid("Send the variables as an object.", field="variables")
-    if name is not None and not isinstance(name, str):
+    return given or {}
+
+
+def name_of(given: Any) -> str | None:
+    if given and not isinstance(given, str):
         raise Invalid("Send the operation's name as text.", field="operationName")
-    return query, variables, name
+    return given or None
 
 
 def check(schema: Any, query: str, introspection: bool) -> tuple[DocumentNode | None, list[GraphQLError]]:

@@ -1,16 +1,14 @@
 """Who may come through a door: every GraphQL field that reads and every REST view names a scope of org.access.SCOPES,
 or answers nobody."""
 
-import hashlib
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache, wraps
+from functools import partial, wraps
 from typing import Any, ClassVar
 
-from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from rest_framework import serializers
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
@@ -20,6 +18,7 @@ from rest_framework.views import APIView
 from kernel.errors import Refused
 from org.access import ANONYMOUS, SCOPES, Principal
 from org.paging import LONGEST
+from org.wire import packed
 
 Resolver = Callable[..., Any]
 
@@ -42,6 +41,11 @@ class Asking:
     def afresh(self) -> "Asking":
         """The same question with nothing read yet."""
         return Asking(principal=self.principal, now=self.now, tables=self.tables)
+
+    @property
+    def version(self) -> int | None:
+        """The one version of the shelf that all was read from; None when there was none or several, or something else was read."""
+        return next(iter(self.versions)) if len(self.versions) == 1 else None
 
     def require(self, scope: str) -> None:
         """As the principal has it; asked for every row of a list, so it remembers."""
@@ -88,6 +92,13 @@ class Door(APIView):
     allowed: ClassVar[dict[str, str]]
     permission_classes = (DeclaredScope,)
 
+    def finalize_response(self, request: Any, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(answer, SimpleTemplateResponse) and not answer.is_rendered:
+            answer.add_post_render_callback(partial(packed, request))
+            return answer
+        return packed(request, answer)
+
 
 def principal_of(request: Request) -> Principal:
     return request.auth if isinstance(request.auth, Principal) else ANONYMOUS
@@ -115,41 +126,3 @@ class Filter(serializers.Serializer[Any]):
 class PageFilter(Filter):
     first = serializers.IntegerField(required=False, min_value=1, max_value=LONGEST, default=50, help_text="How many rows.")
     after = serializers.CharField(required=False, default="", max_length=2000, help_text="`next` of the page before.")
-
-
-# Asked again every time, and told in a few bytes that nothing changed.
-KEPT_BY_READER = "private, no-cache"
-VARIES = "X-API-Key, Cookie, Accept, Accept-Encoding"
-
-
-def etag(*parts: object) -> str:
-    """Names an answer by what it was made of, and by the build that made it."""
-    digest = hashlib.blake2b(build(), digest_size=15)
-    for part in parts:
-        digest.update(part if isinstance(part, bytes) else str(part).encode())
-        digest.update(b"\0")
-    return f'"{urlsafe_b64encode(digest.digest()).decode()}"'
-
-
-@cache
-def build() -> bytes:
-    """Of the code: another build may tell the same in another way."""
-    digest = hashlib.blake2b(digest_size=16)
-    for path in sorted(path for app in ("kernel", "org", "catalog", "commerce") for path in (settings.BASE_DIR / app).rglob("*.py")):
-        if "tests" not in path.parts:
-            digest.update(path.read_bytes())
-    return digest.digest()
-
-
-def matches(seen: str, tag: str) -> bool:
-    """Whether an If-None-Match names this answer, packed or not."""
-    bare = tag.strip('"').removesuffix(PACKED)
-    return any(one.strip().removeprefix("W/").strip('"').removesuffix(PACKED) in (bare, "*") for one in seen.split(","))
-
-
-# What the ETag of the same answer ends in when it is sent compressed.
-PACKED = "-gzip"
-
-
-def unchanged(tag: str) -> HttpResponse:
-    return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": KEPT_BY_READER, "Vary": VARIES})
