@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from backoffice import search
 from commerce import health
 from commerce.graphql import GraphQLDoor
 from commerce.media import media
@@ -19,6 +20,7 @@ urlpatterns = [
     path("media/<path:path>", media, name="media"),
     path("pos/", till.till, name="till"),
     path("pos/sw.js", till.service_worker, name="till-worker"),
+    path("admin/command/", admin.site.admin_view(search.palette), name="command"),
     path("admin/", admin.site.urls),
     path("graphql/", GraphQLDoor.as_view(schema=schema), name="graphql"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

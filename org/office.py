@@ -159,6 +159,7 @@ class OfficeAdmin(ModelAdmin):
             return redirect(self.list_path())  # No text in the database has one, and asking for it is an error there.
         context = {"title": self.plural(), "breadcrumb": self.breadcrumb(), **(extra_context or {})}
         context["saved_views"] = lists.tabs(self, request)
+        context["heading_links"] = self.heading_links(request)
         context["views_path"] = f"{self.list_path()}views/"
         context["given_query"] = saved_views.plain_query(request.GET.urlencode())
         return super().changelist_view(request, context)
@@ -172,6 +173,10 @@ class OfficeAdmin(ModelAdmin):
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Read what the cells of one page need, once for all its rows."""
+
+    def heading_links(self, request: HttpRequest) -> list[dict[str, str]]:
+        """What else one may want here, beside adding: title, icon, link."""
+        return []
 
     def headings(self, request: HttpRequest) -> dict[str, str]:
         """Columns named by what is in the database."""

@@ -39,7 +39,7 @@ def _cell(cl: Any, result: Any, column: dict[str, Any]) -> str:
     text = cell_text(cl, result, column["name"])
     shown = conditional_escape(text or "–")
     plain = strip_tags(shown) if "<" in shown else shown
-    hint = SafeString(f' title="{plain}"') if len(plain) > LONG_CELL else ""
+    hint = format_html(' title="{}"', SafeString(plain.replace('"', "&quot;"))) if len(plain) > LONG_CELL else ""
     if column["link"]:
         shown = format_html('<a href="{}">{}</a>', cl.url_for_result(result), shown)
     if column["head"]:

@@ -30,11 +30,16 @@ Counts = dict[str, int]
 _kept: dict[Any, tuple[float, Counts]] = {}
 
 
+def named(term: str) -> Any:
+    """The ids of what somebody means by these words or digits."""
+    return matches.products(term)
+
+
 def entries(filters: Filters, term: str = "") -> QuerySet[SearchEntry]:
     found = SearchEntry.objects.order_by()
     for chosen in facets.overlaps(filters):
         found = found.filter(facets__overlap=chosen)
-    return found.filter(product__in=matches.products(term)) if term else found
+    return found.filter(product__in=named(term)) if term else found
 
 
 def counted(filters: Filters, term: str) -> dict[str, Counts]:

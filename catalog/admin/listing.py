@@ -10,13 +10,13 @@ from django.core.files.storage import default_storage
 from django.db.models import Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from catalog import matches, services
+from catalog import services
 from catalog.admin import facets
 from catalog.models import LifeCycle, Price, Product, ProductMedia, Variant
 from catalog.services import bulk
@@ -56,6 +56,8 @@ class Listed:
     per: UnitPrice | None
     margin: int | None
     picture: str
+    # The shop's own.
+    currency: str
 
 
 def listed(products: Sequence[Product]) -> dict[UUID, Listed]:
@@ -74,12 +76,12 @@ def _listed(product: Product, variants: Sequence[Variant], picture: str, currenc
     prices = [(price.currency != currency, price.amount, price.pk, price, variant) for variant in variants for price in variant.prices.all()]
     skus = [variant.sku for variant in variants]
     if not prices:
-        return Listed(skus, None, None, None, picture)
+        return Listed(skus, None, None, None, picture, currency)
     *_order, price, variant = min(prices)
     given = {"amount": price.amount, "price_quantity": price.price_quantity}
     per = unit_price(**given, net_content=variant.net_content, net_unit=variant.net_unit, sold_by=variant.sold_by)
     cost = variant.reference_cost if price.currency == currency else None
-    return Listed(skus, price, per, margin(**given, tax_rate=product.tax_class.rate, cost=cost), picture)
+    return Listed(skus, price, per, margin(**given, tax_rate=product.tax_class.rate, cost=cost), picture, currency)
 
 
 def pictures_of(products: Sequence[UUID]) -> dict[UUID, str]:
@@ -126,6 +128,10 @@ class ProductListing:
 
     # What is shown
 
+    def heading_links(self, request: HttpRequest) -> list[dict[str, str]]:
+        shown = reverse("admin:catalog_importrun_changelist")
+        return [{"title": _("Import"), "icon": "import", "link": shown}] if allows(request.user, "catalog.edit") else []
+
     def list_rows(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         for column in self._ordered_by(request):
             rows = rows.annotate(**SORTS.get(column, {}))
@@ -138,7 +144,7 @@ class ProductListing:
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        return (queryset.filter(pk__in=matches.products(term)) if term else queryset), False
+        return (queryset.filter(pk__in=facets.named(term)) if term else queryset), False
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         known = listed(rows)
@@ -183,7 +189,7 @@ class ProductListing:
     @admin.display(description=gettext_lazy("Price"), ordering="price_lowest")
     def price(self, product: Any) -> str:
         price = product.listed.price
-        return _amount(price.amount, price.currency) if price else ""
+        return _amount(price.amount, price.currency, product.listed.currency) if price else ""
 
     @admin.display(description=gettext_lazy("Per kg, l"))
     def per_unit(self, product: Any) -> str:
@@ -285,7 +291,10 @@ def _chosen(queryset: QuerySet[Any]) -> list[UUID]:
     return list(queryset.order_by("sort_key", "id").values_list("pk", flat=True)[: bulk.MOST + 1])
 
 
-def _amount(amount: int, currency: str) -> SafeString:
+def _amount(amount: int, currency: str, usual: str) -> str:
+    """The currency is said where it is not the shop's own."""
+    if currency == usual:
+        return money_text(amount, currency)
     return format_html('{} <span class="muted small">{}</span>', money_text(amount, currency), currency)
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from catalog.models import Product
 from catalog.services import changes
 from catalog.services.products import archive_product, change_product
+from catalog.services.publishing import publish
 from kernel.errors import Invalid, Refused
 
 MOST = 500
@@ -31,7 +32,7 @@ class Bulk:
 
 def publish_products(*, products: Sequence[UUID], now: datetime, actor: UUID | None) -> Bulk:
     def one(product: Product) -> bool:
-        change_product(product=product.id, fields={"status": Product.Status.ACTIVE}, now=now, actor=None)
+        publish(product=product.id, now=now, actor=None)
         return product.status != Product.Status.ACTIVE
 
     return _each(products, one, actor=actor)
