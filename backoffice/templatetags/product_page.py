@@ -9,7 +9,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from catalog import pictures
+from catalog import markup, pictures
 
 register = template.Library()
 LINES = 3
@@ -17,22 +17,23 @@ SQUARE = pictures.SQUARE
 
 
 @register.inclusion_tag("backoffice/product_field.html")
-def product_field(field: BoundField, editable: bool = True, required: bool = False, wide: bool = False) -> dict[str, Any]:
+def product_field(field: BoundField, editable: bool = True, required: bool = False, wide: bool = False, hint: bool = True) -> dict[str, Any]:
     """Typed into by whoever may; for others what it says."""
     kind = field.field.widget
     is_group, is_tick = isinstance(kind, CheckboxSelectMultiple), isinstance(kind, CheckboxInput)
-    known: dict[str, Any] = {"field": field, "editable": editable, "required": required, "wide": wide, "is_group": is_group, "is_tick": is_tick}
-    return {**known, "control": "" if is_group or not editable else control(field)} | ({} if editable else {"said": said(field)})
+    known: dict[str, Any] = {"field": field, "editable": editable, "required": required, "wide": wide, "hint": hint}
+    known |= {"is_group": is_group, "is_tick": is_tick}
+    return {**known, "control": control(field, hint=hint)} if editable and not is_group else {**known, "said": "" if editable else said(field)}
 
 
 @register.simple_tag
-def control(field: BoundField, label: str = "", list_id: str = "") -> SafeString:
+def control(field: BoundField, label: str = "", hint: bool = True) -> SafeString:
     """The input by itself, tied to its error or hint; `label` where no label stands beside it."""
     attributes = {"aria-label": label} if label else {}
     if field.errors:
         attributes |= {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}-error"}
         attributes["class"] = f"{field.field.widget.attrs.get('class', '')} input--invalid".strip()
-    elif field.help_text and not label:
+    elif field.help_text and hint and not label:
         attributes["aria-describedby"] = f"{field.auto_id}-hint"
     return field.as_widget(attrs=attributes)
 
@@ -51,6 +52,12 @@ def said(field: BoundField) -> str:
 @register.filter
 def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@register.filter
+def as_markup(text: str) -> SafeString:
+    """Shown as it is, after it went through the cleaner: also what an older version stored."""
+    return SafeString(markup.cleaned(text))
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from django.test import Client
 from backoffice.tests import shop as house
 from catalog import services
 from catalog.models import Attribute, Price, Product, ProductType, Publication, StoreRange, TypeAttribute
+from kernel.models import Message
 from org import services as org
 from org.tests.doorstep import statements
 
@@ -162,6 +163,23 @@ def test_a_variant_is_changed_with_its_codes_options_content_and_prices(coffee: 
     assert (variant.sku, variant.net_content, variant.net_unit, variant.reference_cost, variant.deposit) == ("CB-X", 250, "l", 110, bottle)
     assert variant.options == {"Flavour": "Original", "Size": "Can"}
     assert variant.gtins.get().gtin == house.gtin(9).zfill(14)
+
+
+def test_what_is_saved_together_is_one_change(coffee: Product, shop: house.Shop, signed_in: Any) -> None:
+    told = Message.objects.count(), coffee.revisions.count()
+    first, second = coffee.variants.order_by("position")[:2]
+    typed = {f"{first.pk}-price-EUR": "1.00", f"{first.pk}-name": "One", f"{second.pk}-price-EUR": "2.00", f"{second.pk}-gtins": house.gtin(4)}
+    save(signed_in(shop.owner), address(coffee, "variants"), **typed)
+    assert (Message.objects.count(), coffee.revisions.count()) == (told[0] + 1, told[1] + 1)
+    assert len(coffee.revisions.order_by("id").last().fields) == 4  # type: ignore[union-attr]
+
+
+def test_what_cannot_be_saved_as_a_whole_is_not_saved_in_part(coffee: Product, shop: house.Shop, signed_in: Any) -> None:
+    before = coffee.revisions.count()
+    first, second = coffee.variants.order_by("position")[:2]
+    typed = {f"{first.pk}-price-EUR": "1.00", f"{second.pk}-sku": first.sku}
+    assert save(signed_in(shop.owner), address(coffee, "variants"), **typed).status_code == 200
+    assert (coffee.revisions.count(), first.prices.get().amount) == (before, 320)
 
 
 def test_a_variant_that_was_never_made_is_added_from_its_place(coffee: Product, shop: house.Shop, signed_in: Any) -> None:

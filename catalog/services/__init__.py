@@ -11,6 +11,7 @@ from catalog.services.attributes import (
     create_attribute,
     remove_attribute,
 )
+from catalog.services.changes import one_change
 from catalog.services.codes import GtinTaken, set_gtins
 from catalog.services.collections import (
     BadRule,
@@ -152,6 +153,7 @@ __all__ = [
     "ensure_category",
     "history",
     "move_picture",
+    "one_change",
     "publish",
     "remove_attribute",
     "remove_brand",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -40,8 +41,23 @@ class Change:
     kind: str = field(default="")
 
 
+# The changes that are open in this thread of work, by product: what happens inside one is part of it.
+_open: ContextVar[Mapping[UUID, Change]] = ContextVar("open_changes")
+
+
+@contextmanager
+def one_change(*, product: UUID, now: datetime, actor: UUID | None) -> Iterator[None]:
+    """Whatever services do to this product inside is one change: one revision, one event."""
+    with changing(product=product, now=now, actor=actor):
+        yield
+
+
 @contextmanager
 def changing(*, product: UUID, now: datetime, actor: UUID | None) -> Iterator[Change]:
+    around = _open.get({}).get(product)
+    if around is not None:
+        yield around
+        return
     with written_by(actor):
         # The lock makes the next sequence ours: nobody else records for this product until we commit.
         locked = Product.objects.select_for_update(no_key=True).filter(id=product).first()
@@ -49,7 +65,11 @@ def changing(*, product: UUID, now: datetime, actor: UUID | None) -> Iterator[Ch
             raise UnknownProduct(field="product")
         before = revisions.snapshot([locked.id])
         change = Change(product=locked)
-        yield change
+        token = _open.set({**_open.get({}), locked.id: change})
+        try:
+            yield change
+        finally:
+            _open.reset(token)
         if change.kind:
             locked.updated_at = now
             locked.save()

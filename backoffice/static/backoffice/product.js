@@ -52,7 +52,7 @@ if (form && bar) {
 
 // Links of the checklist lead to a field: it gets the focus, on this page too.
 function reach() {
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
   const field = target?.matches("input, select, textarea") ? target : target?.matches(".choice-group") && target.querySelector("input");
   if (!field) return;
   field.closest("details")?.setAttribute("open", "");

@@ -88,7 +88,12 @@ def history(product: Product, *, all_of_it: bool, currency: str) -> dict[str, An
     limit = ALL_STEPS if all_of_it else STEPS
     rows = list(services.history(product=product.pk, first=limit + 1, currency=currency))
     people = known([row.actor for row in rows])
-    return {"rows": [{"row": row, "who": people.get(row.actor) or row.actor or _("Somebody")} for row in rows[:limit]], "more": len(rows) > limit}
+    return {"rows": [{"row": row, "who": people.get(row.actor) or program(row.actor)} for row in rows[:limit]], "more": len(rows) > limit}
+
+
+def program(actor: str) -> str:
+    """Nobody of the staff: a command or a process, known by its database role."""
+    return _("System") if not actor or actor.startswith("database:") else actor
 
 
 def known(actors: Sequence[str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
+from catalog import services
 from catalog.models import Product
 from kernel.errors import Refused
 
@@ -130,8 +131,9 @@ class Tab:
                 # Each is asked, so that every part shows what is wrong with it.
                 if sum(not part.is_valid() for part in self.bound):
                     return False
-                for step in self.steps(now):
-                    _take(step)
+                with services.one_change(product=self.product.pk, now=now, actor=self.actor):
+                    for step in self.steps(now):
+                        _take(step)
         except NotSaved as refusal:
             step, refused = refusal.step, refusal.refused
             name = step.fields.get(refused.field, refused.field)

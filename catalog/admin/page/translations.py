@@ -33,10 +33,14 @@ class LanguagePart(Part):
         super().__init__(*args, prefix=code, initial=said, **kwargs)
         self.code = code
         label = labels()
-        self.fields["name"] = fields.Text(label=label["name"], max_length=300)
-        self.fields["description"] = fields.LongText(label=label["description"], rows=6)
-        self.fields["seo_title"] = fields.Text(label=label["seo_title"], max_length=120)
-        self.fields["seo_description"] = fields.LongText(label=label["seo_description"], rows=3, max_length=320)
+
+        def said_in(name: str) -> str:
+            return f"{label[name]} ({self.title.capitalize()})"
+
+        self.fields["name"] = fields.Text(label=said_in("name"), max_length=300)
+        self.fields["description"] = fields.LongText(label=said_in("description"), rows=6)
+        self.fields["seo_title"] = fields.Text(label=said_in("seo_title"), max_length=120)
+        self.fields["seo_description"] = fields.LongText(label=said_in("seo_description"), rows=3, max_length=320)
         for field in self.fields.values():
             field.widget.attrs["lang"] = code
 
@@ -56,7 +60,11 @@ class Translations(Tab):
     def context(self) -> dict[str, Any]:
         """A row a word: the English, then each language's field."""
         label = labels()
-        rows = [{"label": label[name], "english": getattr(self.product, name), "fields": [part[name] for part in self.bound]} for name in WORDS]
+        english = {name: getattr(self.product, name) for name in WORDS}
+        rows = [
+            {"label": label[name], "english": english[name], "markup": name == "description", "fields": [part[name] for part in self.bound]}
+            for name in WORDS
+        ]
         return {"rows": rows, "languages": self.bound}
 
     def steps(self, now: datetime) -> Iterator[Step]:
