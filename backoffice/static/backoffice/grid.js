@@ -173,7 +173,7 @@ function checkCell(row) {
     box.type = "checkbox";
     box.checked = row.accept;
     box.dataset.accept = "";
-    label.append(box, "Take it anyway");
+    label.append(box, "Take it");
     line.append(label);
   }
   cell.append(line);
