@@ -85,7 +85,14 @@ def tabs(model_admin: Any, request: HttpRequest) -> list[dict[str, Any]]:
     given = saved_views.plain_query(request.GET.urlencode())
     made = [{"title": title, "query": saved_views.plain_query(urlencode(wanted, doseq=True))} for title, wanted in model_admin.views]
     kept = [
-        {"title": view.name, "query": view.query, "id": view.pk, "own": view.user_id == request.user.pk, "shared": view.shared, "by": view.user.name}
+        {
+            "title": view.name,
+            "query": saved_views.plain_query(view.query),
+            "id": view.pk,
+            "own": view.user_id == request.user.pk,
+            "shared": view.shared,
+            "by": view.user.name,
+        }
         for view in saved_views.seen_by(user=request.user.pk, list=model_admin.opts.label_lower)
     ]
     found = [*made, *kept]

@@ -38,7 +38,7 @@ def seen_by(*, user: UUID, list: str) -> Sequence[SavedView]:
 
 def plain_query(query: str) -> str:
     """In one order and without what passes, so that a view can be told from another."""
-    pairs = [(key, value) for key, value in parse_qsl(query.lstrip("?")) if key not in PASSING]
+    pairs = [(key, value) for key, value in parse_qsl(query.lstrip("?")) if key not in PASSING and "\0" not in key + value]
     return urlencode(sorted(pairs))
 
 
