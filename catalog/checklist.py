@@ -13,7 +13,7 @@ from catalog import gtin
 from catalog.models import Media, Product, Publication, Variant
 from catalog.services.attributes import rules_of
 from kernel.errors import Refused
-from org.models import Channel, Company
+from org.queries import shop_currency, web_channels
 
 Link = tuple[str, str]
 
@@ -39,7 +39,7 @@ def checklist(product: Product) -> list[Item]:
     """In the order people fill it in. The same number of statements for any number of variants."""
     variants = list(product.variants.filter(archived_at=None).order_by("position", "id").prefetch_related("gtins", "prices"))
     each = [row for row in variants if row.sold_by == Variant.SoldBy.EACH]
-    currency = Company.objects.order_by("id").values_list("currency", flat=True).first() or "EUR"
+    currency = shop_currency()
     items = [
         _texts(product),
         _per_variant("price", _("Price"), "", variants, lambda row: _price(row, currency) is not None, blocking=True),
@@ -85,8 +85,8 @@ def _attributes(product: Product) -> Item:
 
 def _pictures(product: Product, variants: Sequence[Variant]) -> Item | None:
     """A picture of the product is one of all its variants. Only a web shop shows them."""
-    switched_off = Publication.objects.filter(product=product, offered=False).values("channel")
-    if not Channel.objects.filter(kind=Channel.Kind.WEB).exclude(pk__in=switched_off).exists():
+    switched_off = Publication.objects.filter(product=product, offered=False).values_list("channel_id", flat=True)
+    if set(web_channels()) <= set(switched_off):
         return None
     shown = set(product.pictures.exclude(media__state=Media.State.FAILED).values_list("variant_id", flat=True))
     has = (lambda row: True) if None in shown else (lambda row: row.pk in shown)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from kernel.errors import NotFound
-from org.models import Channel, Store, User
+from org.models import Channel, Company, Store, User
 
 
 def business_date(*, store: Store, at: datetime) -> date:
@@ -48,6 +48,16 @@ def channel_of(*, code: str) -> Channel:
     if channel is None:
         raise NotFound("There is no such channel.", field="channel")
     return channel
+
+
+def web_channels() -> list[UUID]:
+    """Where people shop by looking at pictures."""
+    return list(Channel.objects.filter(kind=Channel.Kind.WEB).values_list("id", flat=True))
+
+
+def shop_currency() -> str:
+    """What costs are kept in: the currency of the first company."""
+    return Company.objects.order_by("id").values_list("currency", flat=True).first() or "EUR"
 
 
 def names_of_users(*, users: Collection[UUID]) -> dict[UUID, str]:

@@ -50,7 +50,7 @@ class StructureForm(forms.Form):
                 self.initial[f"{name}-{language}"] = row.translations.get(language, {}).get(name, "") if row is not None else ""
         for field in self.fields.values():
             field.disabled = locked
-            if not isinstance(field.widget, forms.CheckboxInput):
+            if not isinstance(field.widget, (forms.CheckboxInput, forms.CheckboxSelectMultiple)):
                 field.widget.attrs["class"] = "input"
 
     def _add_fields(self) -> None:
@@ -76,11 +76,14 @@ class StructureForm(forms.Form):
             name = f"{field}-{language}"
         self.add_error(name if name in self.fields else None, refused.message)
 
-    def shown(self) -> Iterator[dict[str, Any]]:
-        for title, names in self.sections:
-            fields = [self[name] for name in names if name in self.fields]
-            if fields:
-                yield {"title": title, "fields": fields}
+    def first(self) -> list[dict[str, Any]]:
+        return self._shown(self.sections[:1])
+
+    def others(self) -> list[dict[str, Any]]:
+        return self._shown(self.sections[1:])
+
+    def _shown(self, sections: Sequence[tuple[Any, Sequence[str]]]) -> list[dict[str, Any]]:
+        return [{"title": title, "fields": [self[name] for name in names if name in self.fields]} for title, names in sections]
 
     def languages(self) -> list[dict[str, Any]]:
         if not self.translated:
@@ -295,11 +298,12 @@ class CollectionForm(PageForm):
 
     def _add_facets(self) -> None:
         rule = self.row.rule if self.row else {}
-        several = forms.SelectMultiple(attrs={"size": 6})
         for facet, label, choices in facets():
-            name = f"rule-{facet}"
-            self.fields[name] = forms.MultipleChoiceField(label=label, required=False, choices=choices, widget=several)
-            self.initial[name] = rule.get(facet, [])
+            name, chosen = f"rule-{facet}", rule.get(facet, [])
+            # What is chosen stands first, except in the tree, whose order says what stands below what.
+            ordered = choices if facet == "category" else sorted(choices, key=lambda choice: choice[0] not in chosen)
+            self.fields[name] = forms.MultipleChoiceField(label=label, required=False, choices=ordered, widget=forms.CheckboxSelectMultiple)
+            self.initial[name] = chosen
         self.fields["rule-tag"] = text(_("Tags"), 1000, hint=_("Separated by commas: vegan, organic"))
         self.initial["rule-tag"] = ", ".join(rule.get("tag", []))
 

@@ -10,7 +10,7 @@ from django.db.models import Max
 from catalog import pictures
 from catalog.models import Media, Product, ProductMedia, Variant
 from catalog.services import changes
-from catalog.services.changes import UnknownVariant
+from catalog.services.changes import UnknownProduct, UnknownVariant
 from kernel import jobs
 from kernel.errors import Conflict, Invalid, NotFound
 
@@ -34,12 +34,17 @@ def add_picture(
 ) -> Media:
     """Takes a JPEG, PNG, WebP or GIF (its first frame) of at most 20 MB and 50 million points; judged by what it holds. It stands last.
 
-    The same file again is the same Media. Smaller copies are made by a job; until then the state is waiting.
+    The same file again is the same Media. Smaller copies are made by a job; until then the state is waiting. Call it outside a
+    transaction: the storage may be far away.
     """
+    if not Product.objects.filter(pk=product).exists():
+        raise UnknownProduct(field="product")
     kept = pictures.examine(content)
+    # Before the transaction. When that is refused the file lies there unused, and the same upload finds it.
+    file = _stored(kept)
     with changes.changing(product=product, now=now, actor=actor) as change:
         _must_be_of(change.product, variant)
-        media = _media(kept, name=name, now=now, actor=actor)
+        media = _media(kept, file=file, name=name, now=now, actor=actor)
         if ProductMedia.objects.filter(product=product, variant=variant, media=media).exists():
             raise PictureTwice(field="picture")
         last = ProductMedia.objects.filter(product=product).aggregate(last=Max("position"))["last"]
@@ -134,11 +139,12 @@ def retry_renditions(*, media: UUID, now: datetime, actor: UUID | None) -> Media
     return row
 
 
-def _media(kept: pictures.Kept, *, name: str, now: datetime, actor: UUID | None) -> Media:
-    found = Media.objects.filter(sha256=kept.digest).first()
-    if found is not None:
-        return found
-    file = pictures.store(kept.digest, kept.content, ending=pictures.ENDINGS[kept.content_type])
+def _stored(kept: pictures.Kept) -> str:
+    known = Media.objects.filter(sha256=kept.digest).values_list("file", flat=True).first()
+    return known or pictures.store(kept.digest, kept.content, ending=pictures.ENDINGS[kept.content_type])
+
+
+def _media(kept: pictures.Kept, *, file: str, name: str, now: datetime, actor: UUID | None) -> Media:
     row, new = Media.objects.get_or_create(
         sha256=kept.digest,
         defaults={

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from catalog.checklist import Item, checklist
 from catalog.models import LifeCycle, Product, Publication, StoreRange
+from catalog.models.products import Channel, Store
 from catalog.services import changes
 from catalog.services.products import change_product
 from kernel.errors import Invalid, Refused
-from org.models import Channel, Store
 
 
 class NotReady(Refused):

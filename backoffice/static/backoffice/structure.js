@@ -2,6 +2,8 @@
 const tables = document.querySelectorAll("[data-rows]");
 const template = document.getElementById("row");
 
+// One empty row is enough where more can be added.
+if (template) for (const row of [...tables[0].rows].filter((row) => ![...row.querySelectorAll(".input")].some((one) => one.value)).slice(1)) row.remove();
 for (const tool of document.querySelectorAll(".row-tools .button-row, [data-row=add]")) tool.hidden = false;
 
 function moved(button) {
