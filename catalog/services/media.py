@@ -1,6 +1,7 @@
 """Pictures of products: taken in, put in order, described."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 from uuid import UUID
@@ -29,22 +30,38 @@ class PictureTwice(Conflict):
     title = "This picture is here already"
 
 
-def add_picture(
-    *, product: UUID, content: BinaryIO, name: str, now: datetime, actor: UUID | None, variant: UUID | None = None, alt: str = ""
-) -> Media:
-    """Takes a JPEG, PNG, WebP or GIF (its first frame) of at most 20 MB and 50 million points; judged by what it holds. It stands last.
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A file that was found to be a picture and lies in the storage."""
 
-    The same file again is the same Media. Smaller copies are made by a job; until then the state is waiting. Call it outside a
-    transaction: the storage may be far away.
+    kept: pictures.Kept
+    file: str
+
+
+def take_picture(*, content: BinaryIO) -> Taken:
+    """The first half of add_picture, for who saves several things in one transaction: call it before, the storage may be far away.
+
+    Takes a JPEG, PNG, WebP or GIF (its first frame) of at most 20 MB and 50 million points; judged by what it holds.
+    """
+    kept = pictures.examine(content)
+    known = Media.objects.filter(sha256=kept.digest).values_list("file", flat=True).first()
+    # When what follows is refused the file lies there unused, and the same upload finds it.
+    return Taken(kept=kept, file=known or pictures.store(kept.digest, kept.content, ending=pictures.ENDINGS[kept.content_type]))
+
+
+def add_picture(
+    *, product: UUID, content: BinaryIO | Taken, name: str, now: datetime, actor: UUID | None, variant: UUID | None = None, alt: str = ""
+) -> Media:
+    """`content` as take_picture takes it, or what that gave. It stands last.
+
+    The same file again is the same Media. Smaller copies are made by a job; until then the state is waiting.
     """
     if not Product.objects.filter(pk=product).exists():
         raise UnknownProduct(field="product")
-    kept = pictures.examine(content)
-    # Before the transaction. When that is refused the file lies there unused, and the same upload finds it.
-    file = _stored(kept)
+    taken = content if isinstance(content, Taken) else take_picture(content=content)
     with changes.changing(product=product, now=now, actor=actor) as change:
         _must_be_of(change.product, variant)
-        media = _media(kept, file=file, name=name, now=now, actor=actor)
+        media = _media(taken, name=name, now=now, actor=actor)
         if ProductMedia.objects.filter(product=product, variant=variant, media=media).exists():
             raise PictureTwice(field="picture")
         last = ProductMedia.objects.filter(product=product).aggregate(last=Max("position"))["last"]
@@ -139,16 +156,12 @@ def retry_renditions(*, media: UUID, now: datetime, actor: UUID | None) -> Media
     return row
 
 
-def _stored(kept: pictures.Kept) -> str:
-    known = Media.objects.filter(sha256=kept.digest).values_list("file", flat=True).first()
-    return known or pictures.store(kept.digest, kept.content, ending=pictures.ENDINGS[kept.content_type])
-
-
-def _media(kept: pictures.Kept, *, file: str, name: str, now: datetime, actor: UUID | None) -> Media:
+def _media(taken: Taken, *, name: str, now: datetime, actor: UUID | None) -> Media:
+    kept = taken.kept
     row, new = Media.objects.get_or_create(
         sha256=kept.digest,
         defaults={
-            "file": file,
+            "file": taken.file,
             "name": _name(name),
             "content_type": kept.content_type,
             "size": len(kept.content),

@@ -4,6 +4,7 @@ import zlib
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import transaction
 from PIL import Image
 
 from catalog import pictures, services
@@ -253,3 +254,13 @@ class TestTheAddress:
         media = add(oats(), drawn())
         assert str(media.file) == f"pictures/{media.sha256[:2]}/{media.sha256}/" + str(media.file).rsplit("/", 1)[-1]
         assert ProductMedia.objects.get().media == media
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_can_be_taken_before_the_transaction_that_adds_it():
+    product = oats()
+    taken = services.take_picture(content=drawn())
+    with transaction.atomic():
+        media = add(product, taken)
+    assert stored(media).size == (40, 30)
+    assert services.take_picture(content=drawn()).file == str(media.file)
