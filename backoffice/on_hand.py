@@ -1,19 +1,15 @@
 """Columns of the product list that say what stands on the shelves: one for each open store, three at most, and one for all."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from inventory.models import Level
+from backoffice import queries
 from org.access import allows, stores_for
-from org.models import Store
 from org.templatetags.office import quantity_text, status
 
 MOST_STORES = 3
@@ -39,7 +35,8 @@ class OnHand:
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         super().prepare(request, rows)  # type: ignore[misc]
         shown = [store.pk for store in stores_shown(request)]
-        held = held_by(request, [product.pk for product in rows]) if allows(request.user, "inventory.view") else {}
+        mine = stores_for(request.user, "inventory.view")
+        held = queries.held_by_product([product.pk for product in rows], mine) if allows(request.user, "inventory.view") else {}
         for product in rows:
             there = held.get(product.pk, {})
             product.held = [there.get(store) for store in shown]
@@ -62,28 +59,14 @@ class OnHand:
         return held_text(product.held_in_all)
 
 
-def stores_shown(request: HttpRequest) -> list[Store]:
+def stores_shown(request: HttpRequest) -> list[queries.Store]:
     """Open stores whose stock this person may see, by name; read once a request."""
     if not hasattr(request, "stores_shown"):
-        mine = stores_for(request.user, "inventory.view")
-        stores = Store.objects.filter(archived_at=None).order_by("name")
-        found = list((stores if mine is None else stores.filter(pk__in=mine))[: MOST_STORES + 1])
+        found = queries.open_stores(stores_for(request.user, "inventory.view"), first=MOST_STORES + 1)
         # One column alone is the total.
         request.stores_shown = found[:MOST_STORES] if len(found) > 1 else []  # type: ignore[attr-defined]
-    shown: list[Store] = request.stores_shown  # type: ignore[attr-defined]
+    shown: list[queries.Store] = request.stores_shown  # type: ignore[attr-defined]
     return shown
-
-
-def held_by(request: HttpRequest, products: Sequence[UUID]) -> dict[UUID, dict[UUID | None, int]]:
-    """Thousandths by product and store; a warehouse's under None, for those who see every store."""
-    levels = Level.objects.filter(variant__product__in=products)
-    mine = stores_for(request.user, "inventory.view")
-    if mine is not None:
-        levels = levels.filter(location__store__in=mine)
-    found: dict[UUID, dict[UUID | None, int]] = defaultdict(dict)
-    for product, store, sum_of in levels.values_list("variant__product", "location__store").annotate(sum=Sum("on_hand")).order_by():
-        found[product][store] = sum_of
-    return found
 
 
 def held_text(quantity: int | None) -> str:

@@ -1,6 +1,6 @@
 """What the home page and the search ask across apps. Plain values out; bounded by the stores of whoever asks."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -144,3 +144,17 @@ def program(actor: str) -> str:
 def find_orders(*, term: str, stores: Stores, first: int) -> list[Order]:
     found = within(Order.objects.filter(pk__in=matching_orders(term)), stores, "store")
     return list(found.select_related("store", "channel").order_by("-placed_at", "-id")[:first])
+
+
+def open_stores(stores: Stores, *, first: int) -> list[Store]:
+    """By name."""
+    return list(within(Store.objects.filter(archived_at=None), stores, "pk").order_by("name")[:first])
+
+
+def held_by_product(products: Sequence[UUID], stores: Stores) -> dict[UUID, dict[UUID | None, int]]:
+    """Thousandths on hand by product and store; a warehouse's under None, for those who see every store."""
+    levels = within(Level.objects.filter(variant__product__in=products), stores, "location__store")
+    found: dict[UUID, dict[UUID | None, int]] = {product: {} for product in products}
+    for product, store, held in levels.values_list("variant__product", "location__store").annotate(held=Sum("on_hand")).order_by():
+        found[product][store] = held
+    return found

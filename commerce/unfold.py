@@ -101,6 +101,7 @@ UNFOLD: dict[str, Any] = {
         styles("backoffice/frame.css"),
     ],
     "COMMAND": {"search_callback": "backoffice.search.command", "search_models": False, "show_history": False},
+    "LOGIN": {"form": "org.sign_in.SignInForm"},
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": NAVIGATION},
     "BORDER_RADIUS": "8px",
     "COLORS": {

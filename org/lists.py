@@ -37,6 +37,8 @@ class OfficeChangeList(ChangeList):
     """A page of rows with what their cells need read at once, and, when nothing matches, how much there is elsewhere."""
 
     elsewhere: int = 0
+    root_queryset: QuerySet[Any]
+    result_list: Any
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
         self.root_queryset = self.model_admin.list_rows(request, self.root_queryset)

@@ -213,7 +213,8 @@ class OfficeAdmin(ModelAdmin):
         return redirect(f"{self.list_path()}?{query}" if query else self.list_path())
 
     def _kept_view(self, request: HttpRequest, given: QueryDict) -> str:
-        user, view = request.user.pk, given.get("view", "")
+        user: Any = request.user.pk
+        view = given.get("view", "")
         name, shared, doing = given.get("name", ""), "shared" in given, given.get("do", "")
         number = int(view) if view.isascii() and view.isdecimal() and len(view) < 19 else 0
         if doing == "remove":

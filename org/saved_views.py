@@ -1,12 +1,11 @@
 """Saved views of the back office's lists: kept, renamed, shared, removed. Somebody's views are changed by nobody else."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from kernel.errors import Conflict, Invalid, NotFound
 from org.models import SavedView
@@ -31,7 +30,7 @@ class TooManyViews(Invalid):
     title = "This list has too many views"
 
 
-def seen_by(*, user: UUID, list: str) -> Sequence[SavedView]:
+def seen_by(*, user: UUID | None, list: str) -> QuerySet[SavedView]:
     """Own ones and those shared by others, by name. Whoever asks has made sure that the list itself may be seen."""
     return SavedView.objects.filter(Q(user=user) | Q(shared=True), list=list).select_related("user").order_by("name", "id")[:MOST]
 
