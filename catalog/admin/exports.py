@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -83,7 +83,7 @@ class ExportDoors:
         told = {"running": running, "waiting": so_far.waiting, "done": so_far.done, "total": so_far.total, "text": so_far.text}
         return JsonResponse({**told, "ended": "" if running else held.get_state_display()}, headers={"Cache-Control": "no-store"})
 
-    def export_file(self, request: HttpRequest, job: UUID, model_admin: Any = None) -> HttpResponse:
+    def export_file(self, request: HttpRequest, job: UUID, model_admin: Any = None) -> HttpResponseBase:
         """Only what an export has written, and only from the folder of exports."""
         may_export(request)
         held = get_object_or_404(Job, pk=job, kind=KIND, state=Job.State.SUCCEEDED)
@@ -114,7 +114,7 @@ def progress(job: Job) -> words.Progress:
 def recent() -> dict[str, Any]:
     jobs = list(Job.objects.filter(kind=KIND).order_by("-created_at")[:SHOWN])
     names = dict(User.objects.filter(pk__in={job.actor for job in jobs if job.actor}).values_list("id", "name"))
-    rows = [shown(job, names.get(job.actor) or _("System")) for job in jobs]
+    rows = [shown(job, (names.get(job.actor) if job.actor else None) or _("System")) for job in jobs]
     return {"exports": rows, "running": [row for row in rows if row["running"]]}
 
 

@@ -15,7 +15,23 @@ from catalog import revisions, services
 from catalog.admin.import_margin import margin
 from catalog.admin.import_words import count
 from catalog.admin.products import shop_currency
-from catalog.models import Brand, Category, ImportRun, PlannedChange, Price, Product, ProductType, RefusedRow, Revision, TaxClass, Variant
+from catalog.importing import recognising
+from catalog.importing.table import FIELDS, header_hash
+from catalog.models import (
+    Attribute,
+    Brand,
+    Category,
+    ColumnMapping,
+    ImportRun,
+    PlannedChange,
+    Price,
+    Product,
+    ProductType,
+    RefusedRow,
+    Revision,
+    TaxClass,
+    Variant,
+)
 from org.models import User
 from org.templatetags.office import moment_text, money_text
 
@@ -77,7 +93,7 @@ def changes_of(rows: Iterable[PlannedChange | Revision]) -> list[Change]:
     speech = Speech.of([row.fields for row in rows])
     found = []
     for row, id in zip(rows, ids, strict=True):
-        product = products.get(id)
+        product = products.get(id) if id else None
         name = product.name if product else getattr(row, "name", "")
         change = Change(getattr(row, "line", 0), id if product else None, name, product.tile if product else "")
         shown = sorted(row.fields.items(), key=lambda item: weight(item[0]))
@@ -132,12 +148,16 @@ NAMED = {"brand": Brand, "category": Category, "type": ProductType, "tax_class":
 
 def names_of(fields: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
     """Of brands, categories, types and tax classes, which changes name by their codes. What is not there yet keeps its code."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for path, model in NAMED.items():
-        codes = {code for paths in fields for code in paths.get(path) or () if isinstance(code, str)}
+        codes = {code for paths in fields for code in as_list(paths.get(path)) if isinstance(code, str)}
         rows = model.objects.filter(code__in=codes).values_list("code", "name") if codes else ()  # type: ignore[attr-defined]
         found |= {(path, code): name for code, name in rows}
     return found
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def told(path: str, value: Any, speech: Speech) -> Field:
@@ -250,10 +270,10 @@ def earlier(run: ImportRun) -> ImportRun | None:
     return before.exclude(pk=run.pk).order_by("-created_at").first()
 
 
-def terms_of_last(actor: UUID) -> dict[str, str]:
+def terms_of_last(actor: UUID | None) -> dict[str, Any]:
     """What the same person chose the last time."""
     last = ImportRun.objects.filter(actor=actor).exclude(tax_class="").order_by("-created_at").values("currency", "tax_class").first()
-    return dict(last) if last else {}
+    return {**last} if last else {}
 
 
 # What one state of a run's page shows
@@ -268,13 +288,29 @@ def steps(state: str) -> list[dict[str, Any]]:
     return [] if at is None else [{"name": name, "number": place + 1, "done": place < at, "here": place == at} for place, name in enumerate(STEPS)]
 
 
+def fields() -> dict[str, str]:
+    """Where a column may go: our fields, then the attributes of this shop."""
+    own = {f"attributes.{code}": name for code, name in Attribute.objects.order_by("name").values_list("code", "name")}
+    return {**{field: str(label) for field, label in FIELDS.items()}, **own}
+
+
+def remembered(columns: Sequence[str], run: ImportRun) -> str:
+    """When the same columns were matched before."""
+    before = ColumnMapping.objects.filter(header_hash=header_hash(columns), used_at__lt=run.created_at).first()
+    return moment_text(before.used_at) if before else ""
+
+
 def columns_shown(run: ImportRun, chosen: Mapping[str, str] | None) -> dict[str, Any]:
     """Each column with what stands in it and the field it goes to; what was just chosen wins over what is proposed."""
-    from catalog.importing.table import FIELDS
-
     picked = chosen or {}
     columns = [{"name": one.name, "samples": one.samples, "field": picked.get(one.name, one.proposed)} for one in services.columns_of(run=run.pk)]
-    return {"file_columns": columns, "fields": list(FIELDS.items()), "matched": sum(bool(column["field"]) for column in columns)}
+    return {
+        "file_columns": columns,
+        "fields": list(fields().items()),
+        "columns_open": True,
+        "matched": sum(bool(column["field"]) for column in columns),
+        "remembered": remembered([column["name"] for column in columns], run),
+    }
 
 
 def review_shown(run: ImportRun, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -383,7 +419,7 @@ def refused_shown(run: ImportRun, asked: Mapping[str, str]) -> dict[str, Any]:
 def mistakes_of(run: ImportRun, rows: Sequence[RefusedRow]) -> list[Mistake]:
     if not rows:
         return []
-    places = {column.name: place for place, column in enumerate(services.columns_of(run=run.pk))} if run.file else {}
+    places = {name: place for place, name in enumerate(recognising.first_rows(run.file, 0)[0])} if run.file else {}
     taxes = list(TaxClass.objects.order_by("name").values_list("code", "name"))
     found = []
     for row in rows:

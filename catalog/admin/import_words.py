@@ -59,8 +59,10 @@ class Progress:
         return min(100, self.done * 100 // self.total) if self.total else 0
 
 
-def progress(*, state: str, done: int | None, total: int | None, job_state: str | None) -> Progress:
+def progress(*, state: str, done: int | None, total: int | None, job_state: str | None, stopping: bool = False) -> Progress:
     waiting = job_state in (None, Job.State.QUEUED)
+    if stopping and not waiting:
+        return Progress(False, done or 0, total, _("Stops after this batch"))
     if waiting:
         return Progress(True, 0, None, _("Waits for its turn"))
     if not total:
@@ -76,7 +78,9 @@ def amounts(done: int, total: int) -> dict[str, str]:
 
 def progress_of(run: ImportRun) -> Progress:
     job = Job.objects.filter(pk=run.job).first() if run.job else None
-    return progress(state=run.state, done=job and job.done, total=job and job.total, job_state=job and job.state)
+    if job is None:
+        return progress(state=run.state, done=None, total=None, job_state=None)
+    return progress(state=run.state, done=job.done, total=job.total, job_state=job.state, stopping=job.cancel_requested)
 
 
 def standing(run: ImportRun, so_far: Progress | None = None) -> str:
@@ -86,7 +90,7 @@ def standing(run: ImportRun, so_far: Progress | None = None) -> str:
     if run.state in RUNNING and so_far is not None and so_far.total:
         word = f"{word}, {so_far.text}"
     if run.state == State.UNDONE and count(run, "edited"):
-        kind, shape, word = "warning", "late", _("Undone, %(n)s to review") % {"n": f"{count(run, 'edited'):,}"}
+        word = _("Undone, %(n)s edited since") % {"n": f"{count(run, 'edited'):,}"}
     return status(kind, word, shape)
 
 

@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import CharField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -46,6 +46,10 @@ CHOICES = (
     ("shopify", gettext_lazy("Shopify export")),
     ("openfoodfacts", gettext_lazy("Open Food Facts")),
     ("table", gettext_lazy("Another table (CSV or XLSX)")),
+)
+TEMPLATE = (
+    ("name", "sku", "gtin", "price", "cost", "brand", "category", "tax_class", "net_content", "status"),
+    ("Rolled oats 1 kg", "11107", "", "2.20", "1.20", "Kestrel", "Breakfast", "", "1 kg", "draft"),
 )
 FORMAT_NAMES = {**dict(CHOICES[1:]), "grid": gettext_lazy("Edited in the grid")}
 
@@ -122,6 +126,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
                 job_state=Subquery(job.values("state")[:1]),
                 job_done=Subquery(job.values("done")[:1]),
                 job_total=Subquery(job.values("total")[:1]),
+                job_stopping=Subquery(job.values("cancel_requested")[:1]),
             )
         )
 
@@ -162,7 +167,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
         return super().changelist_view(request, {"running": panels, **(extra_context or {})})
 
     def running_panel(self, run: ImportRun, so_far: import_words.Progress) -> dict[str, Any]:
-        return {"run": run, "title": import_words.DOING[run.state] % {"name": run.name}, "progress": so_far, "may_stop": run.state != State.UNDOING}
+        return {"run": run, "title": import_words.DOING[run.state] % {"name": run.name}, "progress": so_far, "may_stop": True}
 
     # Doors
 
@@ -170,9 +175,11 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
         return (
             *super().get_custom_urls(),
             *self.export_urls(),
+            ("template.csv", "catalog_importrun_template", require_GET(self.template)),
             ("<uuid:run>/columns/", "catalog_importrun_columns", require_POST(self.match)),
             ("<uuid:run>/fix/", "catalog_importrun_fix", require_POST(self.fix)),
             ("<uuid:run>/suggestions/", "catalog_importrun_suggestions", require_POST(self.take_suggestions)),
+            ("<uuid:run>/again/", "catalog_importrun_again", require_POST(self.read_again)),
             ("<uuid:run>/apply/", "catalog_importrun_apply", require_POST(self.apply)),
             ("<uuid:run>/undo/", "catalog_importrun_undo", require_POST(self.undo_run)),
             ("<uuid:run>/cancel/", "catalog_importrun_cancel", require_POST(self.cancel)),
@@ -217,7 +224,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
         }
         return TemplateResponse(request, "backoffice/import_upload.html", context, status=400 if form.errors else 200)
 
-    def uploaded(self, given: dict[str, Any], *, actor: UUID, now: datetime) -> ImportRun:
+    def uploaded(self, given: dict[str, Any], *, actor: UUID | None, now: datetime) -> ImportRun:
         file = given["file"]
         run: ImportRun = services.upload_import(
             name=file.name, content=file, size=file.size, format=given["format"], currency=given["currency"],
@@ -247,7 +254,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
         }
         if so_far is not None:
             return {**shown, **self.running_panel(obj, so_far)}
-        if obj.state == State.UPLOADED:
+        if obj.state == State.UPLOADED or (obj.state == State.REVIEW and "columns" in request.GET and obj.format == "table"):
             return {**shown, **pages.columns_shown(obj, getattr(request, "chosen", None))}
         if obj.state == State.UNDONE:
             return {**shown, **pages.undone_shown(obj)}
@@ -267,10 +274,9 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
 
     def match(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponse:
         held = self.wanted(request, run)
-        given = {column.name: request.POST.get(f"column-{place}", "") for place, column in enumerate(services.columns_of(run=held))}
-        from catalog.importing.table import FIELDS
-
-        mapping = {column: field if field in FIELDS else "" for column, field in given.items()}
+        given = {column.name: request.POST.get(f"column-{place}", "") for place, column in enumerate(services.columns_of(run=held.pk))}
+        known = pages.fields()
+        mapping = {column: field if field in known else "" for column, field in given.items()}
         if self.call(request, lambda: services.match_columns(run=held.pk, mapping=mapping, actor=request.user.pk, now=timezone.now())):
             return self.back(held)
         request.chosen = mapping  # type: ignore[attr-defined]
@@ -291,6 +297,11 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
     def apply(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponse:
         held = self.wanted(request, run)
         self.call(request, lambda: services.apply_import(run=held.pk, actor=request.user.pk, now=timezone.now()))
+        return self.back(held)
+
+    def read_again(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponse:
+        held = self.wanted(request, run)
+        self.call(request, lambda: services.start_reading(run=held.pk, actor=request.user.pk, now=timezone.now()))
         return self.back(held)
 
     def undo_run(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponse:
@@ -317,7 +328,15 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
             self.call(request, lambda one=one: services.resolve_edit(**one, now=now, actor=request.user.pk))  # type: ignore[misc]
         return self.back(held, "#edits")
 
-    def refused_rows(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponse:
+    def template(self, request: HttpRequest, model_admin: Any = None) -> HttpResponse:
+        """A table to start from: its columns are known, so they need no matching by hand."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        text = "".join(f"{','.join(row)}\r\n" for row in TEMPLATE)
+        headers = {"Content-Disposition": 'attachment; filename="products-template.csv"'}
+        return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+
+    def refused_rows(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponseBase:
         held = self.wanted(request, run)
         name = get_valid_filename(f"refused-{held.name.rpartition('.')[0] or held.name}.csv")
         return StreamingHttpResponse(
@@ -326,7 +345,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
             headers={"Content-Disposition": f'attachment; filename="{ascii_name(name)}"'},
         )
 
-    def uploaded_file(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponse:
+    def uploaded_file(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponseBase:
         """The file as it came. Only what lies in the run's own folder, whatever the row says."""
         held = self.wanted(request, run)
         if not held.file.startswith(f"imports/{held.pk}/") or ".." in held.file or not default_storage.exists(held.file):
@@ -344,7 +363,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
 
 
 def listed_progress(run: Any) -> import_words.Progress:
-    return import_words.progress(state=run.state, done=run.job_done, total=run.job_total, job_state=run.job_state)
+    return import_words.progress(state=run.state, done=run.job_done, total=run.job_total, job_state=run.job_state, stopping=bool(run.job_stopping))
 
 
 def refused_row(request: HttpRequest, run: UUID) -> RefusedRow:

@@ -122,6 +122,8 @@ function begin() {
   const form = document.querySelector("form.upload");
   if (!place || !form) return;
   const input = place.querySelector("input[type=file]");
+  // Unfold's own script looks for a text field beside every file field; this one has none.
+  input.hasChangeListener = true;
   const chosen = place.querySelector("[data-file-chosen]");
   const hint = document.querySelector("[data-guess]");
   const known = JSON.parse(document.getElementById("known-headers")?.textContent ?? "{}");
