@@ -1,6 +1,7 @@
 """Screens that span apps: products with what stands on the shelves, and the kernel's deliveries, jobs and audit trail."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -29,19 +30,30 @@ from org.office import OfficeAdmin
 from org.templatetags.office import moment_text, money_text, program_name, quantity_text, status
 
 admin.site.unregister(Product)
+FEW_PLACES = 3
 
 
 @admin.register(Product)
 class ProductOnShelvesAdmin(OnHand, ProductAdmin):
     def shelves(self, request: HttpRequest, product: Product) -> Shelves:
         stores = stores_for(request.user, "inventory.view")
-        levels = queries.within(Level.objects.filter(variant__product=product), stores, "location__store").select_related("location", "variant")
+        levels = queries.within(Level.objects.filter(variant__product=product), stores, "location__store").select_related(
+            "location__store", "variant"
+        )
         held = list(levels.order_by("location__name", "id"))
-        words: dict[UUID, list[str]] = {}
+        by_variant: dict[UUID, list[Level]] = {}
         for level in held:
-            words.setdefault(level.variant_id, []).append(f"{level.location.name} {quantity_text(level.on_hand)}")
+            by_variant.setdefault(level.variant_id, []).append(level)
         lines = [(level, level.location.name, quantity_text(level.on_hand), level.variant.sku) for level in held]
-        return Shelves({variant: ", ".join(said) for variant, said in words.items()}, sum(level.on_hand for level in held), lines)
+        return Shelves({variant: stock_words(own) for variant, own in by_variant.items()}, sum(level.on_hand for level in held), lines)
+
+
+def stock_words(levels: Sequence[Level]) -> str:
+    """Northside 12, Riverside 19; of many places only their sum."""
+    if len(levels) > FEW_PLACES:
+        return _("%(sum)s in %(n)s places") % {"sum": quantity_text(sum(level.on_hand for level in levels)), "n": len(levels)}
+    names = [level.location.store.name if level.location.store else level.location.name for level in levels]
+    return ", ".join(f"{name} {quantity_text(level.on_hand)}" for name, level in zip(names, levels, strict=True))
 
 
 DOING = {"insert": gettext_lazy("Added"), "update": gettext_lazy("Changed"), "delete": gettext_lazy("Removed")}

@@ -157,7 +157,7 @@ def test_a_price_is_typed_as_people_write_it(typed: str, amount: int, coffee: Pr
 
 def test_a_variant_is_changed_with_its_codes_options_content_and_prices(coffee: Product, shop: house.Shop, signed_in: Any) -> None:
     variant, bottle = coffee.variants.order_by("position")[:2]
-    typed = {"sku": "CB-X", "gtins": house.gtin(9), "net_content": "0,25 l", "reference_cost": "1.10", "deposit": bottle.sku, "option-0": "Can"}
+    typed = {"sku": "CB-X", "gtins": house.gtin(9), "net_content": "0,25 l", "reference_cost": "1.10", "deposit": bottle.sku, "option-1": "Can"}
     save(signed_in(shop.owner), address(coffee, "variants"), **{f"{variant.pk}-{name}": value for name, value in typed.items()})
     variant.refresh_from_db()
     assert (variant.sku, variant.net_content, variant.net_unit, variant.reference_cost, variant.deposit) == ("CB-X", 250, "l", 110, bottle)

@@ -11,7 +11,6 @@ from catalog.models import Price, Variant
 
 # Rows of a matrix or of a plain table that one page shows.
 ROWS = 50
-SIZES = frozenset({"size", "content", "weight", "volume", "pack", "größe", "grösse", "inhalt", "taille", "contenance"})
 
 
 @dataclass(frozen=True)
@@ -87,13 +86,11 @@ def is_matrix(variants: Sequence[Variant]) -> bool:
 
 
 def down_and_across(variants: Sequence[Variant]) -> tuple[str, str]:
-    """The option with more values goes down, where there is room; of two alike, sizes go across. (JSONB keeps no order of its own.)"""
+    """The option with more values goes down, where there is room; of two alike, sizes go across."""
     first, second = axes_of(variant.options for variant in variants)
 
-    def narrow(axis: str) -> tuple[int, bool]:
-        return len({variant.options[axis] for variant in variants}), axis.casefold() not in SIZES
-
-    return (second, first) if narrow(first) < narrow(second) else (first, second)
+    values = {axis: len({variant.options[axis] for variant in variants}) for axis in (first, second)}
+    return (second, first) if values[first] < values[second] else (first, second)
 
 
 def laid_out(variants: Sequence[Variant], facts: Facts) -> Grid:

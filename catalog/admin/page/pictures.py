@@ -63,7 +63,7 @@ class UploadPart(Part):
 class PicturePart(Part):
     def __init__(self, *args: Any, picture: ProductMedia, variants: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         media = picture.media
-        self.picture, self.media = picture, media
+        self.picture, self.held = picture, media
         held = {"alt": picture.alt, "focal_x": str(media.focal_x // 10), "focal_y": str(media.focal_y // 10)}
         super().__init__(*args, prefix=f"picture-{picture.pk}", initial=held, **kwargs)
         self.fields["alt"] = fields.Text(label=_("What it shows"), hint=_("Read aloud to those who cannot see it"), max_length=200)
@@ -114,7 +114,7 @@ class Pictures(Tab):
             yield Step(part, lambda: services.set_alt(picture=part.picture.pk, alt=given["alt"], **who), otherwise="alt")
         if changed & {"focal_x", "focal_y"}:
             point = {"x": (given["focal_x"] or 0) * 10, "y": (given["focal_y"] or 0) * 10}
-            yield Step(part, lambda: services.set_focal(media=part.media.pk, **point, **who), otherwise="focal_x")
+            yield Step(part, lambda: services.set_focal(media=part.held.pk, **point, **who), otherwise="focal_x")
 
     def add(self, file: Any, who: dict[str, Any]) -> None:
         assert self.data is not None

@@ -17,6 +17,7 @@ from catalog.models import Price, Product, Variant
 from kernel.errors import Invalid
 
 A_PAGE = 20
+SIZES = frozenset({"size", "content", "weight", "volume", "pack", "größe", "grösse", "inhalt", "taille", "contenance"})
 OPTION, PRICE, NEW = "option-", "price-", "new"
 PLAIN = ("sku", "name", "sold_by", "reference_cost")
 # What a service calls it: where it stands on the page.
@@ -28,8 +29,12 @@ def live(product: Product) -> Any:
 
 
 def axes_of(options: Iterable[Mapping[str, str]]) -> list[str]:
-    """The names of the options, each once."""
-    return list(dict.fromkeys(name for one in options for name in one))
+    """The names of the options, each once, sizes last. (JSONB keeps no order of its own.)"""
+    return sorted(dict.fromkeys(name for one in options for name in one), key=is_size)
+
+
+def is_size(axis: str) -> bool:
+    return axis.casefold() in SIZES
 
 
 class VariantPart(Part):
