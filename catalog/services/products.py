@@ -1,11 +1,13 @@
 """Products: made, changed, archived. A product with its variants, codes and prices is made whole or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 
 from catalog import markup, names
 from catalog.models import Brand, Category, HandleRedirect, LifeCycle, Product, ProductType, TaxClass
@@ -85,7 +87,7 @@ def create_product(
         **details,
     )
     product.handle = product.handle or f"product-{product.id.hex[-8:]}"
-    with changes.written_by(actor):
+    with _one_handle(product.handle), changes.written_by(actor):
         _settle(product, now=now)
         product.save(force_insert=True)
         free_handle(product.handle)
@@ -102,7 +104,7 @@ def change_product(*, product: UUID, fields: Mapping[str, object], now: datetime
     attribute for. `tags` and `translations` are set as a whole. The address a product had before goes on leading to it.
     """
     _must_be_among(fields, CHANGEABLE)
-    with changes.changing(product=product, now=now, actor=actor) as change:
+    with _one_handle(str(fields.get("handle", ""))), changes.changing(product=product, now=now, actor=actor) as change:
         before = change.product.status
         if assign(change.product, fields, now=now):
             change.kind = "archived" if change.product.status == Product.Status.ARCHIVED != before else "changed"
@@ -164,7 +166,23 @@ def _settle(product: Product, *, now: datetime) -> None:
     if product.age_limit is not None and not 1 <= product.age_limit <= 99:
         raise Invalid("An age limit is from 1 to 99 years; leave it empty when there is none.", field="age_limit")
     if Product.objects.filter(handle=product.handle).exclude(id=product.id).exists():
-        raise HandleTaken(f"Another product has the handle {product.handle}.", field="handle")
+        raise _taken(product.handle)
+
+
+def _taken(handle: str) -> HandleTaken:
+    return HandleTaken(f"Another product has the handle {handle}.", field="handle")
+
+
+@contextmanager
+def _one_handle(handle: str) -> Iterator[None]:
+    """Two people may take it at once: the database lets one of them."""
+    try:
+        yield
+    except IntegrityError as error:
+        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+        if "handle" not in constraint:
+            raise
+        raise _taken(handle) from error
 
 
 def _must_be_sellable(product: Product) -> None:

@@ -1,6 +1,8 @@
+import threading
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -287,3 +289,27 @@ class TestDuplicates:
     def test_what_is_not_there_has_no_copy(self):
         with pytest.raises(services.UnknownProduct):
             services.duplicate_product(product=uuid4(), **THEN)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_a_handle_at_once_one_is_told():
+    first = oats()
+    second = oats(handle="other", tax_class=first.tax_class, variants=[services.NewVariant(sku="B", prices={"EUR": 1})])
+    start, refused = threading.Barrier(2), []
+
+    def take(product):
+        try:
+            start.wait()
+            rename(product, "fine-oats")
+        except services.HandleTaken:
+            refused.append(product)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take, args=[product]) for product in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert leads("fine-oats") == ({first.id, second.id} - {refused[0].id}).pop()
