@@ -6,4 +6,5 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         # Each says what it does when it is imported: jobs of its kind, events it follows.
-        from catalog import renditions  # noqa: F401
+        from catalog import renditions, subscribers  # noqa: F401
+        from catalog.importing import jobs  # noqa: F401

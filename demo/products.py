@@ -25,6 +25,7 @@ CATEGORIES = {
 }
 
 source = "demo"
+finds_by = ""
 required: tuple[str, ...] = ("sku", "gtin", "name", "brand", "net_content", "net_unit", "sold_by", "price", "tax_class", "category", "tile")
 
 

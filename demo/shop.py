@@ -156,7 +156,7 @@ def _shelves(now: datetime) -> None:
             catalog.create_category(code=code, name=name, position=position, actor=None)
     groups = products.groups(products.rows())
     terms = Terms(currency=CURRENCY, tax_class="standard")
-    brought = importing.take_in(format=products, groups=groups, terms=terms, job=uuid5(NAMESPACE, "products"), now=now, actor=None)
+    brought = importing.take_in(format=products, groups=groups, terms=terms, now=now, actor=None)
     if brought.faults:
         raise ValueError(f"demo/products.csv: {brought.faults[0]}")
 

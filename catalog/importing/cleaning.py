@@ -5,12 +5,14 @@ import re
 import unicodedata
 from html.parser import HTMLParser
 
-from catalog import gtin
+from catalog import gtin, markup
 from catalog.importing.incoming import Faulty
 from catalog.services.prices import HIGHEST
 from kernel import money
 
 LONGEST_TEXT = 50_000
+# How a cell begins that a spreadsheet would run.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _BLOCKS = frozenset(
     ["address", "article", "blockquote", "br", "dd", "div", "dl", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li"]
     + ["ol", "p", "pre", "section", "table", "td", "th", "tr", "ul"]
@@ -36,6 +38,21 @@ def one_line(cell: str, column: str, *, longest: int, required: bool = False) ->
 def paragraphs(cell: str, column: str) -> str:
     lines = (" ".join(line.split()) for line in plain(cell, column).splitlines())
     return _not_longer("\n".join(line for line in lines if line), column, LONGEST_TEXT)
+
+
+def rich(cell: str, column: str) -> str:
+    """HTML as far as catalog.markup lets it pass."""
+    return _not_longer(markup.cleaned(without_controls(cell, column)), column, LONGEST_TEXT)
+
+
+def unescaped(cell: str) -> str:
+    """Without the apostrophe that keeps a spreadsheet from taking a text for a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA else cell
+
+
+def escaped(cell: str) -> str:
+    """What a spreadsheet would run begins with an apostrophe, so that it shows it instead."""
+    return f"'{cell}" if cell[:1] in FORMULA and cell else cell
 
 
 def plain(cell: str, column: str) -> str:
@@ -118,9 +135,12 @@ def code(cell: str, column: str) -> str:
     try:
         return gtin.normalise(text)
     except gtin.GtinWrongLength as error:
-        raise Faulty(column, error.message + _lost_zeros(text)) from error
+        zeros = _lost_zeros(text)
+        raise Faulty(column, error.message + zeros, suggestion=zeros.rstrip(".").rpartition(" ")[2]) from error
+    except gtin.GtinWrongCheckDigit as error:
+        raise Faulty(column, error.message, suggestion=f"{text[:-1]}{gtin.check_digit(text[:-1])}") from error
     except gtin.BadGtin as error:
-        raise Faulty(column, without_controls(error.message, column)) from error
+        raise Faulty(column, without_controls(error.message, column), suggestion=_digits(text)) from error
 
 
 def _lost_zeros(text: str) -> str:
@@ -137,7 +157,9 @@ def amount(cell: str, column: str, currency: str) -> int | None:
         return None
     match = _AMOUNT.fullmatch(text)
     if match is None:
-        raise Faulty(column, f"“{text[:40]}” is not an amount such as 12.30 (digits, a point, no sign or symbol)")
+        raise Faulty(
+            column, f"“{text[:40]}” is not an amount such as 12.30 (digits, a point, no sign or symbol)", suggestion=likely_amount(text, currency)
+        )
     decimals = money.exponent(currency)
     fraction = (match[2] or "").rstrip("0")
     if len(fraction) > decimals:
@@ -146,6 +168,34 @@ def amount(cell: str, column: str, currency: str) -> int | None:
     if minor > HIGHEST:
         raise Faulty(column, f"{text[:40]} is higher than any price may be")
     return minor
+
+
+_LOOKALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", ",": ".", "€": "", "$": "", "£": "", " ": ""})
+
+
+def likely_amount(text: str, currency: str) -> str:
+    """What a mistyped amount probably says: 2,4O is 2.40; empty when that is no amount either."""
+    plain = text.strip().translate(_LOOKALIKES)
+    if plain == text.strip():
+        return ""
+    try:
+        return plain if amount(plain, "", currency) is not None else ""
+    except Faulty:
+        return ""
+
+
+def _digits(text: str) -> str:
+    """The digits of a code typed with spaces, hyphens or letters that look like digits, when they are a right code."""
+    plain = "".join(letter for letter in text.translate(_LOOKALIKES) if letter.isdigit() and letter.isascii())
+    try:
+        return plain if gtin.normalise(plain) else ""
+    except gtin.BadGtin:
+        return ""
+
+
+def folded(text: str) -> str:
+    """Without accents and case, for comparing names."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter))
 
 
 def address(cell: str, column: str) -> str:

@@ -9,6 +9,7 @@ from catalog.importing.incoming import Fault, Faulty, Group, IncomingProduct, In
 
 source = "openfoodfacts"
 required = ("barcode_id", "product_name")
+finds_by = ""
 
 
 def groups(rows: Iterable[Row | Fault]) -> Iterator[Group]:

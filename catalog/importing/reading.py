@@ -1,11 +1,15 @@
-"""A CSV file as a stream of rows: .gz as it is, UTF-8 with or without a mark, quoted line breaks, memory of one row."""
+"""A file as a stream of rows: CSV (.gz as it is, quoted line breaks, comma, semicolon or tab) or the first sheet of an XLSX
+workbook. Memory of one row; what unpacks to more than any catalogue is refused."""
 
 import csv
 import gzip
 import io
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -13,7 +17,14 @@ from catalog.importing.incoming import Fault, Row
 from kernel.errors import Refused
 
 LONGEST_CELL = 1_000_000
-_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK\x03\x04": "a spreadsheet or zip file", b"%PDF": "a PDF"}
+MOST_COLUMNS = 200
+MOST_ROWS = 1_000_000
+LARGEST_FILE = 200 * 1024 * 1024
+LARGEST_UNPACKED = 1024 * 1024 * 1024
+# Text compresses to a tenth; what compresses to a two-hundredth was made to.
+HIGHEST_RATIO = 200
+SAMPLE = 64 * 1024
+_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"%PDF": "a PDF", b"\xd0\xcf\x11\xe0": "an old Excel file (.xls); save it as .xlsx"}
 
 
 class UnreadableFile(Refused):
@@ -21,56 +32,113 @@ class UnreadableFile(Refused):
     title = "The file cannot be read"
 
 
+class FileTooLarge(UnreadableFile):
+    code = "import_file_too_large"
+    title = "The file is too large"
+
+
 class MissingColumns(Refused):
     code = "import_columns_missing"
     title = "Columns are missing"
 
 
+Line = tuple[int, list[str] | Fault]
+
+
 class SourceFile:
     """An open file and how far it was read, in bytes as they lie on disk."""
 
-    def __init__(self, raw: BinaryIO, size: int) -> None:
+    def __init__(self, raw: BinaryIO, size: int, *, lenient: bool = False) -> None:
+        """`lenient`: what is not UTF-8 is read as Windows-1252, for tables from spreadsheets."""
+        if size > LARGEST_FILE:
+            raise FileTooLarge(f"The file has {size // 2**20:,} MB; at most {LARGEST_FILE // 2**20} are read. Split it.")
         self._raw = raw
         self.size = size
-        self.text = self._decoded()
+        self.start = raw.read(SAMPLE)
+        raw.seek(0)
+        self.lenient = lenient
+        # Once rows() has read the first line.
+        self.columns: list[str] = []
+        self.is_workbook = self.start.startswith(b"PK\x03\x04")
 
     @property
     def read(self) -> int:
-        return self._raw.tell()
+        return min(self._raw.tell(), self.size)
 
-    def _decoded(self) -> io.TextIOWrapper:
-        start = self._raw.peek(4)[:4] if isinstance(self._raw, io.BufferedReader) else b""
+    def lines(self) -> Iterator[Line]:
+        """Where each begins, and its cells; lines without any are left out."""
+        return workbook_lines(self._raw) if self.is_workbook else self._text_lines()
+
+    def _text_lines(self) -> Iterator[Line]:
         for mark, kind in _MARKS.items():
-            if start.startswith(mark):
+            if self.start.startswith(mark):
                 raise UnreadableFile(f"The file is {kind}, not CSV in UTF-8. Export it as CSV UTF-8.")
-        data = cast(BinaryIO, gzip.GzipFile(fileobj=self._raw)) if start[:2] == b"\x1f\x8b" else self._raw
+        packed = self.start[:2] == b"\x1f\x8b"
+        data = cast(BinaryIO, Unpacked(self._raw, self.size)) if packed else self._raw
+        sample = _first_of(data) if packed else self.start
         # A byte that is not UTF-8 becomes a lone surrogate, so that its row is refused by line and column and the rest read.
-        return io.TextIOWrapper(data, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        plain = not self.lenient or _is_utf8(sample)
+        text = io.TextIOWrapper(data, encoding="utf-8-sig" if plain else "cp1252", errors="surrogateescape" if plain else "replace", newline="")
+        try:
+            yield from _csv_lines(csv.reader(text, delimiter=_delimiter(sample)))
+        finally:
+            # The file is its opener's to close, and may be closed by now.
+            with suppress(ValueError):
+                text.detach()
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[SourceFile]:
+class Unpacked(io.BufferedIOBase):
+    """A .gz as it is unpacked, so far and no further."""
+
+    def __init__(self, raw: BinaryIO, size: int) -> None:
+        self._data = gzip.GzipFile(fileobj=raw)
+        self._most = min(LARGEST_UNPACKED, max(size * HIGHEST_RATIO, SAMPLE * 16))
+        self._given = 0
+
+    def read1(self, size: int = -1, /) -> bytes:
+        given = self._data.read1(size)
+        self._given += len(given)
+        if self._given > self._most:
+            raise FileTooLarge(f"The compressed file unpacks to more than {self._most // 2**20:,} MB; that is no catalogue.")
+        return given
+
+    read = read1
+
+    def peek(self) -> bytes:
+        return self._data.peek(SAMPLE)
+
+    def readable(self) -> bool:
+        return True
+
+
+def _first_of(data: Any) -> bytes:
     try:
-        size = path.stat().st_size
-        raw = path.open("rb")
-    except OSError as error:
-        raise UnreadableFile(f"{path}: {error.strerror}.") from error
-    with raw:
-        yield SourceFile(raw, size)
+        return bytes(data.peek())
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UnreadableFile(f"The compressed file is damaged: {error}.") from error
 
 
-def rows(file: SourceFile, required: Sequence[str]) -> Iterator[Row | Fault]:
+def _is_utf8(sample: bytes) -> bool:
+    try:
+        # The sample may end within a letter.
+        sample[: sample.rfind(b"\n") + 1 or len(sample)].decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _delimiter(sample: bytes) -> str:
+    """Of the three that spreadsheets write, the one the first line has most of."""
+    first = sample.split(b"\n", 1)[0].decode("utf-8", "replace")
+    return max(",;\t", key=first.count)
+
+
+def _csv_lines(reader: Any) -> Iterator[Line]:
     csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(file.text)
-    lines = _lines(reader)
-    header = _header(next(lines, None), required)
-    for line, cells in lines:
-        yield cells if isinstance(cells, Fault) else _row(line, cells, header)
-
-
-def _lines(reader: Any) -> Iterator[tuple[int, list[str] | Fault]]:
     while True:
         line = reader.line_num + 1
+        if line > MOST_ROWS * 10:
+            raise FileTooLarge(f"The file has more than {MOST_ROWS * 10:,} lines. Split it.")
         try:
             cells = next(reader)
         except StopIteration:
@@ -84,18 +152,111 @@ def _lines(reader: Any) -> Iterator[tuple[int, list[str] | Fault]]:
                 yield line, cells
 
 
-def _header(first: tuple[int, list[str] | Fault] | None, required: Sequence[str]) -> list[str]:
+def workbook_lines(raw: BinaryIO) -> Iterator[Line]:
+    """The first sheet, row by row. defusedxml stands behind openpyxl, so entities are not expanded."""
+    import openpyxl
+
+    _check_archive(raw)
+    try:
+        book = openpyxl.load_workbook(raw, read_only=True, data_only=True, keep_links=False)
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+            if line > MOST_ROWS:
+                raise FileTooLarge(f"The sheet has more than {MOST_ROWS:,} rows. Split it.")
+            cells = [_cell(value) for value in values[: MOST_COLUMNS + 1]]
+            while cells and not cells[-1]:
+                cells.pop()
+            if cells:
+                yield line, cells
+    except (KeyError, ValueError, IndexError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise UnreadableFile("The workbook is damaged or not an XLSX file. Open it in a spreadsheet and save it anew.") from error
+
+
+def _check_archive(raw: BinaryIO) -> None:
+    try:
+        parts = zipfile.ZipFile(raw).infolist()
+    except zipfile.BadZipFile as error:
+        raise UnreadableFile("The file begins like an XLSX workbook but is damaged.") from error
+    if not any(part.filename == "xl/workbook.xml" for part in parts):
+        raise UnreadableFile("The file is a zip archive, not an XLSX workbook.")
+    unpacked, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)
+    if len(parts) > 5_000 or unpacked > LARGEST_UNPACKED or unpacked > max(packed, SAMPLE) * HIGHEST_RATIO:
+        raise FileTooLarge(f"The workbook unpacks to {unpacked // 2**20:,} MB; that is no catalogue.")
+    raw.seek(0)
+
+
+def _cell(value: Any) -> str:
+    """As a person reads it: 2.5 and not 2.50000001, a barcode without its decimal point, a date as ISO has it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            # The shortest decimal that is this number: what was typed into the sheet.
+            number = Decimal(repr(value))
+            return format(number.to_integral_value() if number == number.to_integral_value() else number, "f")
+        case datetime():
+            return value.isoformat()[:10] if (value.hour, value.minute, value.second) == (0, 0, 0) else value.isoformat()
+        case date():
+            return value.isoformat()
+    return str(value)
+
+
+@contextmanager
+def opened(path: Path, *, lenient: bool = False) -> Iterator[SourceFile]:
+    try:
+        size = path.stat().st_size
+        raw = path.open("rb")
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {error.strerror}.") from error
+    with raw:
+        yield SourceFile(raw, size, lenient=lenient)
+
+
+@contextmanager
+def stored(name: str, *, lenient: bool = False) -> Iterator[SourceFile]:
+    """A file of the storage, disk or S3."""
+    from django.core.files.storage import default_storage
+
+    try:
+        size = default_storage.size(name)
+        raw = default_storage.open(name, "rb")
+    except OSError as error:
+        raise UnreadableFile("The uploaded file is gone. Upload it again.") from error
+    with raw:
+        yield SourceFile(cast(BinaryIO, raw), size, lenient=lenient)
+
+
+def rows(file: SourceFile, required: Sequence[str]) -> Iterator[Row | Fault]:
+    lines = file.lines()
+    header = file.columns = header_of(next(lines, None))
+    missing = [name for name in required if name not in header]
+    if missing:
+        raise MissingColumns(f"The first line must name the columns; missing: {', '.join(missing)}.", missing=missing)
+    for line, cells in lines:
+        yield cells if isinstance(cells, Fault) else _row(line, cells, header, padded=file.is_workbook)
+
+
+def header_of(first: Line | None) -> list[str]:
+    """The names of the columns. An empty file, a nameless line and a name that stands twice are refused."""
     if first is None or isinstance(first[1], Fault):
         raise UnreadableFile("The file has no header line.")
-    names = [name.strip() for name in first[1]]
-    missing = [name for name in required if name not in names]
-    if not missing:
-        return names
-    hint = " The columns seem to be separated by semicolons; commas are needed." if len(names) == 1 and ";" in names[0] else ""
-    raise MissingColumns(f"The first line must name the columns; missing: {', '.join(missing)}.{hint}", missing=missing)
+    names = [name.replace("\0", "").strip()[:200] for name in first[1]]
+    if len(names) > MOST_COLUMNS:
+        raise UnreadableFile(f"The first line names {len(names):,} columns; at most {MOST_COLUMNS} are read.")
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise UnreadableFile(f"The column {twice[0]} stands in the first line twice. Rename or remove one of them.")
+    if not any(names):
+        raise UnreadableFile("The first line must name the columns.")
+    return names
 
 
-def _row(line: int, cells: list[str], header: list[str]) -> Row | Fault:
+def _row(line: int, cells: list[str], header: list[str], *, padded: bool) -> Row | Fault:
+    if padded and len(cells) < len(header):
+        cells = cells + [""] * (len(header) - len(cells))
     if len(cells) != len(header):
         reason = f"has {len(cells)} columns, the header has {len(header)}"
         return Fault(line, "", f"{reason}; a quote is probably not closed" if any("\n" in cell for cell in cells) else reason, storable(cells))

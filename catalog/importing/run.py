@@ -1,7 +1,8 @@
-"""One file into the catalogue, as a job with its progress and result."""
+"""A file into the catalogue: read batch by batch, tried (nothing is kept) or saved, with its progress."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -9,20 +10,30 @@ from types import ModuleType
 from typing import Any, cast
 from uuid import UUID
 
-from catalog import services
-from catalog.importing import openfoodfacts, reading, shopify
-from catalog.importing.incoming import Fault, Format, Group, Terms
+from django.db.models import Count
+
+from catalog import revisions, services
+from catalog.importing import onecounter, openfoodfacts, reading, shopify
+from catalog.importing.copying import copy_in
+from catalog.importing.incoming import Fault, Format, Group, Row, Terms, fixed
+from catalog.importing.reading import SourceFile
+from catalog.importing.references import References
 from catalog.importing.saving import Batch, Run, Tally, save_batch
-from catalog.models import TaxClass
+from catalog.importing.table import Table
+from catalog.models import ImportRun, PlannedChange, RefusedRow, Revision, TaxClass
 from kernel import audit, jobs, money
 from kernel.errors import Invalid
 from kernel.models import Job
 
 BATCH = 1_000
 KIND = "catalog.import"
-FORMATS: dict[str, ModuleType] = {"openfoodfacts": openfoodfacts, "shopify": shopify}
+FORMATS: dict[str, ModuleType] = {"openfoodfacts": openfoodfacts, "shopify": shopify, "onecounter": onecounter}
+TABLE = "table"
 DEFAULT_TAX_CLASS = "standard"
 DEFAULT_RATE = 190_000
+# Of a new product, what people want to see before it is there.
+NEWS = ("name", "brand", "category", "type", "status", "tags")
+VARIANT_NEWS = ("sku", "gtins", "net_content", "reference_cost")
 
 
 class UnknownTaxClass(Invalid):
@@ -37,43 +48,54 @@ class BadCurrency(Invalid):
 
 @dataclass
 class Progress:
-    """So far: products, bytes of the file, and the faults of the last batch."""
+    """So far: products, bytes of the file, rows, and the faults of the last batch."""
 
     tally: Tally = field(default_factory=Tally)
     read: int = 0
     size: int = 0
+    rows: int = 0
     faults: Sequence[Fault] = ()
 
 
 Watch = Callable[[Progress], None]
-
-
 # The work of this process's own jobs. The handler is registered by whoever has the file, so no worker elsewhere takes it.
-_works: dict[UUID, Callable[[jobs.Running], Tally]] = {}
+_works: dict[UUID, Callable[[jobs.Running], Mapping[str, int]]] = {}
 
 
-def import_file(*, path: Path, format: str, terms: Terms, now: datetime, actor: UUID | None, watch: Watch) -> Job:
-    """Runs here and now. The answer's state says how it ended; its result is the tally, its id finds the refused rows."""
-    _check(terms)
+def import_file(*, path: Path, format: str, terms: Terms, now: datetime, actor: UUID | None, watch: Watch, dry: bool = False) -> Job:
+    """Runs here and now. The answer's state says how it ended; its id is the ImportRun's too, which finds revisions and refused rows.
+    `dry`: nothing is saved; the run stays to be looked at."""
+    check_terms(terms)
     jobs.handler(KIND)(_handle)
     arguments: dict[str, Any] = {"file": path.name, "format": format, "currency": terms.currency, "tax_class": terms.tax_class}
     job = jobs.start(kind=KIND, arguments=arguments, actor=actor, now=now)
-    _works[job.id] = lambda running: _read_and_save(running, path, format, terms, watch)
+    run = ImportRun.objects.create(
+        id=job.pk,
+        name=path.name[:200],
+        format=format,
+        currency=terms.currency,
+        tax_class=terms.tax_class,
+        state=ImportRun.State.READING if dry else ImportRun.State.APPLYING,
+        job=job.pk,
+        actor=actor,
+        created_at=now,
+    )
+    _works[job.id] = lambda running: work(running, run, reading.opened(path), watch=watch, dry=dry)
     try:
         return jobs.run(job=job, now=now) or job
     finally:
         del _works[job.id]
 
 
-def _handle(running: jobs.Running) -> dict[str, int]:
+def _handle(running: jobs.Running) -> Mapping[str, int]:
     try:
-        return asdict(_works[running.id](running))
+        return _works[running.id](running)
     except KeyboardInterrupt:
         # What was saved stays; the job says that a person stopped it.
         raise jobs.Cancelled from None
 
 
-def _check(terms: Terms) -> None:
+def check_terms(terms: Terms) -> None:
     try:
         money.exponent(terms.currency)
     except ValueError as error:
@@ -91,34 +113,106 @@ def first_tax_class(*, actor: UUID | None) -> bool:
     return True
 
 
-def take_in(*, format: Format, groups: Iterator[Group], terms: Terms, job: UUID, now: datetime, actor: UUID | None) -> Batch:
+def take_in(*, format: Format, groups: Iterator[Group], terms: Terms, now: datetime, actor: UUID | None) -> Batch:
     """Groups that are at hand already, without a job that shows the way: what a small shop is seeded with."""
-    _check(terms)
-    run = _run(format, terms, job, actor)
+    check_terms(terms)
+    run = Run(None, format, terms, actor, References.read(actor))
     whole = Batch()
     for batch in _batches(groups):
         whole.add(save_batch(run, batch, now=now))
     return whole
 
 
-def _run(format: Format, terms: Terms, job: UUID, actor: UUID | None) -> Run:
-    return Run(job=job, format=format, terms=terms, actor=actor, tax_classes={row.code: row for row in TaxClass.objects.all()})
+def format_of(run: ImportRun) -> Format:
+    return Table(run.mapping) if run.format == TABLE else cast(Format, FORMATS[run.format])
 
 
-def _read_and_save(running: jobs.Running, path: Path, format: str, terms: Terms, watch: Watch) -> Tally:
-    chosen = cast(Format, FORMATS[format])
-    run = _run(chosen, terms, running.id, running.actor)
+def work(
+    running: jobs.Running, row: ImportRun, source: AbstractContextManager[SourceFile], *, watch: Watch = lambda progress: None, dry: bool
+) -> dict[str, int]:
+    """The whole file. Starting over after a worker's end is safe: what was saved before comes out unchanged."""
+    forget(row)
+    run = run_of(row, running.actor, dry=dry)
     so_far = Progress()
-    # Rows of the audit trail name the job where no person is known.
-    with reading.opened(path) as file, audit.acting_as(running.actor or f"import {running.id}"):
+    # Rows of the audit trail name the run where no person is known.
+    with source as file, audit.acting_as(running.actor or f"import {row.pk}"):
         so_far.size = file.size
-        for batch in _batches(chosen.groups(reading.rows(file, chosen.required))):
+        counted = _counted(fixed(reading.rows(file, run.format.required), fixes_of(row)), so_far)
+        for batch in _batches(run.format.groups(counted)):
             saved = save_batch(run, batch, now=running.moment())
+            if dry:
+                plan(row, saved)
             so_far.tally.add(saved.tally)
             so_far.read, so_far.faults = file.read, saved.faults
+            keep_tally(row, so_far.tally, over=False)
             watch(so_far)
-            running.progress(so_far.read, so_far.size)
-    return so_far.tally
+            running.progress(*((so_far.rows, row.rows) if row.rows and not dry else (so_far.read, so_far.size)))
+        row.columns = len(file.columns)
+    row.rows = so_far.rows
+    row.save(update_fields=["rows", "columns"])
+    return keep_tally(row, so_far.tally, over=not dry)
+
+
+def run_of(row: ImportRun, actor: UUID | None, *, dry: bool) -> Run:
+    terms = Terms(currency=row.currency, tax_class=row.tax_class)
+    check_terms(terms)
+    return Run(row.pk, format_of(row), terms, actor, References.read(actor), dry=dry)
+
+
+def fixes_of(row: ImportRun) -> dict[str, dict[str, str]]:
+    """The fixes by the columns of the file: a refusal may have named a field of ours instead."""
+    if row.format != TABLE:
+        return dict(row.fixes)
+    said = Table(row.mapping).said
+    return {line: {said.get(column, column): cell for column, cell in cells.items()} for line, cells in row.fixes.items()}
+
+
+def forget(row: ImportRun) -> None:
+    """What an earlier look at the file left."""
+    RefusedRow.objects.filter(run=row.pk).delete()
+    PlannedChange.objects.filter(run=row).delete()
+
+
+def plan(row: ImportRun, batch: Batch) -> None:
+    """What the batch would do, for people to look at."""
+    planned = [
+        PlannedChange(run=row, line=one.line, product=None if one.created else one.product, name=one.name, fields=_told(one))
+        for one in batch.written
+        if one.created or one.before != one.after
+    ]
+    copy_in(planned)
+
+
+def _told(one: Any) -> dict[str, list[Any]]:
+    if not one.created:
+        return revisions.difference(one.before, one.after)
+    return {path: [None, value] for path, value in one.after.items() if value not in (None, "", [], {}) and _is_news(path)}
+
+
+def _is_news(path: str) -> bool:
+    if path.startswith("variant."):
+        part = path.split(".", 2)[2]
+        return part in VARIANT_NEWS or part.startswith("price.")
+    return path in NEWS
+
+
+def keep_tally(row: ImportRun, tally: Tally, *, over: bool) -> dict[str, int]:
+    """`over`: at the end. The revisions of a run are what it did, also when a worker ended in between and another began anew."""
+    told = {"created": tally.created, "changed": tally.changed, "unchanged": tally.unchanged, "refused": tally.refused}
+    if over:
+        done = Revision.objects.filter(run=row).exclude(kind=Revision.Kind.UNDONE)
+        kinds = dict(done.values_list("kind").annotate(n=Count("id")))
+        told |= {"created": kinds.get("created", 0), "changed": kinds.get("changed", 0)}
+        told["unchanged"] = max(tally.created + tally.changed + tally.unchanged - told["created"] - told["changed"], 0)
+    row.tally = {**row.tally, **told}
+    ImportRun.objects.filter(pk=row.pk).update(tally=row.tally)
+    return told
+
+
+def _counted(rows: Iterable[Row | Fault], so_far: Progress) -> Iterator[Row | Fault]:
+    for row in rows:
+        so_far.rows += 1
+        yield row
 
 
 def _batches(groups: Iterator[Group]) -> Iterator[list[Group]]:

@@ -1,18 +1,19 @@
 """Batches of incoming products, each in one transaction: a product is saved whole or refused, and the same row again
 changes nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, connection
+from django.db import DataError, IntegrityError, connection, transaction
 
-from catalog import gtin, services
+from catalog import gtin
 from catalog.importing import writing
 from catalog.importing.incoming import Fault, Faulty, Format, Group, Terms
 from catalog.importing.reading import storable
-from catalog.models import Brand, Category, Gtin, Product, RefusedRow, TaxClass
+from catalog.importing.references import References
+from catalog.models import Gtin, Product, RefusedRow, Variant
 from catalog.services.changes import written_by
 
 # One import writes at a time, so that handles, SKUs and codes that were free when looked at still are. Any constant
@@ -40,6 +41,7 @@ class Tally:
 class Batch:
     tally: Tally = field(default_factory=Tally)
     faults: list[Fault] = field(default_factory=list)
+    written: list[writing.Written] = field(default_factory=list)
 
     def refuse(self, group: Group, *faults: Fault) -> None:
         """One refused product, however many of its cells are at fault."""
@@ -49,25 +51,24 @@ class Batch:
     def add(self, other: "Batch") -> None:
         self.tally.add(other.tally)
         self.faults.extend(other.faults)
+        self.written.extend(other.written)
 
 
 @dataclass
 class Run:
-    """What one run remembers between its batches."""
+    """What one run remembers between its batches. `id`: the ImportRun, for its revisions and refused rows."""
 
-    job: UUID
+    id: UUID | None
     format: Format
     terms: Terms
     actor: UUID | None
-    tax_classes: dict[str, TaxClass]
-    categories: dict[str, Category | None] = field(default_factory=dict)
-    brands: dict[str, Brand | None] = field(default_factory=dict)
+    known: References
+    # Nothing is kept: each batch is saved, looked at and rolled back.
+    dry: bool = False
     lines: dict[str, int] = field(default_factory=dict)
-
-    def forget(self) -> None:
-        """After a rollback: what was made with it is gone."""
-        self.categories.clear()
-        self.brands.clear()
+    products: dict[UUID, int] = field(default_factory=dict)
+    # Only while dry: codes of earlier batches, which the database does not have.
+    codes: dict[str, int] = field(default_factory=dict)
 
 
 def save_batch(run: Run, groups: Sequence[Group], *, now: datetime) -> Batch:
@@ -82,10 +83,14 @@ def save_batch(run: Run, groups: Sequence[Group], *, now: datetime) -> Batch:
             wanted.append(group)
     batch.add(_saved_together(run, wanted, now))
     batch.faults.sort(key=lambda fault: fault.line)
-    RefusedRow.objects.bulk_create(
-        [RefusedRow(run=run.job, line=fault.line, column=fault.column[:60], reason=fault.reason[:300], row=list(fault.row)) for fault in batch.faults]
-    )
+    if run.id is not None:
+        RefusedRow.objects.bulk_create([_refused(run.id, fault) for fault in batch.faults])
     return batch
+
+
+def _refused(run: UUID, fault: Fault) -> RefusedRow:
+    suggestion = "".join(storable([fault.suggestion]))[:300]
+    return RefusedRow(run=run, line=fault.line, column=fault.column[:60], reason=fault.reason[:300], suggestion=suggestion, row=list(fault.row))
 
 
 def _seen_before(run: Run, group: Group) -> tuple[Fault, ...]:
@@ -100,7 +105,7 @@ def _saved_together(run: Run, groups: Sequence[Group], now: datetime) -> Batch:
         return _saved(run, groups, now)
     except (IntegrityError, DataError):
         # Somebody took a code, handle or SKU meanwhile: one by one, so that only that product is refused.
-        run.forget()
+        run.known.forget()
         batch = Batch()
         for group in groups:
             batch.add(_saved_alone(run, group, now))
@@ -111,7 +116,7 @@ def _saved_alone(run: Run, group: Group, now: datetime) -> Batch:
     try:
         return _saved(run, [group], now)
     except (IntegrityError, DataError) as error:
-        run.forget()
+        run.known.forget()
         batch = Batch()
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or type(error).__name__
         batch.refuse(group, Fault(group.line, "", f"the database refused it ({constraint}): its code, SKU or handle was taken meanwhile"))
@@ -125,22 +130,24 @@ def _saved(run: Run, groups: Sequence[Group], now: datetime) -> Batch:
         cursor.execute("select pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
         shaped = _different(run, groups, batch)
         for one in shaped:
-            category, brand = one.product.category, one.product.brand
-            if category and category not in run.categories:
-                run.categories[category] = services.ensure_category(name=category, actor=run.actor)
-            if brand and brand not in run.brands:
-                run.brands[brand] = services.ensure_brand(name=brand, actor=run.actor)
-        free = _without_clashes(shaped, batch)
-        writing.write(free, source=run.format.source, currency=run.terms.currency, shelf=_shelf(run), now=now)
-    batch.tally.created += sum(one.known is None for one in free)
-    batch.tally.changed += sum(one.known is not None for one in free)
+            run.known.make(one.product)
+        free = _without_clashes(run, shaped, batch)
+        batch.written = writing.write(
+            free, source=run.format.source, terms=run.terms, known=run.known, run=None if run.dry else run.id, actor=run.actor, now=now
+        )
+        if run.dry:
+            transaction.set_rollback(True)
+    if run.dry:
+        run.known.forget()
+    batch.tally.created += sum(one.created for one in batch.written)
+    batch.tally.changed += sum(not one.created and one.before != one.after for one in batch.written)
+    batch.tally.unchanged += sum(not one.created and one.before == one.after for one in batch.written)
     return batch
 
 
 def _different(run: Run, groups: Sequence[Group], batch: Batch) -> list[writing.Shaped]:
     """Those that are new or not as they came before; the others need no second look at their cells."""
-    before = Product.objects.filter(source=run.format.source, source_key__in=[group.key for group in groups])
-    known = {key: (product, hash) for key, product, hash in before.values_list("source_key", "id", "source_hash")}
+    known = _known(run.format, [group.key for group in groups])
     shaped = []
     for group in groups:
         product, hash = known.get(group.key, (None, ""))
@@ -148,22 +155,45 @@ def _different(run: Run, groups: Sequence[Group], batch: Batch) -> list[writing.
         if hash == told:
             batch.tally.unchanged += 1
             continue
+        line = run.products.setdefault(product, group.line) if product else group.line
+        if line != group.line:
+            batch.refuse(group, Fault(group.line, "", f"is about the same product as line {line}; give rows of one product one handle"))
+            continue
         try:
-            shaped.append(writing.Shaped(group, told, run.format.product(group, run.terms), product))
+            shaped.append(writing.Shaped(group, told, run.known.checked(run.format.product(group, run.terms)), product))
         except Faulty as faulty:
+            # As the file calls its column.
+            faulty.column = getattr(run.format, "said", {}).get(faulty.column, faulty.column)
             batch.refuse(group, _fault(group, faulty))
     return shaped
 
 
-def _shelf(run: Run) -> writing.Shelf:
-    return writing.Shelf(run.tax_classes, run.tax_classes[run.terms.tax_class], run.categories, run.brands)
+def _known(format: Format, keys: Sequence[str]) -> dict[str, tuple[UUID | None, str]]:
+    """The products these keys mean, each with the hash of its row as it came last: what this source brought before, then what has
+    the handle or the code."""
+    before = Product.objects.filter(source=format.source, source_key__in=keys).values_list("source_key", "id", "source_hash")
+    known: dict[str, tuple[UUID | None, str]] = {key: (product, hash) for key, product, hash in before}
+    left = [key for key in keys if key not in known]
+    if format.finds_by and left:
+        for key, product in _elsewhere(format, left):
+            known.setdefault(key, (product, ""))
+    return known
 
 
-def _without_clashes(shaped: Sequence[writing.Shaped], batch: Batch) -> list[writing.Shaped]:
+def _elsewhere(format: Format, keys: Sequence[str]) -> Iterator[tuple[str, UUID]]:
+    yield from Product.objects.filter(handle__in=keys).values_list("handle", "id")
+    if format.finds_by == "code":
+        yield from Variant.objects.filter(sku__in=keys).values_list("sku", "product_id")
+        codes = {code.zfill(14): code for code in keys if code.isascii() and code.isdecimal() and len(code) <= 14}
+        for gtin_, product in Gtin.objects.filter(gtin__in=codes).values_list("gtin", "variant__product_id"):
+            yield codes[gtin_], product
+
+
+def _without_clashes(run: Run, shaped: Sequence[writing.Shaped], batch: Batch) -> list[writing.Shaped]:
     """Those whose codes are nobody else's, in the shop or in this batch."""
     codes = [code for one in shaped for variant in one.product.variants for code in variant.gtins]
     owners = {row.gtin: row.variant for row in Gtin.objects.filter(gtin__in=codes).select_related("variant__product")}
-    taken: dict[str, int] = {}
+    taken: dict[str, int] = run.codes if run.dry else {}
     free = []
     for one in shaped:
         fault = None
@@ -180,15 +210,15 @@ def _without_clashes(shaped: Sequence[writing.Shaped], batch: Batch) -> list[wri
         if fault:
             batch.refuse(one.group, fault)
         else:
-            taken |= own
+            taken.update(own)
             free.append(one)
     return free
 
 
 def _fault(group: Group, faulty: Faulty) -> Fault:
-    return Fault((faulty.row or group.rows[0]).line, faulty.column, faulty.reason)
+    return Fault((faulty.row or group.rows[0]).line, faulty.column, faulty.reason, suggestion=faulty.suggestion)
 
 
 def _with_row(fault: Fault, group: Group) -> Fault:
     row = next((row for row in group.rows if row.line == fault.line), None)
-    return Fault(fault.line, fault.column, fault.reason, storable(row.cells.values()) if row else ())
+    return replace(fault, row=storable(row.cells.values()) if row else ())

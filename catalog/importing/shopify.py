@@ -1,47 +1,26 @@
 """The product CSV that Shopify exports (https://help.shopify.com/en/manual/products/import-export/using-csv): the rows
 of one Handle stand together; the first tells the product, each with a price or an option is a variant, others are pictures."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
 from catalog import names
 from catalog.importing import cleaning
-from catalog.importing.incoming import Fault, Faulty, Group, IncomingProduct, IncomingVariant, Row, Terms
+from catalog.importing.describing import derived_sku
+from catalog.importing.incoming import Fault, Faulty, Group, IncomingProduct, IncomingVariant, Row, Terms, by_product
 
 source = "shopify"
 required = ("Handle", "Title", "Option1 Name", "Option1 Value", "Variant SKU", "Variant Price")
+finds_by = "handle"
 OPTIONS = (1, 2, 3)
 STATUSES = ("active", "draft", "archived")
 
 
 def groups(rows: Iterable[Row | Fault]) -> Iterator[Group]:
-    handle = ""
-    kept: list[Row] = []
-    faults: list[Fault] = []
-    for row in rows:
-        own = _handle_of(row, handle)
-        if own != handle and handle:
-            yield Group(handle, tuple(kept), tuple(faults))
-        if own != handle:
-            handle, kept, faults = own, [], []
-        if isinstance(row, Row) and own:
-            kept.append(row)
-        elif isinstance(row, Row):
-            yield Group("", (row,), (Fault(row.line, "Handle", "is empty"),))
-        elif own:
-            faults.append(row)
-        else:
-            yield Group("", (), (row,))
-    if handle:
-        yield Group(handle, tuple(kept), tuple(faults))
+    return by_product(rows, _handle_of, "Handle")
 
 
-def _handle_of(row: Row | Fault, current: str) -> str:
-    """A row that cannot be read belongs to the product around it, unless it says otherwise: that product would come in
-    without one of its variants."""
-    if isinstance(row, Row):
-        return row.cells["Handle"].strip()
-    return row.row[0].strip() if row.row else current
+def _handle_of(row: Row | Fault) -> str:
+    return row.cells["Handle"] if isinstance(row, Row) else (row.row[0].strip() if row.row else "")
 
 
 def product(group: Group, terms: Terms) -> IncomingProduct:
@@ -56,13 +35,24 @@ def product(group: Group, terms: Terms) -> IncomingProduct:
     return IncomingProduct(
         name=cleaning.one_line(cells["Title"], "Title", longest=300, required=True),
         handle=_handle(group.key),
-        description=cleaning.paragraphs(cells.get("Body (HTML)", ""), "Body (HTML)"),
+        description=cleaning.rich(cells.get("Body (HTML)", ""), "Body (HTML)"),
         brand=cleaning.one_line(cells.get("Vendor", ""), "Vendor", longest=100),
         category=cleaning.one_line(cells.get("Type", ""), "Type", longest=100),
         status=_status(cells, sellable),
         image_url=cleaning.address(cells.get("Image Src", ""), "Image Src"),
+        tags=_tags(cells) if "Tags" in cells else None,
+        seo_title=_one(cells, "SEO Title", 120),
+        seo_description=_one(cells, "SEO Description", 320),
         variants=tuple(variants),
     )
+
+
+def _tags(cells: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(tag for tag in (cleaning.one_line(part, "Tags", longest=60) for part in cells["Tags"].split(",")) if tag)
+
+
+def _one(cells: Mapping[str, str], column: str, longest: int) -> str | None:
+    return cleaning.one_line(cells[column], column, longest=longest) if column in cells else None
 
 
 def _handle(text: str) -> str:
@@ -91,6 +81,7 @@ def _variant(group: Group, row: Row, option_names: list[str], terms: Terms) -> I
             options=options,
             gtins=(cleaning.code(barcode, "Variant Barcode"),) if barcode else (),
             price=cleaning.amount(row.cells["Variant Price"], "Variant Price", terms.currency),
+            cost=cleaning.amount(row.cells.get("Cost per item", ""), "Cost per item", terms.currency),
         )
     except Faulty as faulty:
         faulty.row = faulty.row or row
@@ -107,18 +98,10 @@ def _options(row: Row, option_names: list[str]) -> dict[str, str]:
     return options
 
 
-def derived_sku(handle: str, options: dict[str, str]) -> str:
-    """The same handle and options give the same SKU in every run."""
-    sku = names.handle(handle, *options.values(), length=1000)
-    if len(sku) <= 60:
-        return sku
-    return f"{sku[:51].rstrip('-')}-{hashlib.sha256(sku.encode()).hexdigest()[:8]}"
-
-
 def _no_twins(variants: list[IncomingVariant]) -> None:
     lines: dict[tuple[str, ...], int] = {}
     for variant in variants:
-        values = tuple(variant.options.values())
+        values = tuple((variant.options or {}).values())
         if values in lines:
             raise Faulty("Option1 Value", f"line {variant.line} has the same options as line {lines[values]}")
         lines[values] = variant.line

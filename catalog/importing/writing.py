@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from catalog import markup, names
+from catalog import markup, names, revisions
 from catalog.importing.copying import copy_in
-from catalog.importing.incoming import Group, IncomingProduct, IncomingVariant
-from catalog.models import Brand, Category, Gtin, Price, Product, TaxClass, Variant
+from catalog.importing.incoming import Group, IncomingProduct, IncomingVariant, Terms
+from catalog.importing.references import References
+from catalog.models import Gtin, Price, Product, Publication, Variant
 from catalog.services import changes
 from kernel.ids import uuid7
 
@@ -24,20 +26,34 @@ class Shaped:
 
 
 @dataclass(frozen=True)
-class Shelf:
-    tax_classes: Mapping[str, TaxClass]
-    tax_class: TaxClass
-    categories: Mapping[str, Category | None]
-    brands: Mapping[str, Brand | None]
+class Written:
+    """One product as it was saved: where it stood, what it said before (nothing for a new one) and says now."""
+
+    line: int
+    product: UUID
+    name: str
+    created: bool
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
 
 
 PRODUCT_FIELDS = (
     "name",
     "description",
+    "seo_title",
+    "seo_description",
+    "translations",
     "brand",
+    "type",
+    "attributes",
+    "tags",
     "category",
     "tax_class",
     "status",
+    "life_cycle",
+    "age_limit",
+    "tracks_serials",
+    "tracks_lots",
     "tile",
     "image_url",
     "sort_key",
@@ -45,20 +61,35 @@ PRODUCT_FIELDS = (
     "updated_at",
     "archived_at",
 )
-VARIANT_FIELDS = ("sku", "name", "options", "net_content", "net_unit", "sold_by", "position", "archived_at")
+VARIANT_FIELDS = ("sku", "name", "options", "net_content", "net_unit", "sold_by", "reference_cost", "position", "archived_at")
+# As they are told, where they are told.
+PLAIN = ("tile", "image_url", "status", "life_cycle", "tracks_serials", "tracks_lots", "seo_title", "seo_description")
 
 
-def write(shaped: Sequence[Shaped], *, source: str, currency: str, shelf: Shelf, now: datetime) -> None:
+def write(
+    shaped: Sequence[Shaped], *, source: str, terms: Terms, known: References, run: UUID | None, actor: UUID | None, now: datetime
+) -> list[Written]:
     if not shaped:
-        return
-    before = _locked(shaped)
-    products = [_product(one, before.get(one.known) if one.known else None, source, shelf, now) for one in shaped]
-    _handles(products, before)
-    _upsert(Product, products, before, PRODUCT_FIELDS)
-    pairs = _variants(shaped, products, before, now)
+        return []
+    rows = _locked(shaped)
+    before = revisions.snapshot(list(rows)) if rows else {}
+    products = [_product(one, rows.get(one.known) if one.known else None, source, terms, known, now) for one in shaped]
+    _handles(products, rows)
+    _upsert(Product, products, rows, PRODUCT_FIELDS)
+    pairs = _variants(shaped, products, rows, now)
+    _deposits(pairs)
     _gtins(pairs)
-    _prices(pairs, currency)
-    changes.record(products, {row.id: "changed" if row.id in before else "created" for row in products}, now=now)
+    _prices(pairs, terms.currency)
+    _windows(shaped, products, known)
+    after = revisions.snapshot([row.id for row in products])
+    made = [row.id for row in products if row.id not in rows]
+    revisions.record(before, after, created=made, run=run, actor=str(actor or ""), at=now)
+    different = [row for row in products if row.id not in rows or before[row.id] != after[row.id]]
+    changes.record(different, {row.id: "changed" if row.id in rows else "created" for row in different}, now=now)
+    return [
+        Written(one.group.line, row.id, row.name, row.id not in rows, before.get(row.id, {}), after[row.id])
+        for one, row in zip(shaped, products, strict=True)
+    ]
 
 
 def _locked(shaped: Sequence[Shaped]) -> dict[UUID, Product]:
@@ -69,27 +100,50 @@ def _locked(shaped: Sequence[Shaped]) -> dict[UUID, Product]:
     return {row.id: row for row in Product.objects.select_for_update(no_key=True).filter(id__in=known).order_by("id")}
 
 
-def _product(one: Shaped, row: Product | None, source: str, shelf: Shelf, now: datetime) -> Product:
+def _product(one: Shaped, row: Product | None, source: str, terms: Terms, known: References, now: datetime) -> Product:
     told = one.product
-    row = row or Product(id=uuid7(), source=source, source_key=one.group.key, handle=told.handle, created_at=now, tax_class=shelf.tax_class)
+    standard = known.tax_classes[terms.tax_class]
+    row = row or Product(id=uuid7(), source=source, source_key=one.group.key, handle=told.handle, created_at=now, tax_class=standard)
     row.name = told.name
     row.sort_key = names.sort_key(told.name)
-    for field in ("tile", "image_url", "status"):
+    for field in PLAIN:
         value = getattr(told, field)
         if value is not None:
             setattr(row, field, value)
+    _structure(row, told, known)
+    row.archived_at = (row.archived_at or now) if row.status == Product.Status.ARCHIVED else None
+    if row.source == source:
+        row.source_hash = one.hash
+    row.updated_at = now
+    return row
+
+
+def _structure(row: Product, told: IncomingProduct, known: References) -> None:
     if told.description is not None:
         row.description = markup.cleaned(told.description)
     if told.brand is not None:
-        row.brand = shelf.brands.get(told.brand)
-    if told.category:
-        row.category = shelf.categories.get(told.category)
+        row.brand = known.brands.get(told.brand)
+    if told.category or told.category_code is not None:
+        row.category = known.category(told)
     if told.tax_class:
-        row.tax_class = shelf.tax_classes[told.tax_class]
-    row.archived_at = (row.archived_at or now) if row.status == Product.Status.ARCHIVED else None
-    row.source_hash = one.hash
-    row.updated_at = now
-    return row
+        row.tax_class = known.tax_classes[told.tax_class]
+    if told.type is not None:
+        row.type = known.types.get(told.type)
+    if told.tags is not None:
+        row.tags = names.tags(told.tags)
+    if told.age_limit is not None:
+        row.age_limit = int(told.age_limit) if told.age_limit else None
+    if told.translations is not None:
+        row.translations = _translated(row.translations, told.translations)
+    if told.attributes is not None:
+        kept = {code: value for code, value in row.attributes.items() if code not in told.attributes}
+        row.attributes = kept | known.attributes(told, row.type)
+
+
+def _translated(before: Mapping[str, Mapping[str, str]], told: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    made = {language: {**before.get(language, {}), **told.get(language, {})} for language in {*before, *told}}
+    plain = {language: {name: text for name, text in texts.items() if text} for language, texts in sorted(made.items())}
+    return {language: texts for language, texts in plain.items() if texts}
 
 
 def _upsert(model: type, rows: Sequence[Product] | Sequence[Variant], before: Collection[UUID], fields: Sequence[str]) -> None:
@@ -148,10 +202,10 @@ def _variants(shaped: Sequence[Shaped], products: Sequence[Product], before: Col
         left = stored.get(product.id, [])
         for position, told in enumerate(one.product.variants):
             row = _same(told, left, alone=len(one.product.variants) == 1)
-            pairs.append((told, _variant(told, row, product, position), row is None))
+            pairs.append((told, _variant(told, row, product, position if row is None or not one.product.partial else row.position), row is None))
             if row is not None:
                 left.remove(row)
-        gone.extend(left)
+        gone.extend(() if one.product.partial else left)
     for row in gone:
         row.archived_at = row.archived_at or now
     _skus(pairs)
@@ -164,13 +218,20 @@ def _same(told: IncomingVariant, rows: Sequence[Variant], *, alone: bool) -> Var
     """The variant with these options; else with this SKU; else the only one of both sides."""
     if alone and len(rows) == 1:
         return rows[0]
-    by_options = (row for row in rows if row.options == dict(told.options))
+    by_options = (row for row in rows if told.options is not None and row.options == dict(told.options))
     return next(by_options, None) or next((row for row in rows if row.sku == told.sku), None)
 
 
 def _variant(told: IncomingVariant, row: Variant | None, product: Product, position: int) -> Variant:
     row = row or Variant(id=uuid7(), product=product, sku="")
-    row.name, row.options, row.sold_by, row.position = told.name, dict(told.options), told.sold_by, position
+    row.position = position
+    if told.name is not None:
+        row.name = told.name
+    if told.options is not None:
+        row.options = dict(told.options)
+    row.sold_by = told.sold_by or row.sold_by
+    if told.cost is not None:
+        row.reference_cost = told.cost
     if told.net_content is not None:
         row.net_content, row.net_unit = told.net_content, told.net_unit
     row.archived_at = None
@@ -192,6 +253,40 @@ def _skus(pairs: Sequence[Pair]) -> None:
 
 def _came_from(wanted: str, sku: str) -> bool:
     return sku == wanted or re.fullmatch(r"-[0-9]+", sku.removeprefix(wanted)) is not None
+
+
+def _deposits(pairs: Sequence[Pair]) -> None:
+    """After all variants are there: a deposit may come in the same file. One that is not there yet is left for the next run."""
+    told = {row.id: variant.deposit for variant, row, _ in pairs if variant.deposit is not None}
+    if not told:
+        return
+    wanted = dict(Variant.objects.filter(sku__in=set(told.values())).values_list("sku", "id"))
+    different = []
+    for _, row, _ in pairs:
+        deposit = wanted.get(told.get(row.id) or "")
+        if row.id in told and row.deposit_id != deposit and deposit != row.id:
+            row.deposit_id = deposit
+            different.append(row)
+    Variant.objects.bulk_update(different, ["deposit"])
+
+
+def _windows(shaped: Sequence[Shaped], products: Sequence[Product], known: References) -> None:
+    told = {
+        (product.id, known.channels[code].id): window
+        for one, product in zip(shaped, products, strict=True)
+        for code, window in (one.product.windows or {}).items()
+    }
+    if not told:
+        return
+    stored = {(row.product_id, row.channel_id): row for row in Publication.objects.filter(product__in={product for product, _ in told})}
+    for (product, channel), window in told.items():
+        row = stored.get((product, channel))
+        if window is None and row is not None:
+            row.delete()
+        elif window is not None:
+            row = row or Publication(product_id=product, channel_id=channel)
+            row.offered, row.starts_at, row.ends_at = window
+            row.save()
 
 
 def _gtins(pairs: Sequence[Pair]) -> None:

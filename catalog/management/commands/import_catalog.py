@@ -1,4 +1,4 @@
-"""manage.py import_catalog FILE --format openfoodfacts|shopify [--json]"""
+"""manage.py import_catalog FILE [--format openfoodfacts|shopify|onecounter] [--dry-run] [--json], or --undo RUN"""
 
 import json
 import sys
@@ -8,11 +8,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.importing import run
+from catalog import services
+from catalog.importing import reading, run
 from catalog.importing.incoming import Terms
+from kernel import jobs
 from kernel.errors import Refused
 from kernel.models import Job
 
@@ -24,28 +27,58 @@ class Command(BaseCommand):
     help = "Brings products from a CSV file (also .gz) into the catalogue. The same file again changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--format", required=True, choices=sorted(run.FORMATS))
+        parser.add_argument("file", type=Path, nargs="?")
+        parser.add_argument("--format", choices=sorted(run.FORMATS), help="told by the columns when it is left out")
+        parser.add_argument("--dry-run", action="store_true", help="save nothing; the run stays in the back office to be reviewed")
+        parser.add_argument("--undo", metavar="RUN", type=UUID, help="take back a whole run, named by its id")
         parser.add_argument("--currency", default="EUR", help="of the prices in the file (default EUR)")
         parser.add_argument("--tax-class", default=run.DEFAULT_TAX_CLASS, help="code of the tax class of new products (default standard)")
         parser.add_argument("--json", action="store_true", help="end with one line of JSON: created, changed, unchanged, refused")
 
     def handle(self, **options: Any) -> None:
+        if options["undo"]:
+            self.take_back(options["undo"])
+            return
+        if options["file"] is None:
+            raise CommandError("Name a file, or a run to take back with --undo.")
         screen = Screen(quiet=options["json"])
         terms = Terms(currency=options["currency"], tax_class=options["tax_class"])
         try:
             if terms.tax_class == run.DEFAULT_TAX_CLASS and run.first_tax_class(actor=None):
                 screen.say(f"No tax class existed: made “standard” with {run.DEFAULT_RATE // 10_000} %. Change it if that is wrong.")
-            job = run.import_file(path=options["file"], format=options["format"], terms=terms, now=datetime.now(UTC), actor=None, watch=screen.show)
+            format = options["format"] or told_by_columns(options["file"])
+            now, dry = datetime.now(UTC), options["dry_run"]
+            job = run.import_file(path=options["file"], format=format, terms=terms, now=now, actor=None, watch=screen.show, dry=dry)
         except Refused as refused:
             raise CommandError(refused.message) from None
         finally:
             screen.clear()
         screen.end(job)
-        if options["format"] == "openfoodfacts" and screen.tally.created:
+        if dry:
+            screen.say("Nothing was saved: this was a dry run.")
+        elif format == "openfoodfacts" and screen.tally.created:
             screen.say("These products have no price yet: they are drafts and cannot be sold until they have one.")
         if options["json"] and job.state == Job.State.SUCCEEDED:
             self.stdout.write(json.dumps(asdict(screen.tally)))
+
+    def take_back(self, id: UUID) -> None:
+        try:
+            row = services.undo_import(run=id, actor=None, now=datetime.now(UTC))
+        except Refused as refused:
+            raise CommandError(refused.message) from None
+        job = jobs.run(job=Job.objects.get(pk=row.job), now=datetime.now(UTC))
+        if job is None or job.state != Job.State.SUCCEEDED:
+            raise CommandError(f"The undo did not end well: {job.error if job else 'a worker has taken it over; look at it in the back office'}")
+        self.stdout.write(f"{job.result['restored']:,} restored, {job.result['edited']:,} edited since and left alone")
+
+
+def told_by_columns(path: Path) -> str:
+    with reading.opened(path, lenient=True) as file:
+        columns = set(reading.header_of(next(file.lines(), None)))
+    known = next((name for name, format in run.FORMATS.items() if set(format.required) <= columns), "")
+    if not known:
+        raise CommandError("No known format has these columns. Import the file in the back office, where its columns can be matched.")
+    return known
 
 
 class Screen:
