@@ -1,3 +1,5 @@
+import threading
+import time
 import uuid
 from contextlib import contextmanager
 from datetime import timedelta
@@ -9,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog import revisions, services
-from catalog.models import Attribute, Brand, Category, Collection, HandleRedirect, ImportRun, Media, Price, Product, ProductType, Revision
+from catalog.models import Attribute, Brand, Category, Collection, HandleRedirect, ImportRun, Media, Price, Product, ProductType, Revision, Variant
 from catalog.services import changes
 from catalog.tests.cast import LATER, NOW, oats, standard_tax
 from kernel import audit
@@ -144,7 +146,7 @@ def now_of(product):
 
 
 # Without this each example would start where the last one ended.
-SETTINGS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+SETTINGS = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @contextmanager
@@ -430,3 +432,44 @@ def test_what_is_no_path_is_refused():
             change(product, {path: 1})
     with pytest.raises(services.UnknownRevision):
         services.undo_revision(revision=0, now=AFTER, actor=None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_undo_the_same_run_at_once_undo_it_once():
+    products = shelf(4, tax=standard_tax())
+    run = a_run()
+    write(products, lambda row: {price_path(row): [900, 1000]}, run=run)
+    start, restored = threading.Barrier(2), []
+
+    def undo():
+        try:
+            start.wait()
+            restored.append(services.undo_run_batch(run=run.id, now=AFTER, actor=None).restored)
+        finally:
+            connection.close()
+
+    people = [threading.Thread(target=undo) for _ in range(2)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert sorted(restored) == [0, 4]
+    assert Revision.objects.filter(kind="undone").count() == 4
+    assert sorted(Price.objects.values_list("amount", flat=True)) == [100, 101, 102, 103]
+
+
+def test_five_hundred_products_are_undone_within_ten_seconds():
+    dates = {"created_at": NOW, "updated_at": NOW}
+    tax = standard_tax()
+    products = [Product(handle=f"p-{place}", name=f"P {place}", sort_key="p", tax_class=tax, status="active", **dates) for place in range(500)]
+    Product.objects.bulk_create(products)
+    variants = Variant.objects.bulk_create(Variant(product=product, sku=product.handle) for product in products)
+    Price.objects.bulk_create(Price(variant=variant, currency="EUR", amount=100) for variant in variants)
+    path = {variant.product_id: f"variant.{variant.id}.price.EUR" for variant in variants}
+    run = a_run()
+    write(products, lambda row: {path[row.id]: [900, 1000], "name": f"{row.name} new", "tags": ["new"]}, run=run)
+    begun = time.monotonic()
+    undone = services.undo_run_batch(run=run.id, now=AFTER, actor=None)
+    assert time.monotonic() - begun < 10
+    assert (undone.restored, undone.edited) == (500, [])
+    assert set(Price.objects.values_list("amount", flat=True)) == {100}

@@ -108,6 +108,7 @@ function drawHead() {
   for (const [place, name] of names.entries()) add(name, view === "prices" || NUMBERS.has(columns()[place]) ? "number" : "");
   add("Check");
   grid.tHead.replaceChildren(head);
+  grid.classList.toggle("grid-table--details", view === "details");
 }
 
 function nameCell(row) {
@@ -189,7 +190,7 @@ function draw(row) {
     const refused = row.cells.price?.state === "refused" && !row.cells.price.may;
     const told = refused ? null : figures;
     const change = element("td", `number${told?.change ? "" : " muted"}`, share(told?.change, true));
-    const margin = element("td", `number${told?.after < 0 ? " bad" : ""}`, share(told?.after));
+    const margin = element("td", `number${told?.after < 0 ? " bad" : Number.isInteger(told?.after) ? "" : " muted"}`, share(told?.after));
     const now = element("td", "number", row.cells.price?.now || "–");
     cells.push(element("td", "number muted", row.cost || "–"), now, editCell(row, "price"), change);
     cells.push(element("td", "number muted", share(row.figures?.before)), margin, element("td", "number muted", told?.unit || "–"));
@@ -197,10 +198,15 @@ function draw(row) {
     cells.push(...columns().map((column) => editCell(row, column)));
   }
   cells.push(checkCell(row));
+  // The focus stays with the active cell. Asked of its row alone: the question makes the browser lay the page out.
+  const held = active?.row === row && tr.contains(document.activeElement) && document.activeElement.closest(".cell-edit");
   tr.replaceChildren(...cells);
+  if (held) cellAt(active).focus({ preventScroll: true });
 }
 
 function drawAll() {
+  // Out of sight while they are drawn: hundreds of rows in one stroke.
+  body.replaceChildren();
   drawHead();
   for (const row of rows) draw(row);
   narrow();
@@ -291,6 +297,7 @@ function mark() {
   if (anchor) for (const row of range()) row.cell[columns()[active.column]].classList.add("cell-chosen");
   const cell = cellAt(active);
   cell.classList.add("cell-active");
+  cell.tabIndex = 0;
 }
 
 function go(row, column, { extend = false, focus = true } = {}) {
