@@ -82,6 +82,13 @@ if (single) {
   single.addEventListener("change", () => remember("single-keys", single.checked));
 }
 
+// Also for those who have switched the keys off, and want them back.
+const opener = document.getElementById("show-keys");
+if (opener && keys) {
+  opener.hidden = false;
+  opener.addEventListener("click", () => keys.showModal());
+}
+
 let at = -1;
 
 function go(step) {
