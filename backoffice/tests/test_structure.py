@@ -1,11 +1,13 @@
 """Pages of what products are sorted into: filled in, put right, taken out; and nobody without the role changes a thing."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.tests import shop as house
 from catalog import services
+from catalog.admin.structure_forms import found_products
 from catalog.models import Attribute, Brand, Category, Collection, Product, ProductType, TaxClass
 
 LISTS = ["category", "brand", "producttype", "attribute", "collection", "taxclass"]
@@ -216,3 +218,12 @@ def test_statements_do_not_grow_with_rows(olga, moment):
     assert max(hundred for _one, _ten, hundred in counts.values()) <= 20, counts
     page = olga.get("/admin/catalog/brand/?p=2").content.decode()
     assert "51–100 of 100" in page
+
+
+def test_many_pasted_codes_cost_two_statements(olga, shop, moment):
+    house.add_products(shop, 30, now=moment)
+    with CaptureQueriesContext(connection) as captured:
+        found = found_products("\n".join([*(f"{12204 + number}" for number in range(30)), house.gtin(4), house.gtin(5)]))
+    assert (len(found), len(captured)) == (32, 2)
+    with pytest.raises(ValidationError):
+        found_products("\n".join(str(number) for number in range(1001)))

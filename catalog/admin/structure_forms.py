@@ -7,16 +7,17 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
-from django.db.models import Q
+from django.db.models.functions import Upper
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog import gtin, services
-from catalog.models import Attribute, Brand, Category, Collection, LifeCycle, Product, ProductType, TypeAttribute
+from catalog.models import Attribute, Brand, Category, Collection, Gtin, LifeCycle, Product, ProductType, TypeAttribute, Variant
 from catalog.services import collections, translations
 from kernel.errors import Refused
 
+MOST_WORDS = 1000
 CODE_HINT = gettext_lazy("Made from the name when it is empty. It stays.")
 HTML_HINT = gettext_lazy("Plain text or simple HTML: p, ul, li, b, i, a, h3. The rest is taken out.")
 TEXTS = {"name": gettext_lazy("Name"), "description": gettext_lazy("Description")}
@@ -364,16 +365,29 @@ def first_sku(product: Product) -> str:
 def found_products(typed: str) -> list[UUID]:
     """Each line or word between commas is a SKU, a barcode, or a name that only one product has. In the order they were typed."""
     # A spreadsheet puts its other columns behind a tab.
-    words = [part.split("\t")[0].strip() for part in re.split(r"[\n;]|,(?!\d)", typed.replace("\0", ""))]
-    return [_found_product(word) for word in dict.fromkeys(words) if word]
+    parts = [part.split("\t")[0].strip() for part in re.split(r"[\n;]|,(?!\d)", typed.replace("\0", ""))]
+    words = [word for word in dict.fromkeys(parts) if word]
+    if len(words) > MOST_WORDS:
+        raise forms.ValidationError(_("At most %(n)s products are added at once.") % {"n": MOST_WORDS})
+    coded = by_code(words)
+    return [coded.get(word) or by_name(word) for word in words]
 
 
-def _found_product(word: str) -> UUID:
-    codes = Q(variants__sku__iexact=word)
-    with suppress(Refused):
-        codes |= Q(variants__gtins__gtin=gtin.normalise(word))
-    found = list(Product.objects.filter(codes).distinct().values_list("pk", flat=True)[:2])
-    found = found or list(Product.objects.filter(name__iexact=word).values_list("pk", flat=True)[:2])
+def by_code(words: Sequence[str]) -> dict[str, UUID]:
+    """Those that are a SKU or a barcode, in two statements for any number."""
+    gtins = {}
+    for word in words:
+        with suppress(Refused):
+            gtins[word] = gtin.normalise(word)
+    skus = Variant.objects.annotate(plain=Upper("sku")).filter(plain__in=[word.upper() for word in words])
+    of_sku = dict(skus.values_list("plain", "product_id"))
+    of_gtin = dict(Gtin.objects.filter(gtin__in=gtins.values()).values_list("gtin", "variant__product_id"))
+    found = {word: of_sku.get(word.upper()) or of_gtin.get(gtins.get(word, "")) for word in words}
+    return {word: product for word, product in found.items() if product is not None}
+
+
+def by_name(word: str) -> UUID:
+    found = list(Product.objects.filter(name__iexact=word).values_list("pk", flat=True)[:2])
     found = found or list(Product.objects.filter(name__icontains=word).values_list("pk", flat=True)[:2])
     if not found:
         raise forms.ValidationError(_("There is no product with the SKU, barcode or name “%(word)s”.") % {"word": word[:60]})
