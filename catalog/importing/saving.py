@@ -133,7 +133,14 @@ def _saved(run: Run, groups: Sequence[Group], now: datetime) -> Batch:
             run.known.make(one.product)
         free = _without_clashes(run, shaped, batch)
         batch.written = writing.write(
-            free, source=run.format.source, terms=run.terms, known=run.known, run=None if run.dry else run.id, actor=run.actor, now=now
+            free,
+            source=run.format.source,
+            terms=run.terms,
+            known=run.known,
+            run=None if run.dry else run.id,
+            actor=run.actor,
+            now=now,
+            telling=run.dry,
         )
         if run.dry:
             transaction.set_rollback(True)

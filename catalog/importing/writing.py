@@ -67,8 +67,17 @@ PLAIN = ("tile", "image_url", "status", "life_cycle", "tracks_serials", "tracks_
 
 
 def write(
-    shaped: Sequence[Shaped], *, source: str, terms: Terms, known: References, run: UUID | None, actor: UUID | None, now: datetime
+    shaped: Sequence[Shaped],
+    *,
+    source: str,
+    terms: Terms,
+    known: References,
+    run: UUID | None,
+    actor: UUID | None,
+    now: datetime,
+    telling: bool = False,
 ) -> list[Written]:
+    """`telling`: also what new products say, for somebody who wants to see it first."""
     if not shaped:
         return []
     rows = _locked(shaped)
@@ -81,8 +90,9 @@ def write(
     _gtins(pairs)
     _prices(pairs, terms.currency)
     _windows(shaped, products, known)
-    after = revisions.snapshot([row.id for row in products])
     made = [row.id for row in products if row.id not in rows]
+    seen = revisions.snapshot([row.id for row in products] if telling else list(rows)) if rows or telling else {}
+    after = {row.id: seen.get(row.id, {}) for row in products}
     revisions.record(before, after, created=made, run=run, actor=str(actor or ""), at=now)
     different = [row for row in products if row.id not in rows or before[row.id] != after[row.id]]
     changes.record(different, {row.id: "changed" if row.id in rows else "created" for row in different}, now=now)
