@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.dataclasses import SearchResult
 
 from backoffice import queries
-from catalog import matches
+from catalog import search
 from org.access import allows, stores_for
 from org.templatetags.office import moment_text, money_text
 
@@ -67,7 +67,7 @@ def finds(request: HttpRequest, term: str) -> list[Group]:
         return []
     found = []
     if allows(user, "catalog.view"):
-        found.append(Group(title=_("Products"), hits=[_product(product) for product in matches.best_products(term, first=EACH)]))
+        found.append(Group(title=_("Products"), hits=[_product(product) for product in search.best_products(term, first=EACH)]))
     if allows(user, "orders.view"):
         orders = queries.find_orders(term=term, stores=stores_for(user, "orders.view"), first=EACH)
         found.append(Group(title=_("Orders"), hits=[_order(order) for order in orders]))

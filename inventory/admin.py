@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from catalog import matches
+from catalog import search
 from catalog.models import Variant
 from inventory import queries, services
 from inventory.models import Level, Location, Movement
@@ -113,7 +113,7 @@ class LevelAdmin(OfficeAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        return (queryset.filter(variant__in=matches.variants(term)) if term else queryset), False
+        return (queryset.filter(variant__in=search.variants(term)) if term else queryset), False
 
     def drawing(self, obj: Level) -> str:
         return obj.variant.product.tile
@@ -212,7 +212,7 @@ class MovementAdmin(OfficeAdmin):
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        return (queryset.filter(variant__in=matches.variants(term)) if term else queryset), False
+        return (queryset.filter(variant__in=search.variants(term)) if term else queryset), False
 
     @admin.display(description=gettext_lazy("When"))
     def when(self, movement: Movement) -> str:

@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from catalog import facets, matches
+from catalog import facets, search
 from catalog.models import Brand, Category, LifeCycle, Product, SearchEntry
 from org.models import Channel
 
@@ -32,7 +32,7 @@ _kept: dict[Any, tuple[float, Counts]] = {}
 
 def named(term: str) -> Any:
     """The ids of what somebody means by these words or digits."""
-    return matches.products(term)
+    return search.products(term)
 
 
 def entries(filters: Filters, term: str = "") -> QuerySet[SearchEntry]:

@@ -557,7 +557,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="searchentry",
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=["document"], name="search_words"),
+            index=django.contrib.postgres.indexes.GinIndex(fields=["document"], gin_pending_list_limit=512, name="search_words"),
         ),
         migrations.AddIndex(
             model_name="searchentry",

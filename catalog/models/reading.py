@@ -62,8 +62,8 @@ class SearchEntry(models.Model):
 
     class Meta:
         indexes = [
-            # Without a waiting list: every search would read it through.
-            GinIndex(fields=["document"], name="search_words", fastupdate=False),
+            # Every search reads the lists of what waits for these indexes: who writes empties them (catalog.search.entries).
+            GinIndex(fields=["document"], name="search_words", gin_pending_list_limit=512),
             GinIndex(OpClass("codes", name="gin_trgm_ops"), name="search_codes"),
             GinIndex(fields=["facets"], name="search_facets"),
         ]

@@ -18,6 +18,7 @@ from catalog.search.words import Word
 
 SHORTEST_PREFIX = 3
 SHORTEST_PART = 3
+SHORTEST_SKU = 5
 # Digits alone are part of every barcode: fewer than this many are only looked for in SKUs.
 SHORTEST_GTIN_PART = 6
 LONGEST_PHRASE = 3
@@ -68,7 +69,7 @@ class Part:
 @dataclass(frozen=True)
 class Question:
     """Texts of tsqueries: `query` all must match; `head` begins the name; `named`, `begun`, `exact` tell how well it matches;
-    `code` is a whole code. `part` is a piece of a code. `estimate`: how many products will match, roughly."""
+    `code` is a whole code. `part` is a piece of a code, `first` the first word. `estimate`: how many products will match, roughly."""
 
     query: str = ""
     head: str = ""
@@ -77,6 +78,7 @@ class Question:
     exact: str = ""
     code: str = ""
     part: str = ""
+    first: str = ""
     pins: tuple[UUID, ...] = ()
     estimate: int = 0
     corrected: str | None = None
@@ -109,13 +111,13 @@ _NEAR = "select word, products from catalog_searchword where word = any(%(near)s
 _LIKE = """select word, products from catalog_searchword where word %% %(word)s and products > 0 and length(word) between %(low)s and %(high)s
     order by similarity(word, %(word)s) desc limit 40"""
 _FIRST_FOUND = """select k.place from unnest(%(queries)s::text[]) with ordinality k(query, place)
-    where exists (select from catalog_searchentry e {visible} where e.document @@ k.query::tsquery) order by k.place limit 1"""
+    where exists (select from catalog_searchentry e {visible} where e.document @@ k.query::tsquery offset 0) limit 1"""
 
 
 def question(*, sight: Sight, text: str) -> Question | None:
     """None when it holds nothing that could be looked for."""
     asked, code = words.asked(text), _code(text)
-    if scanned(code):
+    if scanned(code) or _is_sku(sight, code):
         return Question(code=_whole(code), estimate=1)
     if not asked:
         return Question(code=_whole(code), part=_part(code, certain=False)) if code else None
@@ -127,8 +129,8 @@ def question(*, sight: Sight, text: str) -> Question | None:
     if dead:
         better = _corrected(sight, telling, dead, known)
         if better is not None:
-            telling, corrected = better
-            known |= {part.word[0][0]: replace(known.get(part.word[0][0], Known()), alive=True) for part in telling}
+            telling, corrected, counts = better
+            known |= {word: Known(exact=count) for word, count in counts.items()}
     found = _question(telling, known, total)
     return replace(found, code=_whole(code), part=_part(code, certain=not dead), pins=pins, corrected=corrected)
 
@@ -136,6 +138,15 @@ def question(*, sight: Sight, text: str) -> Question | None:
 def scanned(code: str) -> bool:
     """A whole GTIN by its check digit: nothing else has so many digits."""
     return len(code) in gtin.LENGTHS[1:] and code.isascii() and code.isdecimal() and gtin.check_digit(code[:-1]) == int(code[-1])
+
+
+def _is_sku(sight: Sight, code: str) -> bool:
+    """Somebody's SKU exactly as it is typed: then nothing else is meant."""
+    if len(code) < SHORTEST_SKU or not any(letter.isdigit() for letter in code):
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(_seen(_FIRST_FOUND, sight), {"queries": [_whole(code)], **_bound(sight)})
+        return cursor.fetchone() is not None
 
 
 def _code(text: str) -> str:
@@ -213,12 +224,14 @@ def _alive(word: Word, known: Mapping[str, Known]) -> bool:
     return any(all(known[one].alive for one in several) for several in word)
 
 
-def _corrected(sight: Sight, parts: Sequence[Part], dead: Sequence[Part], known: Mapping[str, Known]) -> tuple[list[Part], str] | None:
-    """The likeliest spelling with which something to be seen is found."""
-    options = []
+def _corrected(
+    sight: Sight, parts: Sequence[Part], dead: Sequence[Part], known: Mapping[str, Known]
+) -> tuple[list[Part], str, dict[str, int]] | None:
+    """The likeliest spelling with which something to be seen is found, and in how many products its words are."""
+    options, counts = [], dict[str, int]()
     for part in parts:
         mistyped = part in dead
-        better = _candidates(part.word[0][0]) if mistyped and len(part.word[0]) == 1 else []
+        better = _candidates(part.word[0][0], counts) if mistyped and len(part.word[0]) == 1 else []
         if mistyped and not better:
             return None
         options.append([Part(((other,),), part.last) for other in better] if mistyped else [part])
@@ -230,10 +243,11 @@ def _corrected(sight: Sight, parts: Sequence[Part], dead: Sequence[Part], known:
     if row is None:
         return None
     chosen = list(tries[row[0] - 1])
-    return chosen, " ".join(one for part in chosen for one in part.word[0])
+    spelt = [part.word[0][0] for part in chosen]
+    return chosen, " ".join(one for part in chosen for one in part.word[0]), {word: counts[word] for word in spelt if word in counts}
 
 
-def _candidates(word: str) -> list[str]:
+def _candidates(word: str, counts: dict[str, int]) -> list[str]:
     if not spelling.correctable(word):
         return []
     with connection.cursor() as cursor:
@@ -242,6 +256,7 @@ def _candidates(word: str) -> list[str]:
         if not found:
             cursor.execute(_LIKE, {"word": word, "low": len(word) - 2, "high": len(word) + 2})
             found = cursor.fetchall()
+    counts |= found
     return spelling.best(word, found, most=CANDIDATES)
 
 
@@ -252,8 +267,8 @@ def _question(parts: Sequence[Part], known: Mapping[str, Known], total: float) -
         chance = total
         for count in counts:
             chance *= min(count / total, 1)
-        # Words that are asked together stand together more often than chance would have it.
-        estimate = min(estimate, chance * 8)
+        # Few are put in order sooner than found by walking.
+        estimate = min(estimate, chance)
     begins = parts[0]
     return Question(
         query=" & ".join(_clause(part, known) for part in parts),
@@ -261,6 +276,7 @@ def _question(parts: Sequence[Part], known: Mapping[str, Known], total: float) -
         named=" & ".join(_clause(part, known, stretch=False, weight="A") for part in parts),
         begun=" & ".join(_clause(part, known, weight="A") for part in parts),
         exact=" & ".join(_clause(part, known, stretch=False) for part in parts),
+        first=begins.word[0][0],
         estimate=int(estimate),
     )
 
@@ -274,15 +290,17 @@ def _count(part: Part, known: Mapping[str, Known]) -> int:
 
 
 def _clause(part: Part, known: Mapping[str, Known], *, stretch: bool = True, weight: str = "") -> str:
-    def single(one: str) -> str:
-        long = stretch and (len(one) >= SHORTEST_PREFIX or part.last)
+    def single(one: str, last: bool) -> str:
+        long = stretch and (len(one) >= SHORTEST_PREFIX or last)
         mark = ("*" if long else "") + weight
         plain = quoted(one) + (f":{mark}" if mark else "")
         stems = [quoted(lexeme) + (f":{weight}" if weight else "") for stem in known.get(one, Known()).stems for lexeme in ("~" + stem, stem)]
         return " | ".join([plain, *stems])
 
-    alternatives = [" & ".join(f"({single(one)})" for one in several) for several in (*part.word, *part.same)]
-    return "(" + " | ".join(f"({one})" for one in alternatives) + ")"
+    def together(several: Sequence[str]) -> str:
+        return " & ".join(f"({single(one, part.last and place == len(several))})" for place, one in enumerate(several, 1))
+
+    return "(" + " | ".join(f"({together(several)})" for several in (*part.word, *part.same)) + ")"
 
 
 def _head(one: str, known: Mapping[str, Known]) -> str:

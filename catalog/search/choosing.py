@@ -17,7 +17,7 @@ from kernel.errors import Invalid
 from org import paging
 
 # From so many hits on they are no longer all put in order.
-MANY = 2_000
+MANY = 1_000
 COUNTED = 10_000
 _LOWEST = """(select min(o.amount) from catalog_variant w join catalog_price o on o.variant_id = w.id
     where w.product_id = c.id and w.archived_at is null {currency})"""
@@ -65,7 +65,11 @@ ORDERS: dict[str, tuple[str, str, str, Any]] = {
 
 
 def selection(*, sight: Sight, asked: Asked, now: datetime) -> Selection:
-    """Nothing that the channel does not show is looked at, ordered or corrected to."""
+    """Nothing that the channel does not show is looked at, ordered or corrected to. The shelf's reader keeps step with the clock."""
+    return chosen(sight, asked)
+
+
+def chosen(sight: Sight, asked: Asked) -> Selection:
     after = cursor_position(asked)
     source, params = source_of(sight), {"limit": asked.first + 1, **_bound(sight)}
     if not asked.words.strip():
@@ -179,48 +183,82 @@ def _sorted(source: Source, asked: Asked, after: tuple[Any, UUID] | None, narrow
 
 
 def _ranked(source: Source, asked: Asked, after: tuple[Any, UUID] | None, narrowed: str, params: dict[str, Any], wanted: Question) -> str:
-    """Whole codes, then what is pinned, then names that begin with the words, then the others by how well they match."""
-    scheme = after[0][:1] if after else ""
-    many = wanted.query and (scheme == "4" if scheme in ("3", "4") else wanted.estimate > MANY)
+    """Whole codes, then what is pinned, then names that begin with the words, then the others by how well they match.
+
+    Ranks begin with a digit: 0 a code, 1 pinned, 2 a name that begins so, 3 others, 5 part of a code. Of very many only 0 and 1 are
+    ranked; after them come names that begin so (6) and the others (7), both by name. A page goes on as the one before it began.
+    """
     params |= {"head": wanted.head, "named": wanted.named, "begun": wanted.begun, "exact": wanted.exact, "code": wanted.code, "words": wanted.query}
-    rank = f"""case when e.document @@ %(code)s::tsquery then '0' {_pinned(wanted)}
-        when not e.document @@ %(words)s::tsquery then '5' when e.document @@ %(head)s::tsquery then '2' else '3' end
-        || (7 - 4 * (e.document @@ %(named)s::tsquery)::int - 2 * (e.document @@ %(begun)s::tsquery)::int
-            - (e.document @@ %(exact)s::tsquery)::int)
-        || to_char(least(length(c.sort_key), 99), 'FM00') || ' ' || left(c.sort_key, 100)"""
-    beyond = ""
-    if after:
-        params["after"], params["after_id"] = after
-        beyond = 'where (rank, product_id) > (%(after)s::text collate "C", %(after_id)s::uuid)'
-    of = "" if not many else " and false" if scheme == "4" else " and " + _front(wanted)
-    front = f"""select {source.id} as product_id, ({rank}) collate "C" as rank from catalog_searchentry e
-        join {source.table} c on {source.id} = e.product_id where {source.bound} and {matching(wanted)}{of}{narrowed}"""
-    tail = _walked(source, narrowed, wanted, scheme) if many else ""
-    return f"""with front as materialized (select product_id, rank from ({front}) f {beyond} order by rank, product_id limit %(limit)s) {tail}
-        select product_id, json_build_array('relevance', rank, product_id::text)::text as place from
-        (select * from front {"union all select * from rest" if many else ""}) found order by rank, product_id limit %(limit)s"""
+    scheme = after[0][:1] if after else ""
+    if wanted.first and (scheme in "67" if scheme > "1" else wanted.estimate > MANY):
+        return _walked(source, after, narrowed, params, wanted)
+    return f"""with front as materialized ({_front(source, matching(wanted), narrowed, wanted, after, params)})
+        select product_id, {_RANKED_PLACE} from front order by rank, product_id"""
 
 
-def _pinned(wanted: Question) -> str:
-    if not wanted.pins:
+_RANKED_PLACE = "json_build_array('relevance', rank, product_id::text)::text as place"
+
+
+def _front(source: Source, matched: str, narrowed: str, wanted: Question, after: tuple[Any, UUID] | None, params: dict[str, Any]) -> str:
+    return f"""select product_id, rank from (
+            select {source.id} as product_id, ({_rank(wanted)}) collate "C" as rank from catalog_searchentry e
+            join {source.table} c on {source.id} = e.product_id where {source.bound} and {matched}{narrowed}) f
+        {_beyond_rank(after, params)} order by rank, product_id limit %(limit)s"""
+
+
+def _beyond_rank(after: tuple[Any, UUID] | None, params: dict[str, Any]) -> str:
+    if not after:
         return ""
-    return "when e.product_id = any(%(pins)s::uuid[]) then '1' || to_char(array_position(%(pins)s::uuid[], e.product_id), 'FM000')"
+    params["after"], params["after_id"] = after
+    return 'where (rank, product_id) > (%(after)s::text collate "C", %(after_id)s::uuid)'
 
 
-def _front(wanted: Question) -> str:
-    arms = ["e.document @@ %(head)s::tsquery"]
-    if wanted.code:
-        arms.append("e.document @@ %(code)s::tsquery")
+def _rank(wanted: Question) -> str:
+    """Short names before long ones: there is less in them that was not asked for."""
+    firsts = ["when e.document @@ %(code)s::tsquery then '0'"] if wanted.code else []
     if wanted.pins:
-        arms.append("e.product_id = any(%(pins)s::uuid[])")
-    return "(" + " or ".join(arms) + ")"
+        firsts.append("when e.product_id = any(%(pins)s::uuid[]) then '1' || to_char(array_position(%(pins)s::uuid[], e.product_id), 'FM000')")
+    if wanted.part or wanted.pins:
+        firsts.append("when not e.document @@ %(words)s::tsquery then '5'")
+    return f"""case {" ".join(firsts)} when e.document @@ %(head)s::tsquery then '2' else '3' end
+        || case when e.document @@ %(named)s::tsquery then '1' when e.document @@ %(begun)s::tsquery then '2'
+            when e.document @@ %(exact)s::tsquery then '3' else '4' end
+        || to_char(least(length(c.sort_key), 99), 'FM00') || ' ' || left(c.sort_key, 100)"""
 
 
-def _walked(source: Source, narrowed: str, wanted: Question, scheme: str) -> str:
-    """What begins otherwise, by name; only looked at when the beginning of the list does not fill the page."""
-    beyond = f"and (c.sort_key, {source.id}) > (substr(%(after)s::text, 2), %(after_id)s::uuid)" if scheme == "4" else ""
-    return f""", rest as (
-        select {source.id} as product_id, ('4' || c.sort_key) collate "C" as rank from {source.table} c
-        join lateral (select from catalog_searchentry e where e.product_id = {source.id} and e.document @@ %(words)s::tsquery
-            and not {_front(wanted)} offset 0) met on true
-        where {source.bound}{narrowed} {beyond} and (select count(*) from front) < %(limit)s order by c.sort_key, {source.id} limit %(limit)s)"""
+def _walked(source: Source, after: tuple[Any, UUID] | None, narrowed: str, params: dict[str, Any], wanted: Question) -> str:
+    """Each part is only looked at when those before it do not fill the page; names that begin with a word stand together."""
+    scheme = after[0][:1] if after else ""
+    params["from"], params["to"] = wanted.first, wanted.first + "\U0010ffff"
+    arms = [("front", _front(source, _certain(wanted), narrowed, wanted, after, params))] if scheme < "6" and (wanted.code or wanted.pins) else []
+    others = "(e.document @@ %(words)s::tsquery)" + "".join(f" and not {arm}" for arm in _certain_arms(wanted))
+    met = f"join lateral (select from catalog_searchentry e where e.product_id = {source.id} and {others} offset 0) met on true"
+    # Three stretches of the names: those that begin so, those before them, those behind.
+    begins = ("6", "c.sort_key >= %(from)s and c.sort_key < %(to)s")
+    for name, (digit, stretch) in {"begins": begins, "before": ("7", "c.sort_key < %(from)s"), "behind": ("7", "c.sort_key >= %(to)s")}.items():
+        if scheme > digit:
+            continue
+        beyond = ""
+        if scheme == digit:
+            params["after_key"], params["after_id"] = (after or ("", None))[0][1:], (after or ("", None))[1]
+            beyond = f" and (c.sort_key, {source.id}) > (%(after_key)s, %(after_id)s::uuid)"
+        before = "".join(f" - (select count(*) from {one})" for one, _ in arms)
+        arms.append(
+            (
+                name,
+                f"""select {source.id} as product_id, ('{digit}' || c.sort_key) collate "C" as rank from {source.table} c {met}
+                where {source.bound} and {stretch}{narrowed}{beyond} and %(limit)s{before} > 0 order by c.sort_key, {source.id} limit %(limit)s""",
+            )
+        )
+    parts = ", ".join(f"{name} as materialized ({arm})" for name, arm in arms)
+    union = " union all ".join(f"select * from {name}" for name, _ in arms)
+    return f"""with {parts} select product_id, {_RANKED_PLACE} from ({union}) found order by rank, product_id limit %(limit)s"""
+
+
+def _certain_arms(wanted: Question) -> list[str]:
+    arms = ["e.document @@ %(code)s::tsquery"] if wanted.code else []
+    return [*arms, "e.product_id = any(%(pins)s::uuid[])"] if wanted.pins else arms
+
+
+def _certain(wanted: Question) -> str:
+    return "(" + " or ".join(_certain_arms(wanted)) + ")"

@@ -2,13 +2,12 @@
 # ruff: noqa: S608  # statements are put together of this file's own parts; every value that comes from outside is a parameter
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import orjson
-from django.core.cache import cache
 from django.db import connection
 
 from catalog.documents import Sight
@@ -17,7 +16,9 @@ from catalog.search.choosing import COUNTED, Source, matching, narrowed_by, sour
 
 # Of one facet; those that are chosen are told however few they have.
 MOST_VALUES = 50
-KEPT_SECONDS = 3600
+# Answers kept by this process, the latest of them; a newer version of the catalogue asks under another key.
+KEPT = 200
+_kept: OrderedDict[bytes, list[list[Any]]] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -86,18 +87,18 @@ def total(*, sight: Sight, asked: Asked, now: datetime) -> int:
 def facets(*, sight: Sight, asked: Asked, now: datetime) -> list[Facet]:
     """Counts of a facet honour what is chosen of the others. Kept until the catalogue changes."""
     key = _key(sight, asked)
-    kept = cache.get(key)
-    if kept is None:
-        kept = orjson.dumps(_counted(sight, asked))
-        cache.set(key, kept, KEPT_SECONDS)
-    return _shaped(orjson.loads(kept), asked.filters)
+    rows = _kept.get(key)
+    if rows is None:
+        rows = _kept[key] = _counted(sight, asked)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return _shaped(rows, asked.filters)
 
 
-def _key(sight: Sight, asked: Asked) -> str:
+def _key(sight: Sight, asked: Asked) -> bytes:
     """The shelf's version moves with every change that can be seen in it; staff's with every change of a product."""
     narrowing = [asked.words, {name: sorted(values) for name, values in sorted(asked.filters.items())}, asked.price_from, asked.price_to]
-    digest = hashlib.sha256(orjson.dumps([str(sight.channel), sight.currency, _version(sight), narrowing])).hexdigest()
-    return f"facets:{digest}"
+    return hashlib.sha256(repr([sight, _version(sight), narrowing]).encode("utf-8", "backslashreplace")).digest()
 
 
 def _version(sight: Sight) -> str:

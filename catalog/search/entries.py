@@ -7,6 +7,7 @@ and variants, D attributes and parts of SKUs.
 # ruff: noqa: S608  # statements are put together of this package's own parts; every value that comes from outside is a parameter
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +21,10 @@ BATCH = 2_000
 LOCK = 0x7365_6172_6368
 STEMS_KEPT = 300_000
 _stems: dict[str, tuple[str, ...]] = {}
+_quoted: dict[str, tuple[str, ...]] = {}
 
 SOURCE = f"""with recursive {facets.TREE}
-select p.id, p.name, p.translations, b.name, tree.path, p.tags,
+select p.id, p.name, p.translations::json, b.name, tree.path::json, p.tags,
     (select json_agg(coalesce(h.names, to_json(v.value))) from jsonb_each(p.attributes) v join catalog_attribute a on a.code = v.key
         left join lateral (select json_agg(json_build_array(h.name, h.translations)) as names from catalog_attributechoice h
             where h.attribute_id = a.id and v.value @> to_jsonb(h.code)) h on a.kind in ('choice', 'multi_choice')
@@ -44,6 +46,9 @@ STAFF = """array['status:' || p.status]
             case when bool_or(not exists (select from catalog_price o where o.variant_id = w.id)) then 'missing:price' end], null)
         from catalog_variant w where w.product_id = p.id and w.archived_at is null), '{}')"""
 
+# Lexemes that are words; numbers of articles are none that somebody could mean with a slip.
+WORD = "left(word, 1) not in ('~', '^', '=') and not (length(word) > 5 and word ~ '[0-9]')"
+
 PUT = f"""with recursive {facets.TREE},
 made as materialized (
     select n.product_id, n.document::tsvector as document, n.codes, (f.facets || {STAFF})::varchar[] as facets
@@ -63,7 +68,7 @@ counted as (
     select left(word, {words.LONGEST_WORD}) as word, sum(number) as number from (
         select unnest(tsvector_to_array(document)) as word, 1 as number from made
         union all select unnest(tsvector_to_array(document)), -1 from before) each
-    where left(word, 1) not in ('~', '^', '=') group by 1 having sum(number) <> 0
+    where {WORD} group by 1 having sum(number) <> 0
 )
 insert into catalog_searchword as w (word, products) select word, greatest(number, 0) from counted where %(counting)s order by word
 on conflict (word) do update set products = greatest(w.products + (select number from counted where counted.word = excluded.word), 0)
@@ -71,7 +76,7 @@ on conflict (word) do update set products = greatest(w.products + (select number
 
 RECOUNT = f"""with counted as materialized (
     select left(word, {words.LONGEST_WORD}) as word, sum(ndoc) as products from ts_stat('select document from catalog_searchentry')
-    where left(word, 1) not in ('~', '^', '=') group by 1
+    where {WORD} group by 1
 ),
 gone as (delete from catalog_searchword w where not exists (select from counted where counted.word = w.word))
 insert into catalog_searchword as w (word, products) select word, products from counted order by word
@@ -80,6 +85,12 @@ on conflict (word) do update set products = excluded.products where w.products <
 
 STEM = """select word, array(select distinct unnest(ts_lexize('english_stem', word) || ts_lexize('german_stem', word)
     || ts_lexize('french_stem', word))) from unnest(%(words)s::text[]) word"""
+
+
+# What waits for an index is read through by every search. Only the owner of the tables may empty the lists; for another
+# writer the server does it by and by.
+SETTLE = """select gin_clean_pending_list(oid) from pg_class
+    where relname in ('search_words', 'search_codes', 'search_facets', 'search_word_likeness') and relkind = 'i' and pg_has_role(relowner, 'usage')"""
 
 
 def refresh(*, products: Sequence[UUID]) -> None:
@@ -105,6 +116,7 @@ def rebuild() -> int:
         _hold()
         cursor.execute("delete from catalog_searchentry e where not exists (select from catalog_product p where p.id = e.product_id)")
         cursor.execute(RECOUNT)
+        cursor.execute(SETTLE)
         cursor.execute("analyze catalog_searchentry, catalog_searchword")
     return len(products)
 
@@ -117,14 +129,13 @@ def _hold() -> None:
 def _put(products: Sequence[UUID], *, counting: bool) -> None:
     with connection.cursor() as cursor:
         cursor.execute(SOURCE, {"products": list(products)})
-        texts = [(row[0], list(_texts(*row[1:])), _codes(row[7])) for row in cursor]
+        rows = cursor.fetchall()
+        texts = [(row[0], list(_texts(*row[1:])), _codes(row[7])) for row in rows]
         _learn(cursor, {word for _, weighed, _ in texts for _, found in weighed for word in found})
-        ids, documents, codes = [], [], []
-        for id, weighed, coded in texts:
-            ids.append(id)
-            documents.append(document(weighed, coded))
-            codes.append("\n".join(coded))
-        cursor.execute(PUT, {"ids": ids, "documents": documents, "codes": codes, "counting": counting})
+        documents = [document(weighed, coded) for _, weighed, coded in texts]
+        codes = ["\n".join(coded) for _, _, coded in texts]
+        cursor.execute(PUT, {"ids": [id for id, _, _ in texts], "documents": documents, "codes": codes, "counting": counting})
+        cursor.execute(SETTLE)
 
 
 def _texts(
@@ -134,18 +145,26 @@ def _texts(
     for text in (name, *_translated(translations)):
         yield "^", words.first(text)
         yield "A", words.indexed(text)
-    yield "B", words.indexed(brand or "")
+    if brand:
+        yield "B", _often(brand)
     for tag in tags:
-        yield "B", words.indexed(tag.replace("_", " "))
+        yield "B", _often(tag.replace("_", " "))
     for category in path or ():
-        for text in (category["name"], *_translated(category["translations"])):
-            yield "C", words.indexed(text)
+        yield "C", _often(category["name"])
+        for text in _translated(category["translations"]):
+            yield "C", _often(text)
     for sku, own, options, own_translations, _ in variants or ():
         for text in (own, *_translated(own_translations), *map(str, options.values())):
-            yield "C", words.indexed(text)
+            yield "C", _often(text)
         yield "D", words.indexed(sku.replace("_", " "))
     for text in _told(attributes):
-        yield "D", words.indexed(text)
+        yield "D", _often(text)
+
+
+@lru_cache(maxsize=20_000)
+def _often(text: str) -> tuple[str, ...]:
+    """Of texts that many products share."""
+    return tuple(words.indexed(text))
 
 
 def _translated(translations: Mapping[str, Any]) -> Iterator[str]:
@@ -170,24 +189,29 @@ def _codes(variants: Any) -> list[str]:
 
 def document(weighed: Iterable[tuple[str, Sequence[str]]], codes: Iterable[str]) -> str:
     """As the text of a tsvector."""
-    weights: dict[str, set[str]] = {}
+    weights: dict[str, int] = {quoted("=" + code): 1 for code in codes}
     for weight, found in weighed:
+        sign = _SIGNS[weight]
         for word in found:
-            if weight == "^":
-                for beginning in ("^" + word, *("^~" + stem for stem in _stems.get(word, ()) if stem != word)):
-                    weights.setdefault(beginning, set()).add("D")
-                continue
-            weights.setdefault(word, set()).add(weight)
-            for stem in _stems.get(word, ()):
-                if stem != word:
-                    weights.setdefault("~" + stem, set()).add(weight)
-    for code in codes:
-        weights.setdefault("=" + code, set()).add("D")
-    return " ".join(f"{quoted(word)}:{_places(held)}" for word, held in weights.items())
+            for lexeme in _beginnings(word) if weight == "^" else _lexemes(word):
+                weights[lexeme] = weights.get(lexeme, 0) | sign
+    return " ".join([lexeme + _PLACES[signs] for lexeme, signs in weights.items()])
 
 
-def _places(weights: set[str]) -> str:
-    return ",".join(f"{place}{weight}" for place, weight in enumerate(sorted(weights), 1))
+# Weights of a lexeme as bits, and those bits as the text of a tsvector has them.
+_SIGNS = {"A": 8, "B": 4, "C": 2, "D": 1, "^": 1}
+_PLACES = [":" + ",".join(f"{place}{weight}" for place, weight in enumerate((w for w in "ABCD" if _SIGNS[w] & signs), 1)) for signs in range(16)]
+
+
+def _lexemes(word: str) -> tuple[str, ...]:
+    found = _quoted.get(word)
+    if found is None:
+        found = _quoted[word] = (quoted(word), *(quoted("~" + stem) for stem in _stems.get(word, ()) if stem != word))
+    return found
+
+
+def _beginnings(word: str) -> list[str]:
+    return ["'^" + lexeme[1:] for lexeme in _lexemes(word)]
 
 
 def quoted(word: str) -> str:
@@ -199,6 +223,7 @@ def _learn(cursor: Any, found: set[str]) -> None:
     """The stems of words that this process has not met yet."""
     if len(_stems) > STEMS_KEPT:
         _stems.clear()
+        _quoted.clear()
     unknown = [word for word in found if word not in _stems]
     if unknown:
         cursor.execute(STEM, {"words": unknown})

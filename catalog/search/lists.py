@@ -3,7 +3,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -12,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from catalog.documents import Sight
 from catalog.models import Product
 from catalog.search.asking import Asked, Question, question
-from catalog.search.choosing import matching, selection, terms
+from catalog.search.choosing import chosen, matching, terms
 
 EVERYTHING = Sight()
 _PARAMETER = re.compile(r"%\((\w+)\)s")
@@ -42,11 +41,13 @@ def variants(term: str) -> RawSQL:
     return _raw(*_of_products(wanted))
 
 
-def best_products(term: str, *, first: int, now: datetime) -> list[Product]:
+def best_products(term: str, *, first: int) -> list[Product]:
     """The best first, but those still sold before those archived."""
-    chosen = selection(sight=EVERYTHING, asked=Asked(words=_plain(term), first=first, sort="relevance"), now=now)
+    if not _plain(term).strip():
+        return []
+    best = chosen(EVERYTHING, Asked(words=_plain(term), first=first, sort="relevance"))
     with connection.cursor() as cursor:
-        cursor.execute(chosen.sql, chosen.params)
+        cursor.execute(best.sql, best.params)
         ids = [id for id, _ in cursor][:first]
     found = Product.objects.select_related("brand").in_bulk(ids)
     return sorted((found[id] for id in ids if id in found), key=lambda product: product.archived_at is not None)

@@ -41,6 +41,7 @@ _PIECE = re.compile(
     r"|(?P<flag>[\U0001f1e6-\U0001f1ff]{2})"
     rf"|(?P<emoji>(?![\U0001f3fb-\U0001f3ff])[{_SIGN}])"
 )
+_DIGITS = frozenset("0123456789")
 _TIMES = re.compile(r"(?<=\d)[x×](?=\d)")
 _NOT_A_CODE = re.compile(r"[^\w./+-]")
 
@@ -52,7 +53,11 @@ def asked(text: str) -> list[Word]:
 
 def indexed(text: str) -> list[str]:
     """Every word under which this text is to be found, in order; some stand there twice."""
-    return [part for word in _words(text, ending=True) for alternative in word for part in alternative]
+    found: list[str] = []
+    for word in _words(text, ending=True):
+        for alternative in word:
+            found += alternative
+    return found
 
 
 def first(text: str) -> tuple[str, ...]:
@@ -82,15 +87,16 @@ def _words(text: str, *, ending: bool) -> Iterator[Word]:
     amount = ""
     for chunk in text.split():
         for word in _pieces(chunk, ending):
-            [plain, *_] = word[0]
-            if amount and plain in _UNITS:
-                yield ((amount + _UNITS[plain],),)
-                amount = ""
-                continue
+            plain = word[0][0]
             if amount:
-                yield ((amount,),)
-            amount = plain if plain[0].isdigit() and plain.replace(".", "").isdecimal() else ""
-            if not amount:
+                unit = _UNITS.get(plain, "")
+                yield ((amount + unit,),)
+                amount = ""
+                if unit:
+                    continue
+            if plain[0] in _DIGITS and plain.replace(".", "").isdecimal():
+                amount = plain
+            else:
                 yield word
     if amount:
         yield ((amount,),)
