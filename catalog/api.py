@@ -14,9 +14,8 @@ from rest_framework.request import Request
 from catalog import queries, shelf
 from catalog.documents import Document, Sight
 from catalog.gtin import shown
-from catalog.telling import media_url, unit_price_of
+from catalog.telling import media_url, price_text, unit_price_of
 from kernel.errors import Invalid, NotFound
-from kernel.money import format_amount
 from org.doors import Door, Filter, PageFilter, principal_of
 from org.wire import KEPT_BY_READER, VARIES, etag, matches, unchanged
 
@@ -248,6 +247,6 @@ def variant_told(variant: Document) -> dict[str, Any]:
     content = variant["net_content"]
     told["net_content"] = {"quantity": content, "unit": variant["net_unit"]} if content is not None else None
     told["gtins"] = [shown(gtin) for gtin in variant["gtins"]]
-    told["prices"] = [price | {"formatted": format_amount(price["amount"], price["currency"])} for price in variant["prices"]]
+    told["prices"] = [price | {"formatted": price_text(price["amount"], price["currency"])} for price in variant["prices"]]
     told["unit_price"] = unit_price_of(variant)
     return told

@@ -1,5 +1,6 @@
 """What both doors say of a document in the same words."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,9 @@ from django.conf import settings
 from catalog.documents import Document
 from catalog.unit_price import unit_price
 from kernel.money import format_amount
+
+# A shop has few different prices, and tells each of them thousands of times.
+price_text = lru_cache(maxsize=10_000)(format_amount)
 
 
 def media_url(file: str) -> str:
@@ -22,5 +26,5 @@ def unit_price_of(variant: Document, currency: str | None = None) -> dict[str, A
     found = unit_price(amount=price["amount"], price_quantity=price["price_quantity"], **content)
     if found is None:
         return None
-    formatted = format_amount(found.amount, price["currency"])
+    formatted = price_text(found.amount, price["currency"])
     return {"amount": found.amount, "currency": price["currency"], "formatted": formatted, "unit": found.unit}

@@ -155,17 +155,25 @@ class Shape:
     def object(self, type: GraphQLObjectType, selected: Mapping[str, Sequence[FieldNode]]) -> Read:
         if type.is_type_of is not None:
             raise Unproven
-        fields = tuple((key, self.field(type, list(nodes))) for key, nodes in selected.items())
+        fields = tuple((key, *self.field(type, list(nodes))) for key, nodes in selected.items())
 
         def made(source: Any, run: Run) -> Any:
-            return {key: read(source, run) for key, read in fields}
+            if source.__class__ is not dict:
+                return {key: read(source, run) for key, _, _, read in fields}
+            out = {}
+            for key, name, own, read in fields:
+                # Most fields are a part of the document that goes into the answer as it is.
+                value = source.get(name)
+                out[key] = value if value.__class__ is own else read(source, run)
+            return out
 
         return made
 
-    def field(self, parent: GraphQLObjectType, nodes: list[FieldNode]) -> Read:
+    def field(self, parent: GraphQLObjectType, nodes: list[FieldNode]) -> tuple[Any, type | None, Read]:
+        """The part of a document that it takes and the class that this may have to be the answer, if it only takes one; how it is read."""
         name = nodes[0].name.value
         if name == "__typename":
-            return lambda source, run: parent.name
+            return None, None, lambda source, run: parent.name
         if name.startswith("__"):
             raise Unproven
         field = parent.fields[name]
@@ -174,25 +182,20 @@ class Shape:
             self.shelved = False
         complete = self.completed(field.type, nodes)
         if isinstance(field.resolve, partial) and field.resolve.func is dict_or_attr_resolver:
-            return plain(field, own_type(field.type), complete)
+            return field.resolve.args[0], own_type(field.type), plain(field, complete)
         if field.resolve is None:
             raise Unproven
         return self.resolved(field, nodes[0], complete)
 
-    def resolved(self, field: GraphQLField, node: FieldNode, complete: Read) -> Read:
+    def resolved(self, field: GraphQLField, node: FieldNode, complete: Read) -> tuple[Any, type | None, Read]:
         resolve = cast("Callable[..., Any]", field.resolve)
-        own = own_type(field.type)
         if has_variables(node.arguments):
-            return varying(resolve, field, node, complete)
+            return None, None, varying(resolve, field, node, complete)
         given = get_argument_values(field, node, {})
         if given:
-            return lambda source, run: complete(resolve(source, run.info, **given), run)
-
-        def read(source: Any, run: Run) -> Any:
-            value = resolve(source, run.info)
-            return value if value.__class__ is own else complete(value, run)
-
-        return read
+            return None, None, lambda source, run: complete(resolve(source, run.info, **given), run)
+        part = getattr(resolve, "part", None)
+        return part, own_type(field.type) if part else None, lambda source, run: complete(resolve(source, run.info), run)
 
     def completed(self, type: Any, nodes: list[FieldNode]) -> Read:
         """From what a resolver gave to what the answer says."""
@@ -211,16 +214,11 @@ class Shape:
         raise Unproven
 
 
-def plain(field: GraphQLField, own: type | None, complete: Read) -> Read:
+def plain(field: GraphQLField, complete: Read) -> Read:
     """A field that only takes its own part of the source."""
     resolve = cast("partial[Any]", field.resolve)
     name, default = resolve.args
-
-    def read(source: Any, run: Run) -> Any:
-        value = source.get(name, default) if source.__class__ is dict else resolve(source, run.info)
-        return value if value.__class__ is own else complete(value, run)
-
-    return read
+    return lambda source, run: complete(source.get(name, default) if source.__class__ is dict else resolve(source, run.info), run)
 
 
 def varying(resolve: Callable[..., Any], field: GraphQLField, node: FieldNode, complete: Read) -> Read:

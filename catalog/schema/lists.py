@@ -4,7 +4,7 @@ import graphene
 
 from catalog import queries
 from catalog.queries import cursor_of, sight_of
-from catalog.schema.names import language, said
+from catalog.schema.names import language, translated
 from catalog.schema.products import Product
 from kernel.errors import Invalid
 from org.doors import allowed
@@ -73,17 +73,10 @@ class Described(graphene.ObjectType):
     seo_title = graphene.String(required=True, language=language())
     seo_description = graphene.String(required=True, language=language())
 
-    def resolve_name(thing, info, language=None):
-        return said(thing, "name", language)
-
-    def resolve_description(thing, info, language=None):
-        return said(thing, "description", language)
-
-    def resolve_seo_title(thing, info, language=None):
-        return said(thing, "seo_title", language)
-
-    def resolve_seo_description(thing, info, language=None):
-        return said(thing, "seo_description", language)
+    resolve_name = translated("name")
+    resolve_description = translated("description")
+    resolve_seo_title = translated("seo_title")
+    resolve_seo_description = translated("seo_description")
 
 
 class CategoryInTree(Described):

@@ -5,8 +5,8 @@ from datetime import date, datetime
 import graphene
 
 from catalog.gtin import shown
-from catalog.schema.names import global_id, language, said
-from catalog.telling import media_url, unit_price_of
+from catalog.schema.names import global_id, language, translated
+from catalog.telling import media_url, price_text, unit_price_of
 from kernel.money import format_amount
 
 
@@ -26,7 +26,7 @@ class Price(graphene.ObjectType):
     price_quantity = graphene.Int(required=True, description="1000 is one piece or one kilogram.")
 
     def resolve_formatted(price, info):
-        return format_amount(price["amount"], price["currency"])
+        return price_text(price["amount"], price["currency"])
 
 
 class UnitPrice(graphene.ObjectType):
@@ -46,8 +46,7 @@ class Category(graphene.ObjectType):
     code = graphene.String(required=True)
     name = graphene.String(required=True, language=language())
 
-    def resolve_name(category, info, language=None):
-        return said(category, "name", language)
+    resolve_name = translated("name")
 
 
 class ProductType(graphene.ObjectType):
@@ -59,16 +58,14 @@ class CollectionName(graphene.ObjectType):
     code = graphene.String(required=True)
     name = graphene.String(required=True, language=language())
 
-    def resolve_name(collection, info, language=None):
-        return said(collection, "name", language)
+    resolve_name = translated("name")
 
 
 class AttributeChoice(graphene.ObjectType):
     code = graphene.String(required=True)
     name = graphene.String(required=True, language=language())
 
-    def resolve_name(choice, info, language=None):
-        return said(choice, "name", language)
+    resolve_name = translated("name")
 
 
 class ProductAttribute(graphene.ObjectType):
@@ -84,8 +81,7 @@ class ProductAttribute(graphene.ObjectType):
     date = graphene.Date()
     choices = graphene.List(graphene.NonNull(AttributeChoice), required=True)
 
-    def resolve_name(attribute, info, language=None):
-        return said(attribute, "name", language)
+    resolve_name = translated("name")
 
     def resolve_unit(attribute, info):
         return attribute["value"].get("unit", "") if attribute["kind"] == "measurement" else attribute["unit"]
@@ -168,8 +164,7 @@ class Variant(graphene.ObjectType):
     def resolve_product(variant, info):
         return product_of(variant, info)
 
-    def resolve_name(variant, info, language=None):
-        return said(variant, "name", language)
+    resolve_name = translated("name")
 
     def resolve_options(variant, info):
         return [{"name": name, "value": str(value)} for name, value in variant["options"].items()]
@@ -212,17 +207,10 @@ class Product(graphene.ObjectType):
     def resolve_id(product, info):
         return global_id("Product", product["id"])
 
-    def resolve_name(product, info, language=None):
-        return said(product, "name", language)
-
-    def resolve_description(product, info, language=None):
-        return said(product, "description", language)
-
-    def resolve_seo_title(product, info, language=None):
-        return said(product, "seo_title", language)
-
-    def resolve_seo_description(product, info, language=None):
-        return said(product, "seo_description", language)
+    resolve_name = translated("name")
+    resolve_description = translated("description")
+    resolve_seo_title = translated("seo_title")
+    resolve_seo_description = translated("seo_description")
 
     def resolve_created_at(product, info):
         return datetime.fromisoformat(product["created_at"])
