@@ -52,19 +52,51 @@ FLAVOURS = ("Original", "Oat latte", "Mocha", "Vanilla")
 # Size, net content, price; the packs of four have none yet: that is what the draft waits for.
 SIZES = (("250 ml can", 250_000, 320), ("1 l bottle", 1_000_000, 940), ("4 × 250 ml", None, 1160))
 DRAFT = "cold-brew-coffee"
+DEPOSIT = "DEPOSIT-15"
+OWN = "Harrow Lane"
 
 
-def load(*, web: Channel, now: datetime) -> None:
-    if queries.has_product(DRAFT):
+def prepare(*, now: datetime) -> None:
+    """What the list of products refers to: before it comes in."""
+    if queries.has_product_type("food"):
         return
     _types(now)
-    deposit = _deposit(now)
-    for item in queries.bare_products():
-        _tell(item, deposit, now)
+    _deposit(now)
+
+
+def finish(*, web: Channel, now: datetime) -> None:
+    """What refers to the list of products."""
+    if queries.has_product(DRAFT):
+        return
     _collections(now)
-    house_wine = queries.product_of("WINE-HOUSE")
-    catalog.set_publication(product=house_wine, channel=web, offered=False, now=now, actor=None)
+    catalog.set_publication(product=queries.product_of("WINE-HOUSE"), channel=web, offered=False, now=now, actor=None)
     _draft(now)
+
+
+def told(*, sku: str, name: str, category: str, tile: str, brand: str, price: int) -> dict[str, Any]:
+    """Of a product: type, attributes, tags, age limit, translations, description."""
+    kind = "drink" if category in DRINKS else "goods" if category == "household" else "food"
+    lower = name.lower()
+    attributes = {} if kind == "goods" else {"organic": "yes" if "organic" in lower else "no"}
+    if kind == "food":
+        attributes["storage"] = STORED.get(category, "cupboard")
+    if tile in PACKED or "loose" in lower:
+        attributes["packaging"] = "loose" if "loose" in lower else PACKED[tile]
+    alcohol = category == "wine-beer" and "alcohol-free" not in lower
+    return {
+        "type": kind,
+        "attributes": attributes,
+        "tags": (*(tag for word, tag in TAGS.items() if word in lower), *(("house",) if brand == OWN else ())),
+        "age_limit": "16" if alcohol else "",
+        "translations": {code: {"name": names[sku]} for code, names in (("de", GERMAN), ("fr", FRENCH)) if sku in names},
+        "description": TOLD.get(sku),
+    }
+
+
+def told_of_variant(*, sku: str, category: str, tile: str, brand: str, price: int) -> dict[str, Any]:
+    """Cost: between 58 and 69 of a hundred of the price without tax, the same at every loading. Our own glass comes back."""
+    glass = brand == OWN and tile == "bottle" and category in DRINKS
+    return {"cost": price * (58 + sum(sku.encode()) % 12) // 119, "deposit": DEPOSIT if glass else ""}
 
 
 def _types(now: datetime) -> None:
@@ -83,39 +115,11 @@ def _types(now: datetime) -> None:
     catalog.create_product_type(code="goods", name="Household goods", attributes=[("packaging", False)], **terms)
 
 
-def _deposit(now: datetime) -> Any:
+def _deposit(now: datetime) -> None:
     """What a bottle brings back: a product of its own, so that it has its own price and tax. Never on a shelf: a draft."""
-    bottle = NewVariant(sku="DEPOSIT-15", prices={"EUR": 15})
+    bottle = NewVariant(sku=DEPOSIT, prices={"EUR": 15})
     tax, household = queries.tax_class("standard"), queries.category("household")
-    made = catalog.create_product(name="Bottle deposit", tax_class=tax, category=household, variants=[bottle], now=now, actor=None)
-    return made.variants.get()
-
-
-def _tell(item: queries.Bare, deposit: Any, now: datetime) -> None:
-    kind = "drink" if item.category in DRINKS else "goods" if item.category == "household" else "food"
-    lower = item.name.lower()
-    attributes: dict[str, object] = {"organic": "organic" in lower}
-    if kind == "food":
-        attributes["storage"] = STORED.get(item.category, "cupboard")
-    if item.tile in PACKED or "loose" in lower:
-        attributes["packaging"] = "loose" if "loose" in lower else PACKED[item.tile]
-    if kind == "goods":
-        attributes.pop("organic")
-    alcohol = item.category == "wine-beer" and "alcohol-free" not in lower
-    fields: dict[str, object] = {
-        "type": queries.product_type(kind),
-        "attributes": attributes,
-        "tags": [tag for word, tag in TAGS.items() if word in lower] + (["house"] if item.own else []),
-        "age_limit": 16 if alcohol else None,
-        "translations": {code: {"name": names[item.sku]} for code, names in (("de", GERMAN), ("fr", FRENCH)) if item.sku in names},
-    }
-    if item.sku in TOLD:
-        fields["description"] = TOLD[item.sku]
-    catalog.change_product(product=item.product, fields=fields, now=now, actor=None)
-    glass = item.own and item.tile == "bottle" and kind == "drink"
-    # Between 58 and 69 of a hundred of the price without tax, the same at every loading.
-    cost = item.price * (58 + sum(item.sku.encode()) % 12) // 119
-    catalog.change_variant(variant=item.variant, fields={"reference_cost": cost, **({"deposit": deposit} if glass else {})}, now=now, actor=None)
+    catalog.create_product(name="Bottle deposit", tax_class=tax, category=household, variants=[bottle], now=now, actor=None)
 
 
 def _collections(now: datetime) -> None:
@@ -146,7 +150,7 @@ def _draft(now: datetime) -> None:
         name="Cold brew coffee",
         handle=DRAFT,
         tax_class=queries.tax_class("standard"),
-        brand=catalog.ensure_brand(name="Harrow Lane", actor=None),
+        brand=catalog.ensure_brand(name=OWN, actor=None),
         category=queries.category("coffee-tea"),
         type=queries.product_type("drink"),
         attributes={"packaging": "bottle"},

@@ -7,6 +7,7 @@ from pathlib import Path
 from catalog import names
 from catalog.importing import cleaning, reading
 from catalog.importing.incoming import Fault, Faulty, Group, IncomingProduct, IncomingVariant, Row, Terms
+from demo import details
 
 FILE = Path(__file__).parent / "products.csv"
 # In the order of the till's shelves.
@@ -41,6 +42,7 @@ def groups(rows: Iterable[Row | Fault]) -> Iterator[Group]:
 
 def product(group: Group, terms: Terms) -> IncomingProduct:
     cells = group.rows[0].cells
+    price = cleaning.amount(cells["price"], "price", terms.currency) or 0
     net_content = thousandths(cells["net_content"])
     variant = IncomingVariant(
         sku=group.key,
@@ -50,7 +52,8 @@ def product(group: Group, terms: Terms) -> IncomingProduct:
         net_unit=cells["net_unit"],
         sold_by=cells["sold_by"],
         gtins=(cleaning.code(cells["gtin"], "gtin"),),
-        price=cleaning.amount(cells["price"], "price", terms.currency),
+        price=price,
+        **details.told_of_variant(sku=group.key, category=cells["category"], tile=cells["tile"], brand=cells["brand"], price=price),
     )
     name = cleaning.one_line(cells["name"], "name", longest=300, required=True)
     return IncomingProduct(
@@ -62,6 +65,7 @@ def product(group: Group, terms: Terms) -> IncomingProduct:
         status="active",
         tile=cells["tile"],
         variants=(variant,),
+        **details.told(sku=group.key, name=name, category=cells["category"], tile=cells["tile"], brand=cells["brand"], price=price),
     )
 
 

@@ -17,20 +17,6 @@ class Item:
     weighed: bool
 
 
-@dataclass(frozen=True)
-class Bare:
-    """A product with its one variant, as the list of products brings it."""
-
-    product: UUID
-    variant: UUID
-    sku: str
-    name: str
-    category: str
-    tile: str
-    own: bool
-    price: int
-
-
 def companies() -> list[str]:
     return list(Company.objects.values_list("code", flat=True))
 
@@ -104,19 +90,5 @@ def product_type(code: str) -> ProductType:
     return ProductType.objects.get(code=code)
 
 
-def bare_products() -> list[Bare]:
-    """Of the demo's own list, those nobody has told more about yet."""
-    rows = Variant.objects.filter(product__source="demo", product__type=None).select_related("product__category", "product__brand")
-    return [
-        Bare(
-            product=row.product_id,
-            variant=row.id,
-            sku=row.sku,
-            name=row.product.name,
-            category=row.product.category.code if row.product.category else "",
-            tile=row.product.tile,
-            own=row.product.brand is not None and row.product.brand.code == "harrow-lane",
-            price=min((price.amount for price in row.prices.all()), default=0),
-        )
-        for row in rows.prefetch_related("prices").order_by("sku")
-    ]
+def has_product_type(code: str) -> bool:
+    return ProductType.objects.filter(code=code).exists()

@@ -95,7 +95,7 @@ def load(*, now: datetime, password: str = "") -> list[Login]:
     web = _channel(company, "web", "Web shop", Channel.Kind.WEB)
     stores = {code: _store(company, counter, code) for code in STORES}
     _shelves(now)
-    details.load(web=web, now=now)
+    details.finish(web=web, now=now)
     _stock(now)
     logins = _people(stores, password)
     _tills(stores)
@@ -154,6 +154,7 @@ def _shelves(now: datetime) -> None:
     for position, (code, name) in enumerate(products.CATEGORIES.items(), start=1):
         if code not in there:
             catalog.create_category(code=code, name=name, position=position, actor=None)
+    details.prepare(now=now)
     groups = products.groups(products.rows())
     terms = Terms(currency=CURRENCY, tax_class="standard")
     brought = importing.take_in(format=products, groups=groups, terms=terms, now=now, actor=None)
