@@ -3,8 +3,9 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from catalog import services
-from catalog.models import Publication, StoreRange
+from catalog.models import Publication, Revision, StoreRange
 from catalog.tests.cast import LATER, NOW, oats, standard_tax
+from catalog.tests.pictures_drawn import drawn
 from kernel.models import Message
 from org.tests.cast import open_shop
 
@@ -85,3 +86,33 @@ def test_what_is_not_ready_says_what_is_missing():
     ]
     product.refresh_from_db()
     assert product.status == "draft"
+
+
+def test_every_step_stands_in_the_history_of_the_product(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    cast, product = open_shop(), oats()
+    services.create_attribute(name="Origin", kind="text", now=NOW, actor=None)
+    food = services.create_product_type(name="Food", attributes=[("origin", False)], now=NOW, actor=None)
+    gifts = services.create_collection(name="Gifts", kind="manual", now=NOW, actor=None)
+    variant = product.variants.get()
+    steps = {
+        "publication.web": lambda: services.set_publication(product=product.id, channel=cast.web, offered=False, **THEN),
+        "range.northside": lambda: services.set_range(product=product.id, store=cast.northside, life_cycle="run_down", **THEN),
+        "attributes.origin": lambda: change(product, type=food, attributes={"origin": "Peru"}),
+        "collections": lambda: services.set_members(collection=gifts.id, products=[product.id], **THEN),
+        "pictures": lambda: services.add_picture(product=product.id, content=drawn(), name="a.jpg", **THEN),
+        "translations": lambda: change(product, translations={"de": {"name": "Hafer"}}),
+        "handle": lambda: change(product, handle="oats"),
+        f"variant.{variant.id}.reference_cost": lambda: services.change_variant(variant=variant.id, fields={"reference_cost": 9}, **THEN),
+    }
+    for path, step in steps.items():
+        step()
+        assert path in Revision.objects.order_by("-id").first().fields, path
+    count = Revision.objects.count()
+    services.remove_collection(collection=gifts.id, **THEN)
+    assert Revision.objects.count() == count + 1
+    assert Revision.objects.order_by("-id").first().fields["collections"][0] == ["gifts"]
+
+
+def change(product, **fields):
+    return services.change_product(product=product.id, fields=fields, **THEN)
