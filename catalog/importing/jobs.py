@@ -28,11 +28,13 @@ def read(running: jobs.Running) -> dict[str, int]:
 @jobs.handler(APPLY)
 def apply(running: jobs.Running) -> dict[str, int]:
     with _at(running, State.APPLYING) as run:
+        wanted = _products(run)
         try:
             told = work(running, run, _source(run), dry=False)
         except jobs.Cancelled:
-            done = sum(run.tally.get(name, 0) for name in ("created", "changed", "unchanged", "refused"))
-            _now(run, State.APPLIED, running.moment(), error=f"Stopped after {done:,} products. What was applied stays, and can be undone.")
+            done = _products(run)
+            stopped = f"Stopped after {done:,} of {max(wanted, done):,} products. What was applied stays, and can be undone."
+            _now(run, State.APPLIED, running.moment(), error=stopped)
             raise
         PlannedChange.objects.filter(run=run).delete()
         _now(run, State.APPLIED, running.moment())
@@ -68,6 +70,11 @@ def export(running: jobs.Running) -> dict[str, Any]:
     told = running.arguments
     products = [UUID(id) for id in told["products"]] if told.get("products") is not None else None
     return exporting.export(running, format=told["format"], currency=told["currency"], products=products)
+
+
+def _products(run: ImportRun) -> int:
+    """So far; before it begins to apply, as many as were read."""
+    return sum(run.tally.get(name, 0) for name in ("created", "changed", "unchanged", "refused"))
 
 
 def _source(run: ImportRun) -> Any:
