@@ -44,7 +44,7 @@ class ProductOnShelvesAdmin(OnHand, ProductAdmin):
         by_variant: dict[UUID, list[Level]] = {}
         for level in held:
             by_variant.setdefault(level.variant_id, []).append(level)
-        lines = [(level, level.location.name, quantity_text(level.on_hand), level.variant.sku) for level in held]
+        lines = [(level, place_of(level), quantity_text(level.on_hand), level.variant.sku) for level in held]
         return Shelves({variant: stock_words(own) for variant, own in by_variant.items()}, sum(level.on_hand for level in held), lines)
 
 
@@ -52,8 +52,12 @@ def stock_words(levels: Sequence[Level]) -> str:
     """Northside 12, Riverside 19; of many places only their sum."""
     if len(levels) > FEW_PLACES:
         return _("%(sum)s in %(n)s places") % {"sum": quantity_text(sum(level.on_hand for level in levels)), "n": len(levels)}
-    names = [level.location.store.name if level.location.store else level.location.name for level in levels]
-    return ", ".join(f"{name} {quantity_text(level.on_hand)}" for name, level in zip(names, levels, strict=True))
+    return ", ".join(f"{place_of(level)} {quantity_text(level.on_hand)}" for level in levels)
+
+
+def place_of(level: Level) -> str:
+    """People say the store, where it is one."""
+    return level.location.store.name if level.location.store else level.location.name
 
 
 DOING = {"insert": gettext_lazy("Added"), "update": gettext_lazy("Changed"), "delete": gettext_lazy("Removed")}

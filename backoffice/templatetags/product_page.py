@@ -29,7 +29,7 @@ def product_field(field: BoundField, editable: bool = True, required: bool = Fal
 @register.simple_tag
 def control(field: BoundField, label: str = "", hint: bool = True) -> SafeString:
     """The input by itself, tied to its error or hint; `label` where no label stands beside it."""
-    attributes = {"aria-label": label} if label else {}
+    attributes: dict[str, str | bool] = {"aria-label": label} if label else {}
     if field.errors:
         attributes |= {"aria-invalid": "true", "aria-describedby": f"{field.auto_id}-error"}
         attributes["class"] = f"{field.field.widget.attrs.get('class', '')} input--invalid".strip()

@@ -77,7 +77,7 @@ for (const frame of document.querySelectorAll("[data-focal]")) {
   const [x, y] = frame.dataset.focal.split(" ").map((id) => document.getElementById(id));
   const mark = frame.querySelector(".focal-mark");
   if (!x || !y || !mark) continue;
-  const show = () => { mark.setAttribute("cx", x.value || "50"); mark.setAttribute("cy", y.value || "50"); };
+  const show = () => { mark.setAttribute("cx", `${Number(x.value) || 0}%`); mark.setAttribute("cy", `${Number(y.value) || 0}%`); };
   frame.addEventListener("click", (event) => {
     const box = frame.getBoundingClientRect();
     x.value = String(Math.round(Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * 100));

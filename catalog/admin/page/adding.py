@@ -50,7 +50,9 @@ class Adding(Part):
             net_content=content,
             net_unit=unit,
         )
-        sorted_into = {name: model.objects.filter(pk=given[name]).first() if given[name] else None for name, model in self.linked.items()}
+        sorted_into: dict[str, Any] = {
+            name: model.objects.filter(pk=given[name]).first() if given[name] else None for name, model in self.linked.items()
+        }
         try:
             return services.create_product(name=given["name"], variants=[first], now=now, actor=actor, **sorted_into)
         except Refused as refused:

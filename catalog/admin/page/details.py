@@ -16,7 +16,7 @@ from org.templatetags.office import percent_text
 ATTRIBUTE = "attribute-"
 DESCRIPTION_HINT = gettext_lazy("Plain text or simple HTML: p, ul, li, b, i, a, h3. The rest is taken out.")
 TYPE_HINT = gettext_lazy("Save to see the attributes of another type.")
-LINKED = {"brand": Brand, "category": Category, "type": ProductType, "tax_class": TaxClass}
+LINKED: dict[str, Any] = {"brand": Brand, "category": Category, "type": ProductType, "tax_class": TaxClass}
 
 
 class DetailsPart(Part):

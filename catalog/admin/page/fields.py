@@ -113,7 +113,7 @@ class Whole(Text):
         self.lowest, self.highest = lowest, highest
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value).strip()
+        text = (super().to_python(value) or "").strip()
         if not text:
             return None
         if not _digits(text) or not self.lowest <= int(text) <= self.highest:
@@ -133,7 +133,7 @@ class Measure(Text):
         self.units, self.free = units, free
 
     def to_python(self, value: Any) -> Any:
-        text = super().to_python(value).strip()
+        text = (super().to_python(value) or "").strip()
         if not text:
             return None
         found = re.fullmatch(r"([0-9.,]+)\s*(\S*)", text)

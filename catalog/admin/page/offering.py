@@ -102,7 +102,7 @@ class Offering(Tab):
         return {"channels": self.all_channels, "ranges": [{"part": part, "mine": part.store.pk in mine} for part in self.all_ranges]}
 
     def steps(self, now: datetime) -> Iterator[Step]:
-        who = {"product": self.product.pk, "now": now, "actor": self.actor}
+        who: dict[str, Any] = {"product": self.product.pk, "now": now, "actor": self.actor}
         for part in self.bound:
             if not self.changed(part):
                 continue

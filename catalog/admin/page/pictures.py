@@ -99,7 +99,7 @@ class Pictures(Tab):
         return {"upload": upload, "pictures": pictures, "waiting": waiting, "variant_choices": self.variants, "of": self.query.get("variant", "")}
 
     def steps(self, now: datetime) -> Iterator[Step]:
-        who = {"now": now, "actor": self.actor}
+        who: dict[str, Any] = {"now": now, "actor": self.actor}
         for part in self.bound[1:]:
             assert isinstance(part, PicturePart)
             yield from self.described(part, who)
@@ -113,7 +113,7 @@ class Pictures(Tab):
         if "alt" in changed:
             yield Step(part, lambda: services.set_alt(picture=part.picture.pk, alt=given["alt"], **who), otherwise="alt")
         if changed & {"focal_x", "focal_y"}:
-            point = {"x": (given["focal_x"] or 0) * 10, "y": (given["focal_y"] or 0) * 10}
+            point: dict[str, Any] = {"x": (given["focal_x"] or 0) * 10, "y": (given["focal_y"] or 0) * 10}
             yield Step(part, lambda: services.set_focal(media=part.held.pk, **point, **who), otherwise="focal_x")
 
     def add(self, file: Any, who: dict[str, Any]) -> None:

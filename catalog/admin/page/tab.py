@@ -28,7 +28,7 @@ class Part(forms.Form):
     template_name = "backoffice/product_part.html"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="f-%s", use_required_attribute=False, **kwargs)
+        super().__init__(*args, **{"auto_id": "f-%s", "use_required_attribute": False, **kwargs})
 
     def shown(self) -> dict[str, Any]:
         """What the fields say before anybody types, by the names a browser sends."""

@@ -75,5 +75,5 @@ class Translations(Tab):
             said[part.prefix or ""] = {name: text for name, text in {**said.get(part.prefix or "", {}), **typed}.items() if text}
         if changed:
             wanted = {"translations": {code: words for code, words in said.items() if words}}
-            who = {"now": now, "actor": self.actor}
+            who: dict[str, Any] = {"now": now, "actor": self.actor}
             yield Step(changed[0], lambda: services.change_product(product=self.product.pk, fields=wanted, **who), otherwise="name")

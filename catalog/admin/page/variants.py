@@ -130,7 +130,8 @@ class Variants(Tab):
                 yield from self.changing(part, part.variant, changed, now) if part.variant else self.made(part, now)
 
     def changing(self, part: VariantPart, variant: Variant, changed: set[str], now: datetime) -> Iterator[Step]:
-        given, who = part.cleaned_data, {"now": now, "actor": self.actor}
+        given = part.cleaned_data
+        who: dict[str, Any] = {"now": now, "actor": self.actor}
         wanted = self.wanted(part, changed)
         if wanted:
             yield Step(part, lambda: services.change_variant(variant=variant.pk, fields=self.found(wanted), **who), SHOWN_AT, "sku")
@@ -160,7 +161,7 @@ class Variants(Tab):
 
     def priced(self, part: VariantPart, variant: Variant, currency: str, now: datetime) -> Step:
         amount, name = part.cleaned_data[PRICE + currency], PRICE + currency
-        who = {"variant": variant.pk, "currency": currency, "now": now, "actor": self.actor}
+        who: dict[str, Any] = {"variant": variant.pk, "currency": currency, "now": now, "actor": self.actor}
         if amount is None:
             return Step(part, lambda: services.remove_price(**who), otherwise=name)
         size = next((price.price_quantity for price in variant.prices.all() if price.currency == currency), 1000)

@@ -110,7 +110,7 @@ class ProductPage:
             "missing": missing,
             "variant_count": product.variants.filter(archived_at=None).count(),
             "state": status_of(product, pill=True),
-            "picture": product.pictures.filter(variant=None, media__state="ready").select_related("media").order_by("position", "id").first(),
+            "picture": product.pictures.filter(media__state="ready").select_related("media").order_by("position", "id").first(),
             "currency": currency,
             "may_edit": allows(request.user, "catalog.edit"),
             "may_save": self.may_save(request, type(tab)) and bool(parts),
@@ -147,7 +147,7 @@ class ProductPage:
         if not self.has_add_permission(request):  # type: ignore[attr-defined]
             raise PermissionDenied
         part = Adding(request.POST if request.method == "POST" else None, currency=shop_currency())
-        made = part.made(now=timezone.now(), actor=request.user.pk) if request.method == "POST" else None  # type: ignore[union-attr]
+        made = part.made(now=timezone.now(), actor=request.user.pk) if request.method == "POST" else None  # type: ignore[arg-type]
         if made:
             messages.success(request, _("%(name)s is a draft. The list beside says what it needs before it can be published.") % {"name": made.name})
             return redirect("admin:catalog_product_change", made.pk)
