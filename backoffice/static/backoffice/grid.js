@@ -1,4 +1,8 @@
 // The grid: cells by keyboard, blocks pasted from a spreadsheet, each change checked by the server while one goes on, one Apply.
+import { checkCell, count, element, nameCell, share, tellPrices } from "./grid-drawing.js";
+import { standing, typedIn, words } from "./grid-standing.js";
+import { headOf, parsed } from "./spreadsheet.js";
+
 const start = JSON.parse(document.getElementById("grid-start").textContent);
 const by = (id) => document.getElementById(id);
 const grid = by("grid");
@@ -8,14 +12,6 @@ const csrf = by("grid-csrf").elements.csrfmiddlewaretoken.value;
 const LABELS = Object.fromEntries(start.columns.map((column) => [column.name, column.label]));
 const VIEWS = { prices: ["price"], details: start.columns.map((column) => column.name).filter((name) => name !== "price") };
 const NUMBERS = new Set(["price", "cost", "net_content", "gtin"]);
-// What the first row of a pasted block may call a column.
-const HEADS = { sku: "sku", article: "sku", "article number": "sku", "new price": "price", price: "price", "new cost": "cost", cost: "cost" };
-Object.assign(HEADS, { "cost price": "cost", product: "name", title: "name", barcode: "gtin", ean: "gtin", "net content": "net_content" });
-Object.assign(HEADS, { content: "net_content", "life cycle": "life_cycle", "tax class": "tax_class", tax: "tax_class" });
-for (const name of Object.keys(LABELS)) HEADS[name] = name;
-
-const LOOK = new Set(["refused", "doubtful"]);
-const MINUS = "−";
 const MOST = 2000;
 const WAIT = 200;
 
@@ -38,61 +34,7 @@ function rowOf(verdict) {
 }
 
 const columns = () => VIEWS[view];
-const typedIn = (row) => Object.keys(row.typed);
-const taken = (row, cell) => cell.state === "changed" || (cell.may && row.accept);
-
-// "changed" goes with Apply; "look" is left out until somebody has put it right.
-function standing(row) {
-  if (row.words) return "look";
-  let changed = false;
-  for (const column of typedIn(row)) {
-    const cell = row.cells[column];
-    if (!cell) continue;
-    if (LOOK.has(cell.state) && !taken(row, cell)) return "look";
-    changed ||= taken(row, cell);
-  }
-  return changed ? "changed" : "same";
-}
-
-function words(row) {
-  if (row.words) return { text: row.words, kind: "bad" };
-  const cells = typedIn(row).map((column) => [column, row.cells[column]]);
-  const worst = cells.find(([, cell]) => cell?.state === "refused") ?? cells.find(([, cell]) => cell?.state === "doubtful");
-  if (worst) {
-    const [column, cell] = worst;
-    const text = columns().includes(column) ? cell.words : `${LABELS[column]}: ${cell.words}`;
-    return { text, kind: cell.state === "refused" ? "bad" : "warning", may: cell.may };
-  }
-  const same = cells.length > 0 && cells.every(([, cell]) => cell?.state === "same");
-  return same && !row.dirty ? { text: "No change", kind: "muted" } : { text: "", kind: "" };
-}
-
 /* Drawing */
-
-function element(name, className = "", text = "") {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#icon-${name}`);
-  svg.append(use);
-  return svg;
-}
-
-// Shares come in parts per million.
-function share(ppm, signed = false) {
-  if (ppm === null || ppm === undefined) return "–";
-  const text = `${(Math.abs(ppm) / 10000).toFixed(1)}%`;
-  if (text === "0.0%") return text;
-  return ppm < 0 ? MINUS + text : signed ? `+${text}` : text;
-}
 
 function drawHead() {
   const names = view === "prices" ? ["Cost", "Price now", "New price", "Change", "Margin now", "New margin", "Per kg or l"] : columns().map((name) => LABELS[name]);
@@ -109,26 +51,6 @@ function drawHead() {
   add("Check");
   grid.tHead.replaceChildren(head);
   grid.classList.toggle("grid-table--details", view === "details");
-}
-
-function nameCell(row) {
-  const cell = element("th", "sticky-name");
-  cell.scope = "row";
-  const named = element("span", "named");
-  if (row.name) {
-    const tile = element("span", row.tile, row.initials);
-    tile.setAttribute("aria-hidden", "true");
-    const link = element("a", "", row.name);
-    link.href = row.link;
-    link.tabIndex = -1;
-    const text = element("span");
-    text.append(link);
-    named.append(tile, text);
-  } else {
-    named.append(element("span", "muted", "–"));
-  }
-  cell.append(named);
-  return cell;
 }
 
 function editCell(row, column) {
@@ -156,31 +78,6 @@ function paint(row, column) {
   if (kinds[state]) cell.classList.add(kinds[state]);
 }
 
-function checkCell(row) {
-  const told = words(row);
-  const cell = element("td");
-  if (!told.text) return cell;
-  const line = element("span", "check-words");
-  if (told.kind === "warning") {
-    const status = element("span", "status status--warning");
-    status.append(icon("late"), told.text);
-    line.append(status);
-  } else {
-    line.append(element("span", told.kind, told.text));
-  }
-  if (told.may) {
-    const label = element("label");
-    const box = element("input");
-    box.type = "checkbox";
-    box.checked = row.accept;
-    box.dataset.accept = "";
-    label.append(box, "Take it");
-    line.append(label);
-  }
-  cell.append(line);
-  return cell;
-}
-
 function draw(row) {
   const tr = row.tr ?? (row.tr = element("tr"));
   const number = element("td", "row-number number", String(rows.indexOf(row) + 1));
@@ -197,7 +94,7 @@ function draw(row) {
   } else {
     cells.push(...columns().map((column) => editCell(row, column)));
   }
-  cells.push(checkCell(row));
+  cells.push(checkCell(row, words(row, columns(), LABELS)));
   // The focus stays with the active cell. Asked of its row alone: the question makes the browser lay the page out.
   const held = active?.row === row && tr.contains(document.activeElement) && document.activeElement.closest(".cell-edit");
   tr.replaceChildren(...cells);
@@ -226,8 +123,6 @@ function narrow() {
   tell();
 }
 
-const count = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
-
 function onlyPrices(list) {
   return list.every((row) => typedIn(row).every((column) => column === "price" || row.cells[column]?.state === "same"));
 }
@@ -244,7 +139,7 @@ function tell() {
   by("figure-look").textContent = look.length.toLocaleString("en");
   by("figure-look").classList.toggle("warn", look.length > 0);
   by("figure-look-note").textContent = look.length ? "they are left out until fixed" : "";
-  tellPrices(changed);
+  tellPrices(rows, changed);
   const counts = { all: rows.length, changed: changed.length, look: look.length, same: same.length };
   for (const button of document.querySelectorAll("[data-show]")) button.querySelector("span").textContent = counts[button.dataset.show].toLocaleString("en");
   const touched = changed.length + look.length > 0 || same.some((row) => typedIn(row).length > 0);
@@ -257,21 +152,6 @@ function tell() {
   const last = steps.at(-1);
   by("undo-step").disabled = !last;
   by("undo-word").textContent = last ? `Undo ${last.word}` : "Undo";
-}
-
-function tellPrices(changed) {
-  const moves = changed.filter((row) => row.typed.price !== undefined && Number.isInteger(row.figures?.change)).map((row) => row.figures.change);
-  const mean = (list) => list.reduce((sum, one) => sum + one, 0) / list.length;
-  by("figure-average").textContent = moves.length ? share(mean(moves), true) : "–";
-  const ends = () => `smallest ${share(Math.min(...moves), true)}, largest ${share(Math.max(...moves), true)}`;
-  by("figure-range").textContent = moves.length ? ends() : "";
-  const known = rows.filter((row) => Number.isInteger(row.figures?.before));
-  const moved = new Set(changed);
-  const before = known.length ? share(mean(known.map((row) => row.figures.before))) : "–";
-  const after = known.length ? share(mean(known.map((row) => (moved.has(row) ? (row.figures.after ?? row.figures.before) : row.figures.before)))) : "–";
-  const figure = by("figure-margin");
-  figure.replaceChildren(...(before === after ? [after] : [element("span", "was-figure", before), ` ${after}`]));
-  by("figure-margin-note").textContent = known.length ? `average of ${count(known.length, "product", "products")} with a cost` : "";
 }
 
 /* The active cell */
@@ -412,35 +292,6 @@ function fillDown() {
 }
 
 /* Pasting */
-
-// Rows of cells. A spreadsheet puts cells that hold tabs, breaks or quotes between quotes.
-function parsed(text) {
-  const lines = [[""]];
-  let quoted = false;
-  for (let place = 0; place < text.length; place++) {
-    const letter = text[place];
-    const line = lines.at(-1);
-    if (quoted && letter === '"' && text[place + 1] === '"') {
-      line[line.length - 1] += '"';
-      place++;
-    } else if (letter === '"' && (quoted || line.at(-1) === "")) {
-      quoted = !quoted;
-    } else if (!quoted && letter === "\t") {
-      line.push("");
-    } else if (!quoted && (letter === "\n" || letter === "\r")) {
-      if (letter === "\r" && text[place + 1] === "\n") place++;
-      lines.push([""]);
-    } else {
-      line[line.length - 1] += letter;
-    }
-  }
-  return lines.map((line) => line.map((cell) => cell.trim())).filter((line) => line.some(Boolean));
-}
-
-function headOf(line, skus) {
-  const names = line.map((cell) => HEADS[cell.toLowerCase()]);
-  return names.some(Boolean) && !line.some((cell) => skus.has(cell)) ? names : null;
-}
 
 function paste(text) {
   let lines = parsed(text);
