@@ -11,7 +11,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from backoffice.tests import shop as house
 from backoffice.tests.test_imports import LIST, page
 from catalog import services as catalog
-from catalog.importing import jobs as _registers  # noqa: F401
 from catalog.importing.table import proposed
 from catalog.models import ImportRun, Price, Product
 from kernel import jobs

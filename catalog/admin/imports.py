@@ -51,7 +51,7 @@ TEMPLATE = (
     ("name", "sku", "gtin", "price", "cost", "brand", "category", "tax_class", "net_content", "status"),
     ("Rolled oats 1 kg", "11107", "", "2.20", "1.20", "Kestrel", "Breakfast", "", "1 kg", "draft"),
 )
-FORMAT_NAMES = {**dict(CHOICES[1:]), "grid": gettext_lazy("Edited in the grid")}
+FORMAT_NAMES = {**dict(CHOICES[1:]), "table": gettext_lazy("Table"), "grid": gettext_lazy("Edited in the grid")}
 
 
 class UploadForm(forms.Form):
