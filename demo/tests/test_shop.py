@@ -8,7 +8,7 @@ from django.test import override_settings
 from django.urls import get_resolver
 
 from catalog import gtin
-from catalog.models import Category, Gtin, Price, Product, TaxClass, Variant
+from catalog.models import Card, Category, Gtin, Price, Product, SearchEntry, TaxClass, Variant
 from catalog.tests.cast import LATER, NOW
 from demo import products, shop
 from inventory.models import Level, Location, Movement
@@ -62,7 +62,17 @@ def test_net_content_is_read_in_thousandths(text, amount):
 @pytest.mark.django_db
 def test_the_shop_is_whole():
     logins = shop.load(now=NOW, password="for everybody")
-    assert Product.objects.filter(status="active").count() == Price.objects.count() == Gtin.objects.count() == 320
+    listed = Product.objects.filter(source="demo")
+    assert listed.filter(status="active").count() == Gtin.objects.count() == 320
+    assert Price.objects.filter(variant__product__in=listed).count() == 320
+    assert {product.handle for product in Product.objects.filter(status="draft")} == {"bottle-deposit", "cold-brew-coffee"}
+    # What heads read stands ready: everything but the wine on the web.
+    assert Card.objects.filter(channel__code="stores").count() == 320
+    assert Card.objects.filter(channel__code="web").count() == 319
+    wine = Product.objects.get(variants__sku="WINE-HOUSE")
+    assert (wine.age_limit, wine.type.code, wine.attributes["packaging"], wine.variants.get().deposit.sku) == (16, "drink", "bottle", "DEPOSIT-15")
+    assert wine.translations["de"]["name"] == "Riesling des Hauses"
+    assert SearchEntry.objects.count() == 322
     assert [category.code for category in Category.objects.order_by("position")] == list(products.CATEGORIES)
     assert TaxClass.objects.get(code="reduced").rate == 70_000
     assert {store.code: store.timezone for store in Store.objects.all()} == {"northside": "Europe/Berlin", "riverside": "Europe/Berlin"}
@@ -74,6 +84,8 @@ def test_the_shop_is_whole():
         "carla": ("for everybody", "1111"),
         "mia": ("for everybody", "2222"),
         "stan": ("for everybody", "3333"),
+        "nora": ("for everybody", None),
+        "vera": ("for everybody", None),
     }
     assert PinCredential.objects.count() == 3
     principal = principal_of_key("pk_demo_storefront")
@@ -158,7 +170,7 @@ def test_the_command_prints_logins_and_tills_as_json(settings):
     out = StringIO()
     call_command("demo", "--json", stdout=out)
     told = json.loads(out.getvalue())
-    assert [login["username"] for login in told["logins"]] == ["admin", "carla", "mia", "stan"]
+    assert [login["username"] for login in told["logins"]] == ["admin", "carla", "mia", "stan", "nora", "vera"]
     assert User.objects.get(username="stan").check_password(told["logins"][0]["password"])
     assert [till["store"]["code"] for till in told["tills"]] == ["northside", "northside", "riverside"]
 
@@ -176,8 +188,8 @@ def test_reset_empties_also_what_only_grows(settings):
     call_command("demo", stdout=StringIO())
     till = Till.objects.first().id
     call_command("demo", "--reset", stdout=StringIO())
-    assert Product.objects.count() == 320
-    assert Message.objects.count() == 320
+    assert Product.objects.filter(source="demo").count() == 320
+    assert Message.objects.filter(type="catalog.product.changed", data__change="created").count() == 322
     assert not Till.objects.filter(id=till).exists()
 
 
