@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from catalog import markup, services
 from catalog.admin.page import fields
 from catalog.admin.page.tab import Part, Step, Tab
-from catalog.models import Attribute, Brand, Category, LifeCycle, Product, ProductType, TaxClass, TypeAttribute
+from catalog.models import Attribute, Brand, Category, Collection, LifeCycle, Product, ProductType, TaxClass, TypeAttribute
 from org.templatetags.office import percent_text
 
 ATTRIBUTE = "attribute-"
@@ -35,6 +35,7 @@ class DetailsPart(Part):
                 "age_limit": fields.Whole(lowest=1, highest=99, label=_("Age limit"), hint=_("Years a buyer must be. Empty: anybody.")),
                 "tracks_serials": fields.Tick(label=_("Each piece has a serial number")),
                 "tracks_lots": fields.Tick(label=_("Kept by lot")),
+                "collections": fields.Choices(by_hand(), label=_("Collections")),
                 **{ATTRIBUTE + row.attribute.code: typed_field(row) for row in asked},
             }
         )
@@ -44,11 +45,16 @@ def initial(product: Product, asked: Sequence[TypeAttribute]) -> dict[str, Any]:
     plain = {name: getattr(product, name) for name in ("name", "description", "life_cycle", "age_limit", "tracks_serials", "tracks_lots")}
     linked = {name: str(getattr(product, f"{name}_id") or "") for name in LINKED}
     held = {ATTRIBUTE + row.attribute.code: shown(row.attribute, product.attributes.get(row.attribute.code)) for row in asked}
-    return {**plain, **linked, "tags": ", ".join(product.tags), **held}
+    collections = list(product.memberships.values_list("collection__code", flat=True))
+    return {**plain, **linked, "tags": ", ".join(product.tags), "collections": collections, **held}
 
 
 def named(model: Any) -> list[tuple[str, str]]:
     return [(str(pk), name) for pk, name in model.objects.order_by("name").values_list("pk", "name")]
+
+
+def by_hand() -> list[tuple[str, str]]:
+    return list(Collection.objects.filter(kind=Collection.Kind.MANUAL).order_by("position", "name").values_list("code", "name"))
 
 
 def taxes() -> list[tuple[str, str]]:
@@ -123,7 +129,7 @@ class Details(Tab):
     def steps(self, now: datetime) -> Iterator[Step]:
         (part,) = self.bound
         given, changed = part.cleaned_data, self.changed(part)
-        wanted = {name: given[name] for name in changed if not name.startswith(ATTRIBUTE)}
+        wanted = {name: given[name] for name in changed if name != "collections" and not name.startswith(ATTRIBUTE)}
         for name, model in LINKED.items():
             if name in wanted:
                 wanted[name] = model.objects.filter(pk=wanted[name]).first() if wanted[name] else None
@@ -131,8 +137,11 @@ class Details(Tab):
             wanted["tags"] = fields.words(wanted["tags"])
         if any(name.startswith(ATTRIBUTE) for name in changed):
             wanted["attributes"] = self.attributes(given, changed)
+        who: dict[str, Any] = {"product": self.product.pk, "now": now, "actor": self.actor}
         if wanted:
-            yield Step(part, lambda: services.change_product(product=self.product.pk, fields=wanted, now=now, actor=self.actor), Renamed())
+            yield Step(part, lambda: services.change_product(fields=wanted, **who), Renamed())
+        if "collections" in changed:
+            yield Step(part, lambda: services.set_collections(collections=given["collections"], **who), otherwise="collections")
 
     def attributes(self, given: dict[str, Any], changed: set[str]) -> dict[str, Any]:
         """Those that were typed over; what was emptied is taken away."""
