@@ -17,12 +17,27 @@ from catalog.gtin import shown
 from catalog.telling import media_url, price_text, unit_price_of
 from kernel.errors import Invalid, NotFound
 from org.doors import Door, Filter, PageFilter, principal_of
+from org.paging import cursor, position
 from org.wire import KEPT_BY_READER, VARIES, etag, matches, unchanged
 
 
+def several(help_text: str) -> Any:
+    return serializers.ListField(child=serializers.CharField(max_length=100), required=False, default=list, max_length=50, help_text=help_text)
+
+
 class ProductFilter(PageFilter):
-    search = serializers.CharField(required=False, default="", max_length=100, help_text="Words of the name, part of a SKU, or a whole GTIN.")
-    category = serializers.CharField(required=False, default="", max_length=60, help_text="A category's code; those below it count too.")
+    search = serializers.CharField(required=False, default="", max_length=100, help_text="Words as they are typed, part of a SKU, or a whole GTIN.")
+    category = several("A category's code, as often as you like; those below it count too.")
+    brand = several("A brand's code; likewise.")
+    type = several("A product type's code; likewise.")
+    tag = several("Likewise.")
+    life_cycle = several("planned, active, run_down or delisted; likewise.")
+    collection = several("A collection's code; likewise.")
+    attribute = several("attribute:value, such as roast:dark; likewise.")
+    price_from = serializers.IntegerField(required=False, default=None, help_text="Minor units of the channel's currency.")
+    price_to = serializers.IntegerField(required=False, default=None)
+    sort = serializers.ChoiceField(choices=["name", "price", "-price", "newest", "relevance"], required=False, default="")
+    facets = serializers.BooleanField(required=False, default=False, help_text="Tell what the list can be narrowed by, and how many there are.")
 
 
 class VariantFilter(Filter):
@@ -143,9 +158,46 @@ class VariantWithProduct(VariantOut):
     product = ProductHead()
 
 
+class FacetValueOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    count = serializers.IntegerField()
+    chosen = serializers.BooleanField()
+
+
+class FacetOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    values = FacetValueOut(many=True)  # type: ignore[assignment]  # the name is the field's own
+
+
 class ProductPage(serializers.Serializer[Any]):
     items = ProductOut(many=True)
     next = serializers.CharField(allow_null=True, help_text="Send it back as `after`; null on the last page.")
+    corrected = serializers.CharField(allow_null=True, help_text="The words that were looked for instead of those given.")
+    facets = FacetOut(many=True, required=False, help_text="With facets=1.")
+    total = serializers.IntegerField(required=False, help_text="With facets=1; counted to 10000 and no further.")
+
+
+class DescribedOut(NamedOut):
+    description = serializers.CharField()
+    seo_title = serializers.CharField()
+    seo_description = serializers.CharField()
+
+
+class CategoryInTreeOut(DescribedOut):
+    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # no attribute: the serializer's class takes it away
+    level = serializers.IntegerField(help_text="1 at the top.")
+
+
+class CategoryTree(serializers.Serializer[Any]):
+    items = CategoryInTreeOut(many=True)
+    next = serializers.CharField(allow_null=True, help_text="Always null: the whole tree is told at once.")
+
+
+class CollectionPage(serializers.Serializer[Any]):
+    items = DescribedOut(many=True)
+    next = serializers.CharField(allow_null=True)
 
 
 class VariantPage(serializers.Serializer[Any]):
@@ -159,16 +211,39 @@ class Products(Door):
     @extend_schema(operation_id="products_list", parameters=[ProductFilter], responses=ProductPage)
     def get(self, request: Request) -> HttpResponse:
         given = ProductFilter.of(request)
-        category = given["category"]
-        asked = queries.asked(first=given["first"], after=given["after"], words=given["search"], filters={"category": [category]} if category else {})
+        asked = queries.asked(
+            words=given["search"],
+            filters=facets_of(given),
+            first=given["first"],
+            **{name: given[name] for name in ("price_from", "price_to", "sort", "after")},
+        )
         sight = queries.sight_of(principal_of(request))
 
         def read() -> tuple[Any, int | None]:
-            listed = queries.products(sight=sight, asked=asked, now=datetime.now(UTC))
+            now = datetime.now(UTC)
+            listed = queries.products(sight=sight, asked=asked, now=now)
             items = [product_told(product) for _, product in listed.rows]
-            return {"items": items, "next": queries.cursor_of(listed.rows[-1][0]) if listed.more else None}, listed.version
+            body: dict[str, Any] = {
+                "items": items,
+                "next": queries.cursor_of(listed.rows[-1][0]) if listed.more else None,
+                "corrected": listed.corrected,
+            }
+            if given["facets"]:
+                body["facets"] = queries.facets(sight=sight, asked=asked, now=now)
+                body["total"] = queries.total(sight=sight, asked=asked, now=now)
+            if listed.missed:
+                listed.missed()
+            return body, listed.version
 
         return answered(request, sight, read)
+
+
+def facets_of(given: dict[str, Any]) -> dict[str, list[str]]:
+    chosen = {facet: given[facet] for facet in ("category", "brand", "type", "tag", "life_cycle", "collection")}
+    for one in given["attribute"]:
+        code, _, value = one.partition(":")
+        chosen.setdefault(f"attribute.{code}", []).append(value)
+    return chosen
 
 
 class ProductById(Door):
@@ -207,10 +282,36 @@ class Variants(Door):
         return answered(request, sight, read)
 
 
+class Categories(Door):
+    allowed = {"GET": "catalog:read"}
+
+    @extend_schema(operation_id="categories_list", responses=CategoryTree)
+    def get(self, request: Request) -> HttpResponse:
+        """The whole tree in order, each below its parent. Keys see those that hold something for their channel."""
+        Filter.of(request)
+        sight = queries.sight_of(principal_of(request))
+        return answered(request, sight, lambda: ({"items": queries.categories(sight=sight), "next": None}, None))
+
+
+class Collections(Door):
+    allowed = {"GET": "catalog:read"}
+
+    @extend_schema(operation_id="collections_list", parameters=[PageFilter], responses=CollectionPage)
+    def get(self, request: Request) -> HttpResponse:
+        """In the shop's order. Their products are those of /products?collection=<code>."""
+        given = PageFilter.of(request)
+        sight = queries.sight_of(principal_of(request))
+        page = queries.collections(sight=sight, first=given["first"], after=position(given["after"], int, int, field="after"))
+        items = [{name: one[name] for name in COLLECTION} for one in page.items]
+        last = page.items[-1] if page.more else None
+        return answered(request, sight, lambda: ({"items": items, "next": cursor(last["position"], last["id"]) if last else None}, None))
+
+
 def answered(request: Request, sight: Sight, read: Callable[[], tuple[Any, int | None]]) -> HttpResponse:
     """The answer with its ETag; 304 without reading when the shelf is still what the caller has seen."""
     what = (request.get_full_path(), sight.channel, sight.currency)
     seen = request.headers.get("If-None-Match")
+    # An answer that also hangs on something else was named by its content, and is never found this way.
     if seen and sight.channel and matches(seen, etag(shelf.standing(channel=sight.channel, now=datetime.now(UTC)), *what)):
         return unchanged(seen)
     body, version = read()
@@ -231,7 +332,8 @@ def head_told(product: Document) -> dict[str, Any]:
     return told
 
 
-HEAD = tuple(name for name in ProductHead().fields)
+HEAD = tuple(str(name) for name in ProductHead().fields)
+COLLECTION = tuple(str(name) for name in DescribedOut().fields)
 
 
 def picture_told(picture: Document) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from commerce.csp import PERSONAL
@@ -21,13 +22,13 @@ class Lane(BaseHandler):
         self._view_middleware: list[object] = []
         self._template_response_middleware: list[object] = []
         self._exception_middleware: list[object] = []
-        self._middleware_chain = convert_exception_to_response(self._get_response)
+        self._middleware_chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]  # Django's own innermost part
 
 
 class KeyLaneMiddleware:
     """Stands behind the one that sees to TLS, before all others. A key outside the programs' doors goes the long way."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         self.lane = Lane()
         self.lane.load_middleware()
@@ -37,7 +38,7 @@ class KeyLaneMiddleware:
             "Cache-Control": "private, no-cache",
         }
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "HTTP_X_API_KEY" not in request.META or not request.path_info.startswith(PERSONAL):
             return self.get_response(request)
         # Refuses a host that is not ours.
@@ -47,6 +48,6 @@ class KeyLaneMiddleware:
         response = self.lane.get_response(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
-        if not response.streaming:
+        if isinstance(response, HttpResponse):
             response.headers.setdefault("Content-Length", str(len(response.content)))
         return response

@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import partial, wraps
 from typing import Any, ClassVar
 
-from django.http import HttpResponseBase
 from django.template.response import SimpleTemplateResponse
 from rest_framework import serializers
 from rest_framework.exceptions import MethodNotAllowed
@@ -92,7 +91,7 @@ class Door(APIView):
     allowed: ClassVar[dict[str, str]]
     permission_classes = (DeclaredScope,)
 
-    def finalize_response(self, request: Any, response: HttpResponseBase, *args: Any, **kwargs: Any) -> Any:
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
         if isinstance(answer, SimpleTemplateResponse) and not answer.is_rendered:
             answer.add_post_render_callback(partial(packed, request))

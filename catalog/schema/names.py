@@ -30,7 +30,7 @@ def translated(name):
         return (thing["translations"].get(language.value) or {}).get(name) or thing[name]
 
     # Without arguments it only takes this part of its source (commerce.compiled).
-    resolve.part = name
+    resolve.part = name  # type: ignore[attr-defined]
     return resolve
 
 

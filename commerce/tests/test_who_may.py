@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver
 from rest_framework.permissions import AllowAny
 
-from catalog.models import Price, Product
+from catalog.models import Collection, CollectionProduct, Price, Product
+from catalog.tests.cast import shelved
 from commerce.rest import PublicDocument
 from commerce.schema import schema
 from inventory import services as inventory
@@ -44,6 +45,9 @@ FIELDS = {
     "Query.products": ("{ products { nodes { name } } }", "catalog:read", {}),
     "Query.product": ('{ product(handle: "milk") { name } }', "catalog:read", {}),
     "Query.variant": ('{ variant(sku: "MILK-0") { sku } }', "catalog:read", {}),
+    "Query.categories": ("{ categories { code } }", "catalog:read", {}),
+    "Query.collections": ("{ collections { nodes { code } } }", "catalog:read", {}),
+    "Query.collection": ('{ collection(code: "best") { name } }', "catalog:read", {}),
     "Query.orders": ("{ orders { nodes { number } } }", "orders:read", {"stan": NOTHING}),
     "Query.order": ('{ order(id: "%(order)s") { number } }', "orders:read", {"stan": MISSING}),
     "Variant.availability": ('{ variant(sku: "MILK-0") { availability { onHand } } }', "stock:read", {"stan": NOTHING}),
@@ -53,6 +57,8 @@ ADDRESSES = {
     "catalog:products": ("GET", "/api/v1/products", "catalog:read", {}),
     "catalog:product": ("GET", "/api/v1/products/%(product)s", "catalog:read", {}),
     "catalog:variants": ("GET", "/api/v1/variants?sku=MILK-0", "catalog:read", {}),
+    "catalog:categories": ("GET", "/api/v1/categories", "catalog:read", {}),
+    "catalog:collections": ("GET", "/api/v1/collections", "catalog:read", {}),
     "inventory:stock-levels": ("GET", "/api/v1/stock-levels", "stock:read", {"stan": NOTHING}),
     "orders:orders": ("GET", "/api/v1/orders", "orders:read", {"stan": NOTHING}),
     "orders:order": ("GET", "/api/v1/orders/%(order)s", "orders:read", {"stan": MISSING}),
@@ -64,10 +70,11 @@ TILL = {
     "till-enrolments": ("POST", "/api/v1/till-enrolments", 422),
     "till-document": ("GET", "/api/v1/till", 401),
     "till-catalogue": ("GET", "/api/v1/till/catalogue", 401),
+    "till-search": ("GET", "/api/v1/till/search?q=tea", 401),
     "till-journal": ("POST", "/api/v1/till/journal", 401),
 }
 # Open to everyone by intent, or with a gate of its own.
-OPEN = {"start", "healthz", "readyz", "media", "till", "till-worker", "schema", "docs", "graphql"}
+OPEN = {"command", "start", "healthz", "readyz", "media", "till", "till-worker", "schema", "docs", "graphql"}
 
 
 @pytest.fixture
@@ -75,6 +82,9 @@ def shop(db):
     room = stock_up(variants=1)
     Product.objects.update(status="active")
     Price.objects.bulk_create(Price(variant_id=variant, currency="EUR", amount=99) for variant in room.variants)
+    best = Collection.objects.create(code="best", name="Best", kind="manual")
+    CollectionProduct.objects.create(collection=best, product=Product.objects.get())
+    shelved()
     inventory.open_stock(location=room.northside, quantities={room.variants[0]: 5_000}, reference=uuid7(), now=NOW)
     sold = sale(room, 1)
     with transaction.atomic():

@@ -3,6 +3,7 @@
 import pytest
 
 from catalog.models import Price, Product
+from catalog.tests.cast import shelved
 from inventory import services
 from inventory.services import Take
 from kernel.ids import uuid7
@@ -18,6 +19,7 @@ def stocked(room):
     Price.objects.bulk_create(Price(variant_id=variant, currency="EUR", amount=99) for variant in room.variants)
     for place, quantity in ((room.northside, 5_000), (room.riverside, 7_000)):
         services.open_stock(location=place, quantities=dict.fromkeys(room.variants, quantity), reference=uuid7(), now=NOW)
+    shelved()
     return room
 
 
