@@ -6,10 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy
+
 from catalog.admin.page.matrix import Missing, variant_link
 
 # The fields of a variant that have another name on its form; a price stands there with its currency.
 VARIANT_FIELDS = {"gtins": "gtins", "net_content": "net_content", "reference_cost": "reference_cost", "sku": "sku"}
+WORDS = {
+    "net_content": gettext_lazy("Net content"),
+    "gtins": gettext_lazy("Barcode"),
+    "price": gettext_lazy("Price"),
+    "reference_cost": gettext_lazy("Cost"),
+    "pictures": gettext_lazy("Picture"),
+}
 TABS = {"pictures": "?tab=pictures#f-upload-files", "seo_title": "?tab=search#f-seo_title", "seo_description": "?tab=search#f-seo_description"}
 
 
@@ -65,11 +74,8 @@ class Checklist:
 
 def field_word(anchor: str) -> str:
     """What a cell has room for."""
-    from django.utils.translation import gettext as _
-
-    words = {"net_content": _("Net content"), "gtins": _("Barcode"), "price": _("Price"), "reference_cost": _("Cost"), "pictures": _("Picture")}
     name = anchor.split(".")[2]
-    return words.get(name, name.replace("_", " ").capitalize())
+    return str(WORDS.get(name, name.replace("_", " ").capitalize()))
 
 
 def variant_of(anchor: str) -> UUID | None:
