@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from kernel.errors import Invalid, NotAllowed, NotSignedIn, Refused
+from org.paging import plain_text
 from pos import queries, services
 from pos.models import TillEpoch
 
@@ -176,6 +177,10 @@ class CatalogueDocument(serializers.Serializer):
     items = ItemPart(many=True)
 
 
+class FoundItems(serializers.Serializer):
+    items = ItemPart(many=True)
+
+
 class EntryPart(serializers.Serializer):
     text = serializers.CharField(help_text="The entry's exact text.")
     hash = serializers.CharField(help_text="SHA-256 of the text, hexadecimal.")
@@ -246,6 +251,19 @@ class TillCatalogue(TillDoor):
         if feed.snapshot in request.headers.get("If-None-Match", ""):
             return HttpResponseNotModified(headers=headers)
         return HttpResponse(feed.body, content_type="application/json", headers=headers)
+
+
+class TillSearch(TillDoor):
+    @extend_schema(
+        operation_id="till_search_list",
+        summary="Find in the whole shop what the till's own catalogue does not know",
+        tags=["tills"],
+        parameters=[OpenApiParameter("q", str, required=True, description="Words, part of a SKU, or a code; at most 100 characters.")],
+        responses=FoundItems,
+    )
+    def get(self, request: Request) -> Response:
+        words = plain_text(request.query_params.get("q"), field="q", longest=100)
+        return Response({"items": queries.found(store=self.epoch.till.store, words=words, now=timezone.now()) if words.strip() else []})
 
 
 class TillJournal(TillDoor):

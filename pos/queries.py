@@ -12,6 +12,8 @@ import orjson
 from django.db import connection
 from django.db.models import Q
 
+from catalog import search
+from catalog.documents import Sight
 from catalog.models import Category
 from org import settings
 from org.access import ROLE_PERMISSIONS
@@ -211,7 +213,7 @@ def head(*, till_id: UUID, epoch: int) -> dict[str, Any]:
 
 
 # One statement for the whole shelf; codes are gathered per variant beside it, so that nothing is multiplied.
-ITEMS = """
+SELLABLE = """
     select v.id::text, v.sku, p.name, v.name, v.net_content, v.net_unit, coalesce(g.gtins, '{}'),
            r.amount, r.price_quantity, t.code, t.rate, coalesce(c.code, ''), p.tile, v.sold_by
     from catalog_variant v
@@ -221,8 +223,8 @@ ITEMS = """
     left join catalog_category c on c.id = p.category_id
     left join (select variant_id, array_agg(gtin::text order by gtin) as gtins from catalog_gtin group by variant_id) g on g.variant_id = v.id
     where p.status = 'active' and p.archived_at is null and v.archived_at is null
-    order by p.sort_key, v.position, v.id
 """
+ITEMS = SELLABLE + " order by p.sort_key, v.position, v.id"
 
 
 def catalogue(*, store: Store) -> Catalogue:
@@ -238,6 +240,21 @@ def catalogue(*, store: Store) -> Catalogue:
     content = orjson.dumps({"currency": store.currency, "categories": categories, "items": items})
     snapshot = hashlib.sha256(content).hexdigest()[:16]
     return Catalogue(snapshot=snapshot, body=b'{"snapshot":"%s",' % snapshot.encode() + content[1:])
+
+
+def found(*, store: Store, words: str, now: datetime, first: int = 20) -> list[dict[str, Any]]:
+    """What the search of the whole shop finds, best first, as the feed has it: for words the till's own catalogue does not know."""
+    sight = Sight(channel=store.channel_id, currency=store.currency)
+    chosen = search.selection(sight=sight, asked=search.Asked(words=words, first=first), now=now)
+    favourites = {sku: place for place, sku in enumerate(settings.get("till.favourites", store=store), 1)}
+    with connection.cursor() as cursor:
+        cursor.execute(chosen.sql, chosen.params)
+        places = {id: place for place, (id, *_) in enumerate(cursor.fetchall())}
+        cursor.execute(f"{SELLABLE} and v.product_id = any(%s)", [store.currency, list(places)])
+        rows = cursor.fetchall()
+        cursor.execute("select id::text, product_id from catalog_variant where product_id = any(%s)", [list(places)])
+        product_of = dict(cursor.fetchall())
+    return [_item(row, favourites) for row in sorted(rows, key=lambda row: places[product_of[row[0]]])][:first]
 
 
 def _item(row: tuple[Any, ...], favourites: Mapping[str, int]) -> dict[str, Any]:

@@ -6,5 +6,6 @@ urlpatterns = [
     path("till-enrolments", api.TillEnrolments.as_view(), name="till-enrolments"),
     path("till", api.TillItself.as_view(), name="till-document"),
     path("till/catalogue", api.TillCatalogue.as_view(), name="till-catalogue"),
+    path("till/search", api.TillSearch.as_view(), name="till-search"),
     path("till/journal", api.TillJournal.as_view(), name="till-journal"),
 ]

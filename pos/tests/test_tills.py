@@ -9,6 +9,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from catalog import search, shelf
 from catalog import services as catalog
 from catalog.models import TaxClass
 from org import services as org
@@ -85,7 +86,7 @@ def test_a_new_enrolment_fences_off_the_one_before(shop):
     old = shop.till()
     shop.till()
     assert [(epoch.epoch, epoch.revoked_at is None) for epoch in TillEpoch.objects.order_by("epoch")] == [(1, False), (2, True)]
-    for path in ("/api/v1/till", "/api/v1/till/catalogue"):
+    for path in ("/api/v1/till", "/api/v1/till/catalogue", "/api/v1/till/search?q=tea"):
         status, answer = old.get(path)
         assert (status, answer["code"]) == (401, "till_revoked")
 
@@ -96,7 +97,7 @@ def test_a_till_that_is_switched_off_sells_no_more(shop):
     assert till.get("/api/v1/till")[0] == 401
 
 
-@pytest.mark.parametrize("path", ["/api/v1/till", "/api/v1/till/catalogue"])
+@pytest.mark.parametrize("path", ["/api/v1/till", "/api/v1/till/catalogue", "/api/v1/till/search?q=tea"])
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Till guess"}, {"Authorization": "Bearer x"}, {"X-API-Key": "pk_demo_storefront"}])
 def test_a_stranger_is_told_to_enrol(shop, path, header):
     assert through_django("GET", path, None, header)[0] == 401
@@ -232,3 +233,18 @@ def test_what_waits_for_a_person_is_counted(shop):
 
     services.resolve_conflicts(ids=[JournalConflict.objects.get().id], actor=shop.cast.mia.id, now=timezone.now())
     assert queries.attention(now=timezone.now()).conflicts == 0
+
+
+def test_the_whole_shop_is_searched_for_a_till_and_only_what_it_may_sell_is_found(shop):
+    tax, now = TaxClass.objects.get(), timezone.now()
+    for name, sku, more in (("Ginger tea", "GINGER", {}), ("Ginger root", "ROOT", {"status": "draft"}), ("Ginger beer", "BEER", {"currency": "USD"})):
+        variant = catalog.NewVariant(sku=sku, prices={more.pop("currency", "EUR"): 250}, gtins=["4006381333931"] if sku == "GINGER" else [])
+        catalog.create_product(name=name, tax_class=tax, variants=[variant], now=now, actor=None, **{"status": "active", **more})
+    shelf.rebuild(channel=shop.cast.stores.id, now=now)
+    search.rebuild()
+    till = shop.till()
+    for words in ("ginger", "gigner", "GINGER", "4006381333931"):
+        status, told = till.get(f"/api/v1/till/search?q={words}")
+        assert (status, [item["sku"] for item in told["items"]]) == (200, ["GINGER"]), words
+    assert till.get("/api/v1/till/search?q=")[1] == {"items": []}
+    assert till.get("/api/v1/till/search?q=" + "x" * 101)[0] == 422
