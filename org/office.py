@@ -158,11 +158,12 @@ class OfficeAdmin(ModelAdmin):
         if any("\0" in value for values in request.GET.lists() for value in values[1]):
             return redirect(self.list_path())  # No text in the database has one, and asking for it is an error there.
         context = {"title": self.plural(), "breadcrumb": self.breadcrumb(), **(extra_context or {})}
-        context["saved_views"] = lists.tabs(self, request)
         context["heading_links"] = self.heading_links(request)
         context["views_path"] = f"{self.list_path()}views/"
         context["given_query"] = saved_views.plain_query(request.GET.urlencode())
-        return super().changelist_view(request, context)
+        with lists.planned_for_its_values():
+            context["saved_views"] = lists.tabs(self, request)
+            return super().changelist_view(request, context)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfficeChangeList]:
         return OfficeChangeList
@@ -173,6 +174,10 @@ class OfficeAdmin(ModelAdmin):
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Read what the cells of one page need, once for all its rows."""
+
+    def facet_counts(self, cl: OfficeChangeList) -> dict[str, Any]:
+        """How many each choice of a filter would show, for lists whose filters count."""
+        return {}
 
     def heading_links(self, request: HttpRequest) -> list[dict[str, str]]:
         """What else one may want here, beside adding: title, icon, link."""

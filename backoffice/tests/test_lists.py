@@ -97,6 +97,7 @@ def test_a_long_list_goes_on_over_pages(shop: house.Shop, signed_in: Any, moment
 @pytest.mark.parametrize("term", ["orange soda", "ORANGE", "12205", house.gtin(1)])
 def test_products_are_found_by_name_sku_and_barcode(term: str, shop: house.Shop, signed_in: Any, moment: Any) -> None:
     house.add_products(shop, 8, now=moment)
+    indexed(shop)
     found = signed_in(shop.owner).get("/admin/catalog/product/", {"q": term}).context["cl"].result_list
     assert [product.name for product in found] == ["Blood orange soda 331 ml"]
 

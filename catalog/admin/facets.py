@@ -30,25 +30,28 @@ Counts = dict[str, int]
 _kept: dict[Any, tuple[float, Counts]] = {}
 
 
-def named(term: str) -> Any:
-    """The ids of what somebody means by these words or digits."""
-    return search.products(term)
+def named(request: HttpRequest, term: str) -> Any:
+    """The ids of what somebody means by these words or digits; asked once a request."""
+    held: dict[str, Any] = request.__dict__.setdefault("named", {})
+    if term not in held:
+        held[term] = search.products(term)
+    return held[term]
 
 
-def entries(filters: Filters, term: str = "") -> QuerySet[SearchEntry]:
+def entries(filters: Filters, ids: Any = None) -> QuerySet[SearchEntry]:
     found = SearchEntry.objects.order_by()
     for chosen in facets.overlaps(filters):
         found = found.filter(facets__overlap=chosen)
-    return found.filter(product__in=named(term)) if term else found
+    return found if ids is None else found.filter(product__in=ids)
 
 
-def counted(filters: Filters, term: str) -> dict[str, Counts]:
-    """By facet, then by value. `filters` are the ones set."""
+def counted(filters: Filters, term: str, ids: Any) -> dict[str, Counts]:
+    """By facet, then by value. `filters` are the ones set; `ids` what `term` means, None without one."""
     bases: dict[str, Filters] = {key: {other: chosen for other, chosen in filters.items() if other != key} for key in filters}
     bases[""] = filters
     known = {name: _remembered(name_of(base, term)) for name, base in bases.items()}
     asked = {name: base for name, base in bases.items() if known[name] is None}
-    for name, counts in _count(asked, term).items():
+    for name, counts in _count(asked, ids).items():
         known[name] = counts
         _remember(name_of(bases[name], term), counts)
     return {key: _values(known[key if key in filters else ""] or {}, key) for key in KEYS}
@@ -58,12 +61,12 @@ def name_of(base: Filters, term: str) -> Any:
     return (connection.settings_dict["NAME"], term, tuple(sorted((key, tuple(sorted(chosen))) for key, chosen in base.items())))
 
 
-def _count(bases: Mapping[str, Filters], term: str) -> dict[str, Counts]:
+def _count(bases: Mapping[str, Filters], ids: Any) -> dict[str, Counts]:
     found: dict[str, Counts] = {name: {} for name in bases}
     parts, values = [], []
     for name, base in bases.items():
         try:
-            sql, given = entries(base, term).values("facets").query.sql_with_params()
+            sql, given = entries(base, ids).values("facets").query.sql_with_params()
         except EmptyResultSet:
             continue
         parts.append(f"SELECT %s, facet, count(*) FROM ({sql}) base, unnest(base.facets) facet GROUP BY facet")

@@ -144,7 +144,7 @@ class ProductListing:
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        return (queryset.filter(pk__in=facets.named(term)) if term else queryset), False
+        return (queryset.filter(pk__in=facets.named(request, term)) if term else queryset), False
 
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         known = listed(rows)
@@ -154,16 +154,18 @@ class ProductListing:
     def facet_counts(self, cl: Any) -> dict[str, facets.Counts]:
         if not hasattr(cl, "facets_counted"):
             chosen = {spec.key: spec.chosen for spec in cl.filter_specs if spec.chosen}
-            cl.facets_counted = facets.counted(chosen, cl.query.strip())
+            term = cl.query.strip()
+            ids = facets.named(cl.filter_specs[0].request, term) if term else None
+            cl.facets_counted = facets.counted(chosen, term, ids)
         counts: dict[str, facets.Counts] = cl.facets_counted
         return counts
 
     def narrowed(self, request: HttpRequest, query: QueryDict) -> QuerySet[Any] | None:
         chosen = {key: query.getlist(key) for key in facets.KEYS if query.getlist(key)}
-        if set(query) - {*facets.KEYS, "q", "o"}:
+        # Words cost statements of their own to understand: such a view shows no count.
+        if set(query) - {*facets.KEYS, "o"}:
             return None
-        term = query.get("q", "").strip()
-        return facets.entries(chosen, term) if chosen or term else Product.objects.all()
+        return facets.entries(chosen) if chosen else Product.objects.all()
 
     # Its cells
 
