@@ -84,15 +84,20 @@ class Question:
     corrected: str | None = None
 
 
-_VISIBLE = "join catalog_card c on c.product_id = e.product_id and c.channel_id = %(channel)s"
+_VISIBLE = "join catalog_card c on c.product_id = h.product_id and c.channel_id = %(channel)s"
+# Whether anything to be seen matches. The hits are a table expression of their own, which is always read through the index: for one
+# row alone the planner would rather read the table until it meets one, and the whole of it when there is none.
+_ANY = """exists (with h as materialized (select e.product_id from catalog_searchentry e where e.document @@ ({query})::tsquery)
+    select from h {visible})"""
 _STEMS = "ts_lexize('english_stem', w.word) || ts_lexize('german_stem', w.word) || ts_lexize('french_stem', w.word)"
+# The query of one word, longer ones that begin with it and its stems.
+_WORD = """'''' || w.word || '''' || case when w.stretch then ':*' else '' end
+    || coalesce((select string_agg(' | ''~' || stem || ''' | ''' || stem || '''', '') from unnest(w.stems) stem), '')"""
 # One statement tells all. A rare word is only alive when something to be seen has it: others' words are nobody's business.
 _LOOK = """
 select (
     select json_agg(json_build_array(w.word, w.exact, w.longer, w.stems, w.little, case when w.exact + w.longer > 200 then true
-        else exists (select from catalog_searchentry e {visible} where e.document @@ (
-            '''' || w.word || '''' || case when w.stretch then ':*' else '' end
-            || coalesce((select string_agg(' | ''~' || stem || ''' | ''' || stem || '''', '') from unnest(w.stems) stem), ''))::tsquery) end))
+        else {alive} end))
     from (
         select w.word, w.stretch, coalesce(k.products, 0) as exact, coalesce(longer.products, 0) as longer,
             array(select distinct unnest({stems})) as stems,
@@ -111,7 +116,7 @@ _NEAR = "select word, products from catalog_searchword where word = any(%(near)s
 _LIKE = """select word, products from catalog_searchword where word %% %(word)s and products > 0 and length(word) between %(low)s and %(high)s
     order by similarity(word, %(word)s) desc limit 40"""
 _FIRST_FOUND = """select k.place from unnest(%(queries)s::text[]) with ordinality k(query, place)
-    where exists (select from catalog_searchentry e {visible} where e.document @@ k.query::tsquery offset 0) limit 1"""
+    where {found} limit 1"""
 
 
 def question(*, sight: Sight, text: str) -> Question | None:
@@ -145,7 +150,7 @@ def _is_sku(sight: Sight, code: str) -> bool:
     if len(code) < SHORTEST_SKU or not any(letter.isdigit() for letter in code):
         return False
     with connection.cursor() as cursor:
-        cursor.execute(_seen(_FIRST_FOUND, sight), {"queries": [_whole(code)], **_bound(sight)})
+        cursor.execute(_FIRST_FOUND.format(found=_any("k.query", sight)), {"queries": [_whole(code)], **_bound(sight)})
         return cursor.fetchone() is not None
 
 
@@ -179,14 +184,14 @@ def _look(sight: Sight, asked: Sequence[Word]) -> tuple[dict[str, Known], tuple[
     values: dict[str, Any] = {"words": list(singles), "stretched": list(singles.values()), "phrases": phrases}
     values["phrase"] = " ".join(plain)[: words.LONGEST_TEXT]
     with connection.cursor() as cursor:
-        cursor.execute(_seen(_LOOK, sight, stems=_STEMS), values | _bound(sight))
+        cursor.execute(_LOOK.format(stems=_STEMS, alive=_any(_WORD, sight)), values | _bound(sight))
         found, pins, synonyms, total = cursor.fetchone()
     known = {word: Known(exact, longer, tuple(stems), bool(little), alive) for word, exact, longer, stems, little, alive in found or ()}
     return known, tuple(pins or ()), synonyms or [], total
 
 
-def _seen(statement: str, sight: Sight, **parts: str) -> str:
-    return statement.format(visible=_VISIBLE if sight.channel else "", **parts)
+def _any(query: str, sight: Sight) -> str:
+    return _ANY.format(query=query, visible=_VISIBLE if sight.channel else "")
 
 
 def _bound(sight: Sight) -> dict[str, Any]:
@@ -238,7 +243,7 @@ def _corrected(
     tries = list(islice(product(*options), TRIES))
     queries = [" & ".join(_clause(part, known, stretch=part not in dead) for part in one) for one in tries]
     with connection.cursor() as cursor:
-        cursor.execute(_seen(_FIRST_FOUND, sight), {"queries": queries} | _bound(sight))
+        cursor.execute(_FIRST_FOUND.format(found=_any("k.query", sight)), {"queries": queries} | _bound(sight))
         row = cursor.fetchone()
     if row is None:
         return None
