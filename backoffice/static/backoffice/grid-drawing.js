@@ -52,6 +52,7 @@ export function nameCell(row) {
 export function checkCell(row, told) {
   const cell = element("td");
   if (!told.text) return cell;
+  cell.title = told.text;
   const line = element("span", "check-words");
   if (told.kind === "warning") {
     const status = element("span", "status status--warning");
