@@ -86,7 +86,7 @@ def total(*, sight: Sight, asked: Asked, now: datetime) -> int:
 
 def facets(*, sight: Sight, asked: Asked, now: datetime) -> list[Facet]:
     """Counts of a facet honour what is chosen of the others. Kept until the catalogue changes."""
-    key = _key(sight, asked)
+    key = _key(sight, asked, now)
     rows = _kept.get(key)
     if rows is None:
         rows = _kept[key] = _counted(sight, asked)
@@ -95,10 +95,12 @@ def facets(*, sight: Sight, asked: Asked, now: datetime) -> list[Facet]:
     return _shaped(rows, asked.filters)
 
 
-def _key(sight: Sight, asked: Asked) -> bytes:
+def _key(sight: Sight, asked: Asked, now: datetime) -> bytes:
     """The shelf's version moves with every change that can be seen in it; staff's with every change of a product."""
     narrowing = [asked.words, {name: sorted(values) for name, values in sorted(asked.filters.items())}, asked.price_from, asked.price_to]
-    return hashlib.sha256(repr([sight, _version(sight), narrowing]).encode("utf-8", "backslashreplace")).digest()
+    # What drafts say follows a moment after they changed, and no shelf's version tells of it: staff's counts are kept a minute.
+    minute = None if sight.channel else int(now.timestamp()) // 60
+    return hashlib.sha256(repr([sight, _version(sight), minute, narrowing]).encode("utf-8", "backslashreplace")).digest()
 
 
 def _version(sight: Sight) -> str:
