@@ -105,7 +105,7 @@ def _variant(group: Group, cells: Cells, terms: Terms, amount: Amount) -> Incomi
             sku=sku or derived_sku(group.key, options or {}),
             sku_given=bool(sku),
             line=cells.row.line,
-            name=cells.text("variant", 200) or (" / ".join(options.values())[:200] if options is not None else None),
+            name=cells.text("variant", 200),
             options=options,
             net_content=content,
             net_unit=unit,

@@ -17,7 +17,7 @@ from catalog.importing.describing import LANGUAGES, TRANSLATED
 from catalog.models import Attribute, Product, Variant
 from catalog.services.attributes import Rule, rules, written
 from kernel import jobs
-from kernel.money import format_amount
+from kernel.money import divided, format_amount
 from org.models import Channel
 
 CHUNK = 500
@@ -73,7 +73,7 @@ class _writer:
 
     def __enter__(self) -> Any:
         if self.workbook:
-            import openpyxl
+            import openpyxl  # type: ignore[import-untyped]
 
             self.book = openpyxl.Workbook(write_only=True)
             return self.book.create_sheet("Products").append
@@ -193,7 +193,8 @@ def _shopify_variant(product: Product, variant: Variant, currency: str, *, first
     code = next(iter(sorted(variant.gtins.all(), key=lambda one: one.gtin)), None)
     return told | {
         "Variant SKU": variant.sku,
-        "Variant Price": format_amount(price.amount, currency) if price else "",
+        # The price of one, where ours may be for another amount.
+        "Variant Price": format_amount(divided(price.amount * 1000, price.price_quantity), currency) if price else "",
         "Variant Barcode": shown(code.gtin) if code else "",
         "Cost per item": format_amount(variant.reference_cost, currency) if variant.reference_cost is not None else "",
     }

@@ -76,7 +76,7 @@ class IncomingVariant:
     sku: str
     line: int
     sku_given: bool = False
-    # None: the source does not speak of it.
+    # None: the source does not speak of it. A name that is not told follows the options until somebody gives another.
     name: str | None = None
     options: Mapping[str, str] | None = None
     net_content: int | None = None
@@ -85,7 +85,8 @@ class IncomingVariant:
     # None: the source does not speak of codes. Codes it names are added; none is ever taken away.
     gtins: tuple[str, ...] = ()
     price: int | None = None
-    price_quantity: int = 1000
+    # Thousandths the price is for. None: it is the price of one, and a stored one that comes to the same stays as it is.
+    price_quantity: int | None = 1000
     cost: int | None = None
     # The SKU of the deposit that goes with it; "" for none, None when the source does not speak of it.
     deposit: str | None = None

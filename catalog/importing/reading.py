@@ -4,6 +4,7 @@ workbook. Memory of one row; what unpacks to more than any catalogue is refused.
 import csv
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,6 +25,8 @@ LARGEST_UNPACKED = 1024 * 1024 * 1024
 # Text compresses to a tenth; what compresses to a two-hundredth was made to.
 HIGHEST_RATIO = 200
 SAMPLE = 64 * 1024
+# What spreadsheets call "Unicode text": read where tables are, refused where a format says UTF-8.
+UTF16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"%PDF": "a PDF", b"\xd0\xcf\x11\xe0": "an old Excel file (.xls); save it as .xlsx"}
 
 
@@ -70,17 +73,19 @@ class SourceFile:
         return workbook_lines(self._raw) if self.is_workbook else self._text_lines()
 
     def _text_lines(self) -> Iterator[Line]:
-        for mark, kind in _MARKS.items():
-            if self.start.startswith(mark):
-                raise UnreadableFile(f"The file is {kind}, not CSV in UTF-8. Export it as CSV UTF-8.")
+        coded = UTF16.get(self.start[:2]) if self.lenient else None
+        kind = None if coded else next((kind for mark, kind in _MARKS.items() if self.start.startswith(mark)), None)
+        if kind:
+            raise UnreadableFile(f"The file is {kind}, not CSV in UTF-8. Export it as CSV UTF-8.")
         packed = self.start[:2] == b"\x1f\x8b"
         data = cast(BinaryIO, Unpacked(self._raw, self.size)) if packed else self._raw
         sample = _first_of(data) if packed else self.start
         # A byte that is not UTF-8 becomes a lone surrogate, so that its row is refused by line and column and the rest read.
         plain = not self.lenient or _is_utf8(sample)
-        text = io.TextIOWrapper(data, encoding="utf-8-sig" if plain else "cp1252", errors="surrogateescape" if plain else "replace", newline="")
+        encoding = coded or ("utf-8-sig" if plain else "cp1252")
+        text = io.TextIOWrapper(data, encoding=encoding, errors="surrogateescape" if plain and not coded else "replace", newline="")
         try:
-            yield from _csv_lines(csv.reader(text, delimiter=_delimiter(sample)))
+            yield from _csv_lines(csv.reader(text, delimiter=_delimiter(sample.decode(encoding, "replace"))))
         finally:
             # The file is its opener's to close, and may be closed by now.
             with suppress(ValueError):
@@ -95,8 +100,8 @@ class Unpacked(io.BufferedIOBase):
         self._most = min(LARGEST_UNPACKED, max(size * HIGHEST_RATIO, SAMPLE * 16))
         self._given = 0
 
-    def read1(self, size: int = -1, /) -> bytes:
-        given = self._data.read1(size)
+    def read1(self, size: int | None = -1, /) -> bytes:
+        given = self._data.read1(-1 if size is None else size)
         self._given += len(given)
         if self._given > self._most:
             raise FileTooLarge(f"The compressed file unpacks to more than {self._most // 2**20:,} MB; that is no catalogue.")
@@ -127,9 +132,9 @@ def _is_utf8(sample: bytes) -> bool:
     return True
 
 
-def _delimiter(sample: bytes) -> str:
-    """Of the three that spreadsheets write, the one the first line has most of."""
-    first = sample.split(b"\n", 1)[0].decode("utf-8", "replace")
+def _delimiter(sample: str) -> str:
+    """Of the three that spreadsheets write, the one the first line has most of outside quotes."""
+    first = re.sub(r'"[^"]*"', "", re.split("[\r\n]", sample, maxsplit=1)[0])
     return max(",;\t", key=first.count)
 
 
@@ -154,7 +159,7 @@ def _csv_lines(reader: Any) -> Iterator[Line]:
 
 def workbook_lines(raw: BinaryIO) -> Iterator[Line]:
     """The first sheet, row by row. defusedxml stands behind openpyxl, so entities are not expanded."""
-    import openpyxl
+    import openpyxl  # type: ignore[import-untyped]
 
     _check_archive(raw)
     try:
@@ -167,7 +172,9 @@ def workbook_lines(raw: BinaryIO) -> Iterator[Line]:
             cells = [_cell(value) for value in values[: MOST_COLUMNS + 1]]
             while cells and not cells[-1]:
                 cells.pop()
-            if cells:
+            if any(len(cell) > LONGEST_CELL for cell in cells):
+                yield line, Fault(line, "", f"a cell is longer than {LONGEST_CELL:,} characters")
+            elif cells:
                 yield line, cells
     except (KeyError, ValueError, IndexError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise UnreadableFile("The workbook is damaged or not an XLSX file. Open it in a spreadsheet and save it anew.") from error

@@ -24,10 +24,11 @@ def _handle_of(row: Row | Fault) -> str:
 
 
 def product(group: Group, terms: Terms) -> IncomingProduct:
-    first = group.rows[0]
+    rows = [Row(row.line, {name: cleaning.unescaped(cell) for name, cell in row.cells.items()}) for row in group.rows]
+    first = rows[0]
     cells = first.cells
     option_names = [cleaning.one_line(cells.get(f"Option{number} Name", ""), f"Option{number} Name", longest=60) for number in OPTIONS]
-    variants = [_variant(group, row, option_names, terms) for row in group.rows if _is_variant(row)]
+    variants = [_variant(group, row, option_names, terms) for row in rows if _is_variant(row)]
     if not variants:
         raise Faulty("Variant Price", "no row of this product has a price or an option", row=first)
     _no_twins(variants)
@@ -77,10 +78,10 @@ def _variant(group: Group, row: Row, option_names: list[str], terms: Terms) -> I
             sku=sku or derived_sku(group.key, options),
             sku_given=bool(sku),
             line=row.line,
-            name=" / ".join(options.values())[:200],
             options=options,
             gtins=(cleaning.code(barcode, "Variant Barcode"),) if barcode else (),
             price=cleaning.amount(row.cells["Variant Price"], "Variant Price", terms.currency),
+            price_quantity=None,
             cost=cleaning.amount(row.cells.get("Cost per item", ""), "Cost per item", terms.currency),
         )
     except Faulty as faulty:

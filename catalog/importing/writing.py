@@ -237,6 +237,8 @@ def _variant(told: IncomingVariant, row: Variant | None, product: Product, posit
     row.position = position
     if told.name is not None:
         row.name = told.name
+    elif told.options is not None and row.name == _named(row.options):
+        row.name = _named(told.options)
     if told.options is not None:
         row.options = dict(told.options)
     row.sold_by = told.sold_by or row.sold_by
@@ -246,6 +248,10 @@ def _variant(told: IncomingVariant, row: Variant | None, product: Product, posit
         row.net_content, row.net_unit = told.net_content, told.net_unit
     row.archived_at = None
     return row
+
+
+def _named(options: Mapping[str, str]) -> str:
+    return " / ".join(options.values())[:200]
 
 
 def _skus(pairs: Sequence[Pair]) -> None:
@@ -323,11 +329,17 @@ def _prices(pairs: Sequence[Pair], currency: str) -> None:
     changed: list[Price] = []
     for told, row in priced:
         price = stored.get(row.id) or Price(variant=row, currency=currency)
-        if (price.amount, price.price_quantity) != (told.price, told.price_quantity):
-            price.amount, price.price_quantity = told.price or 0, told.price_quantity
+        if price.pk is None or not _same_price(price, told):
+            price.amount, price.price_quantity = told.price or 0, told.price_quantity or 1000
             (new if price.pk is None else changed).append(price)
     copy_in(new)
     Price.objects.bulk_update(changed, ["amount", "price_quantity"], batch_size=500)
+
+
+def _same_price(price: Price, told: IncomingVariant) -> bool:
+    if told.price_quantity is None:
+        return price.amount * 1000 == (told.price or 0) * price.price_quantity
+    return (price.amount, price.price_quantity) == (told.price, told.price_quantity)
 
 
 def _prices_of(variants: Sequence[UUID], currency: str) -> Iterable[Price]:
