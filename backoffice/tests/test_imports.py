@@ -57,7 +57,7 @@ def test_the_list_says_state_and_result_and_offers_undo_only_for_what_was_applie
     a_run(shop, moment, name="undone.csv", state=State.UNDONE, tally={"restored": 476, "edited": 6})
     a_run(shop, moment, name="cancelled.csv", state=State.CANCELLED, tally={"changed": 5})
     page = signed_in(shop.owner).get(LIST).content.decode()
-    for said in ("482 new, 31 changed", "6 refused", "To review", "Undone, 6 edited since", "476 restored", "Nothing saved", "Olga Brandt"):
+    for said in ("482 new, 31 changed", ">6</td>", "To review", "Undone, 6 edited since", "476 restored", "Nothing saved", "Olga"):
         assert said in page
     assert page.count('/undo/"') == 1
     assert f'formaction="{LIST}{applied.pk}/undo/"' in page

@@ -6,6 +6,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from backoffice.tests import shop as house
@@ -265,3 +266,30 @@ def test_the_template_is_a_table_whose_columns_are_known(shop: house.Shop, signe
     text = signed_in(shop.owner).get(f"{LIST}template.csv").content.decode()
     columns = text.splitlines()[0].split(",")
     assert [proposed(column) for column in columns] == columns
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_is_gone_is_told_and_breaks_no_page(shop: house.Shop, signed_in: Any, moment: Any) -> None:
+    client = signed_in(shop.owner)
+    waiting = upload(client, TABLE)
+    refused = work(upload(client, shopify("feta,Feta 180 g,Title,Default Title,FETA,2.4O,")), moment)
+    for run in (waiting, refused):
+        default_storage.delete(run.file)
+    assert "Upload it again" in client.get(page(waiting)).content.decode()
+    assert "1 refused" in client.get(page(refused)).content.decode()
+    assert "Upload it again" in client.post(f"{LIST}{waiting.pk}/columns/", {"column-0": "name"}).content.decode()
+    press(client, refused, "fix", row=client.get(page(refused)).context["refused_page"]["rows"][0].pk, cell="2.40")
+    waiting.refresh_from_db()
+    assert (waiting.state, refused.state) == (State.UPLOADED, State.REVIEW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_columns_are_matched_again_from_the_review(shop: house.Shop, signed_in: Any, moment: Any) -> None:
+    client = signed_in(shop.owner)
+    run = upload(client, TABLE)
+    press(client, run, "columns", **{"column-0": "name", "column-1": "sku", "column-2": "cost"})
+    work(run, moment)
+    assert "file_columns" in client.get(f"{page(run)}?columns=1").context
+    press(client, run, "columns", **{"column-0": "name", "column-1": "sku", "column-2": "price"})
+    assert run.state == State.READING
+    assert work(run, moment).tally["refused"] == 1

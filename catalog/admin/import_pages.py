@@ -25,6 +25,7 @@ from catalog.models import (
     RefusedRow,
     TaxClass,
 )
+from kernel.errors import Refused
 from org.models import User
 from org.templatetags.office import moment_text
 
@@ -104,9 +105,11 @@ def remembered(columns: Sequence[str], run: ImportRun) -> str:
 def columns_shown(run: ImportRun, chosen: Mapping[str, str] | None) -> dict[str, Any]:
     """Each column with what stands in it and the field it goes to; what was just chosen wins over what is proposed."""
     picked = chosen or {}
-    columns: list[dict[str, Any]] = [
-        {"name": one.name, "samples": one.samples, "field": picked.get(one.name, one.proposed)} for one in services.columns_of(run=run.pk)
-    ]
+    try:
+        found = services.columns_of(run=run.pk)
+    except Refused as refused:
+        return {"gone": refused.message}
+    columns: list[dict[str, Any]] = [{"name": one.name, "samples": one.samples, "field": picked.get(one.name, one.proposed)} for one in found]
     return {
         "file_columns": columns,
         "fields": list(fields().items()),
@@ -223,10 +226,18 @@ def refused_shown(run: ImportRun, asked: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def header_places(run: ImportRun) -> dict[str, int]:
+    """Where each column stands in a row; nothing when the file is gone, which says nothing against its refused rows."""
+    try:
+        return {name: place for place, name in enumerate(recognising.first_rows(run.file, 0)[0])} if run.file else {}
+    except Refused:
+        return {}
+
+
 def mistakes_of(run: ImportRun, rows: Sequence[RefusedRow]) -> list[Mistake]:
     if not rows:
         return []
-    places = {name: place for place, name in enumerate(recognising.first_rows(run.file, 0)[0])} if run.file else {}
+    places = header_places(run)
     taxes = list(TaxClass.objects.order_by("name").values_list("code", "name"))
     found = []
     for row in rows:

@@ -108,11 +108,6 @@ def outcome(run: ImportRun) -> str:
     return ", ".join(parts)
 
 
-def refused_words(run: ImportRun) -> str:
-    number = count(run, "refused")
-    return ngettext("%(n)s refused", "%(n)s refused", number) % {"n": f"{number:,}"} if number else ""
-
-
 def rows_words(run: ImportRun) -> str:
     """519 rows, 14 columns, read in 1.8 s."""
     parts = [ngettext("%(n)s row", "%(n)s rows", run.rows) % {"n": f"{run.rows:,}"}]

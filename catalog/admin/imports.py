@@ -94,6 +94,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
     list_note = gettext_lazy("every run is kept with what it changed and its undo")
     list_display: ClassVar[Any] = ["name", "who", "begun", "standing", "outcome", "refused", "undo"]
     list_display_links: ClassVar[Any] = ["name"]
+    numeric: ClassVar[Any] = ("refused",)
     list_filter: ClassVar[Any] = ["state"]
     search_fields: ClassVar[Any] = ["name"]
     search_hint = gettext_lazy("File name")
@@ -134,7 +135,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
 
     @admin.display(description=gettext_lazy("Who"))
     def who(self, run: Any) -> str:
-        return run.actor_is or (_("Somebody") if run.actor else _("System"))
+        return str(actor_of(run)).split(" ")[0]
 
     @admin.display(description=gettext_lazy("When"))
     def begun(self, run: ImportRun) -> str:
@@ -150,7 +151,8 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
 
     @admin.display(description=gettext_lazy("Refused"))
     def refused(self, run: ImportRun) -> str:
-        return import_words.refused_words(run)
+        number = import_words.count(run, "refused")
+        return f"{number:,}" if number else ""
 
     @admin.display(description=gettext_lazy("Undo"))
     def undo(self, run: ImportRun) -> str:
@@ -245,7 +247,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
             "standing": import_words.standing(obj, so_far),
             "steps": pages.steps("" if obj.format == "grid" else obj.state),
             "format_name": FORMAT_NAMES.get(obj.format, obj.format),
-            "who": self.who(obj),
+            "who": actor_of(obj),
             "begun": moment_text(obj.created_at),
             "rows_text": import_words.rows_words(obj),
             "unchanged": import_words.count(obj, "unchanged"),
@@ -274,10 +276,10 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
 
     def match(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponse:
         held = self.wanted(request, run)
-        given = {column.name: request.POST.get(f"column-{place}", "") for place, column in enumerate(services.columns_of(run=held.pk))}
-        known = pages.fields()
-        mapping = {column: field if field in known else "" for column, field in given.items()}
-        if self.call(request, lambda: services.match_columns(run=held.pk, mapping=mapping, actor=request.user.pk, now=timezone.now())):
+        mapping: dict[str, str] = {}
+        if self.call(request, lambda: mapping.update(chosen_fields(held, request))) and self.call(
+            request, lambda: services.match_columns(run=held.pk, mapping=mapping, actor=request.user.pk, now=timezone.now())
+        ):
             return self.back(held)
         request.chosen = mapping  # type: ignore[attr-defined]
         return self.change_view(request, str(held.pk))
@@ -360,6 +362,16 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
             messages.error(request, refused.message)
             return False
         return True
+
+
+def actor_of(run: Any) -> str:
+    return run.actor_is or (_("Somebody") if run.actor else _("System"))
+
+
+def chosen_fields(run: ImportRun, request: HttpRequest) -> dict[str, str]:
+    known = pages.fields()
+    given = {column.name: request.POST.get(f"column-{place}", "") for place, column in enumerate(services.columns_of(run=run.pk))}
+    return {column: field if field in known else "" for column, field in given.items()}
 
 
 def listed_progress(run: Any) -> import_words.Progress:
