@@ -124,7 +124,7 @@ class Ready:
 
     def run(self, asking: Asking) -> dict[str, Any]:
         try:
-            return cast("dict[str, Any]", self.shape.read(None, Run(Info(asking), self.values)))
+            return self.shape.read(Run(Info(asking), self.values))
         except Exception as error:
             raise Unproven from error
 
@@ -150,15 +150,25 @@ class Shape:
         self.schema, self.fragments, self.decided = schema, fragments, decided
         self.shelved = True
         root = cast(GraphQLObjectType, schema.query_type)
-        self.read = self.object(root, collect_fields(schema, fragments, decided, root, operation.selection_set))
+        # The root has no source: its fields are asked with what graphql-core would give them, nothing.
+        self.fields = self.selected(root, collect_fields(schema, fragments, decided, root, operation.selection_set))
 
-    def object(self, type: GraphQLObjectType, selected: Mapping[str, Sequence[FieldNode]]) -> Read:
+    def read(self, run: Run) -> dict[str, Any]:
+        return {key: read(None, run) for key, _, _, read in self.fields}
+
+    def selected(self, type: GraphQLObjectType, nodes: Mapping[str, Sequence[FieldNode]]) -> tuple[tuple[str, Any, Any, Read], ...]:
+        return tuple((key, *self.field(type, list(those))) for key, those in nodes.items())
+
+    def object(self, type: GraphQLObjectType, nodes: Mapping[str, Sequence[FieldNode]]) -> Read:
         if type.is_type_of is not None:
             raise Unproven
-        fields = tuple((key, *self.field(type, list(nodes))) for key, nodes in selected.items())
+        fields = self.selected(type, nodes)
 
         def made(source: Any, run: Run) -> Any:
             if source.__class__ is not dict:
+                # An error may come as a value, too.
+                if source is None or source is Undefined or isinstance(source, Exception):
+                    raise Unproven
                 return {key: read(source, run) for key, _, _, read in fields}
             out = {}
             for key, name, own, read in fields:
@@ -194,13 +204,19 @@ class Shape:
         given = get_argument_values(field, node, {})
         if given:
             return None, None, lambda source, run: complete(resolve(source, run.info, **given), run)
-        part = getattr(resolve, "part", None)
-        return part, own_type(field.type) if part else None, lambda source, run: complete(resolve(source, run.info), run)
+        part, own = getattr(resolve, "part", None), own_type(field.type)
+
+        def read(source: Any, run: Run) -> Any:
+            value = resolve(source, run.info)
+            return value if value.__class__ is own else complete(value, run)
+
+        return part, own if part else None, read
 
     def completed(self, type: Any, nodes: list[FieldNode]) -> Read:
         """From what a resolver gave to what the answer says."""
         if isinstance(type, GraphQLNonNull):
-            return never_null(self.present(type.of_type, nodes))
+            # What makes objects and lists takes no null by itself.
+            return self.present(type.of_type, nodes) if not is_leaf_type(type.of_type) else never_null(self.present(type.of_type, nodes))
         present = self.present(type, nodes)
         return lambda value, run: None if value is None or value is Undefined else present(value, run)
 
@@ -210,7 +226,7 @@ class Shape:
         if is_leaf_type(type):
             return leaf(type)
         if isinstance(type, GraphQLObjectType):
-            return checked(self.object(type, collect_sub_fields(self.schema, self.fragments, self.decided, type, nodes)))
+            return self.object(type, collect_sub_fields(self.schema, self.fragments, self.decided, type, nodes))
         raise Unproven
 
 
@@ -238,17 +254,6 @@ def never_null(present: Read) -> Read:
         if value is None or value is Undefined:
             raise Unproven
         return present(value, run)
-
-    return complete
-
-
-def checked(made: Read) -> Read:
-    """An error may come as a value, too."""
-
-    def complete(value: Any, run: Run) -> Any:
-        if value.__class__ is not dict and isinstance(value, Exception):
-            raise Unproven
-        return made(value, run)
 
     return complete
 
