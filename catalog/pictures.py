@@ -131,10 +131,9 @@ def _upright(image: Image.Image) -> Image.Image:
     turned = ImageOps.exif_transpose(image)
     clear = turned.has_transparency_data
     plain = _in_shared_colours(turned, "RGBA" if clear else "RGB")
-    # A copy of the points alone: what Pillow read beside them stays behind.
-    bare = Image.new(plain.mode, plain.size)
-    bare.paste(plain)
-    return bare
+    # What Pillow read beside the points stays behind; some of it would be written again.
+    plain.info = {}
+    return plain
 
 
 def _in_shared_colours(image: Image.Image, mode: str) -> Image.Image:
@@ -163,12 +162,12 @@ def _centering(image: Image.Image, focal_x: int, focal_y: int) -> tuple[float, f
 def _narrowed(image: Image.Image, width: int) -> Image.Image:
     if image.width <= width:
         return image
-    return image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.LANCZOS)
+    return image.resize((width, max(1, round(image.height * width / image.width))), Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _written(image: Image.Image, content_type: str) -> bytes:
     options: dict[str, Any] = {
-        "image/jpeg": {"format": "JPEG", "quality": 92, "optimize": False, "progressive": True},
+        "image/jpeg": {"format": "JPEG", "quality": 92},
         # Large PNGs take seconds at the usual level.
         "image/png": {"format": "PNG", "compress_level": 4},
         "image/webp": {"format": "WEBP", "quality": 82, "method": 3},

@@ -164,8 +164,8 @@ def create_product_type(*, name: str, now: datetime, actor: UUID | None, code: s
 
 
 def change_product_type(*, type: int, fields: Mapping[str, object], now: datetime, actor: UUID | None) -> ProductType:
-    """`fields`: name, and attributes as at create_product_type. Values of attributes that are left out stay with their products
-    until those are next saved with another value; nobody is shown them."""
+    """`fields`: name, and attributes as at create_product_type. A product keeps the values of attributes that are left out until its
+    own attributes are saved again."""
     plain = {name: value for name, value in fields.items() if name != "attributes"}
     with altering(ProductType, type, now=now, actor=actor) as alteration:
         different = assign(alteration.row, plain, {"name"})

@@ -5,7 +5,7 @@ import zlib
 import pytest
 from django.core.files.storage import default_storage
 from django.db import transaction
-from PIL import Image
+from PIL import Image, ImageCms
 
 from catalog import pictures, services
 from catalog.models import Media, ProductMedia
@@ -63,6 +63,15 @@ def test_what_a_png_says_beside_the_picture_is_gone():
     told.add_text("Author", "Somebody at home")
     media = add(oats(), drawn(kind="PNG", pnginfo=told))
     assert b"Somebody" not in default_storage.open(str(media.file)).read()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_colours_comments_and_xmp_are_left_behind(kind):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    told = {"comment": b"Somebody at home"} if kind == "JPEG" else {}
+    media = add(oats(), drawn(kind=kind, icc_profile=profile, xmp=b"<x>Somebody at home</x>", **told))
+    assert b"Somebody" not in default_storage.open(str(media.file)).read()
+    assert {"icc_profile", "comment", "xmp", "exif"}.isdisjoint(stored(media).info)
 
 
 def test_print_colours_become_those_of_a_screen():
