@@ -12,7 +12,6 @@ from django.core.management.base import BaseCommand, CommandError
 from catalog import services
 from catalog.services.runs import EXPORTS
 from kernel import jobs
-from kernel.models import Job
 
 
 class Command(BaseCommand):
@@ -27,7 +26,7 @@ class Command(BaseCommand):
         now = datetime.now(UTC)
         queued = services.export_catalog(format=options["format"], currency=options["currency"], products=None, actor=None, now=now)
         job = jobs.run(job=queued, now=now)
-        if job is None or job.state != Job.State.SUCCEEDED:
+        if job is None or job.result is None:
             raise CommandError(f"The export did not end well: {job.error if job else 'a worker has taken it over'}")
         with default_storage.open(job.result["file"], "rb") as made, options["file"].open("wb") as out:
             shutil.copyfileobj(made, out)

@@ -66,8 +66,8 @@ class Command(BaseCommand):
             row = services.undo_import(run=id, actor=None, now=datetime.now(UTC))
         except Refused as refused:
             raise CommandError(refused.message) from None
-        job = jobs.run(job=Job.objects.get(pk=row.job), now=datetime.now(UTC))
-        if job is None or job.state != Job.State.SUCCEEDED:
+        job = jobs.run(job=Job.objects.get(id=row.job or row.pk), now=datetime.now(UTC))
+        if job is None or job.result is None:
             raise CommandError(f"The undo did not end well: {job.error if job else 'a worker has taken it over; look at it in the back office'}")
         self.stdout.write(f"{job.result['restored']:,} restored, {job.result['edited']:,} edited since and left alone")
 
