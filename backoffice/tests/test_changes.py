@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from backoffice.tests import shop as house
+from catalog import search
 from catalog.models import Product
 from inventory.models import Level, Movement
 from kernel.models import Delivery
@@ -163,6 +164,7 @@ def test_an_empty_shop_has_a_calm_home(shop: house.Shop, signed_in: Any) -> None
 
 def test_products_and_orders_are_one_key_away(stocked: house.Shop, signed_in: Any, moment: Any) -> None:
     house.sell(stocked, store=stocked.northside, at=moment)
+    search.rebuild()
     client = signed_in(stocked.owner)
     for term in ("elderflower", "12204", house.gtin(0)):
         assert "Elderflower pressé 330 ml" in client.get("/admin/search/", {"extended": "1", "s": term}).content.decode()
