@@ -252,7 +252,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
             "rows_text": import_words.rows_words(obj),
             "unchanged": import_words.count(obj, "unchanged"),
             "refused_count": import_words.count(obj, "refused"),
-            "saved": import_words.count(obj, "created") + import_words.count(obj, "changed"),
+            "saved": obj.state == State.FAILED and obj.revisions.exists(),
         }
         if so_far is not None:
             return {**shown, **self.running_panel(obj, so_far)}
