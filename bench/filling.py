@@ -56,7 +56,8 @@ select md5('variant ' || i || s)::uuid, md5('product ' || i)::uuid, 'P' || i || 
 from generate_series(1, %(count)s) i, unnest(array['S', 'M', 'L']) with ordinality as z(size, s);
 insert into catalog_price (variant_id, currency, amount, price_quantity) select id, 'EUR', 100 + abs(hashtext(sku)) %% 900, 1000 from catalog_variant;
 insert into catalog_gtin (gtin, variant_id)
-select body || (10 - (select sum(substr(body, place, 1)::int * case place %% 2 when 1 then 3 else 1 end) from generate_series(1, 13) place) %% 10) %% 10, id
+select body || (10 - (select sum(substr(body, place, 1)::int * case place %% 2 when 1 then 3 else 1 end)
+    from generate_series(1, 13) place) %% 10) %% 10, id
 from (select id, '0' || '40' || lpad((row_number() over (order by id))::text, 10, '0') as body from catalog_variant) v;
 """
 

@@ -99,7 +99,7 @@ def applications() -> tuple[Any, Any]:
 
 
 def run(variants: int, rounds: int) -> dict[str, dict[str, Any]]:
-    from commerce.compiled import forget_answers
+    from commerce.kept import forget_answers
 
     from bench import operations
     from bench.measuring import measure

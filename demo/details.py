@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog import services as catalog
+from catalog.gtin import check_digit
 from catalog.services import NewChoice, NewVariant
 from demo import queries
 from org.models import Channel
@@ -122,6 +123,12 @@ def _deposit(now: datetime) -> None:
     catalog.create_product(name="Bottle deposit", tax_class=tax, category=household, variants=[bottle], now=now, actor=None)
 
 
+def own_code(number: int) -> str:
+    """A GTIN-13 of the range that shops give out themselves."""
+    body = f"2{number:011}"
+    return body + str(check_digit(body))
+
+
 def _collections(now: datetime) -> None:
     terms: dict[str, Any] = {"now": now, "actor": None}
     catalog.create_collection(code="house", name="From our own house", kind="rule", rule={"brand": ["harrow-lane"]}, **terms)
@@ -140,9 +147,10 @@ def _draft(now: datetime) -> None:
             options={"Flavour": flavour, "Size": size},
             net_content=content,
             net_unit="ml" if content else "",
+            gtins=[own_code(900 + 10 * place + number)],
             prices={"EUR": price + 20 * (flavour != "Original")},
         )
-        for flavour in FLAVOURS
+        for place, flavour in enumerate(FLAVOURS)
         for number, (size, content, price) in enumerate(SIZES, start=1)
         if (flavour, number) != ("Vanilla", 2)
     ]

@@ -43,6 +43,10 @@ def store_of(*, id: UUID | None = None, code: str | None = None) -> Store:
     return store
 
 
+def channels() -> list[Channel]:
+    return list(Channel.objects.order_by("code"))
+
+
 def channel_of(*, code: str) -> Channel:
     channel = Channel.objects.filter(code=code).first()
     if channel is None:

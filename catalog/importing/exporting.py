@@ -18,7 +18,7 @@ from catalog.models import Attribute, Product, Variant
 from catalog.services.attributes import Rule, rules, written
 from kernel import jobs
 from kernel.money import divided, format_amount
-from org.models import Channel
+from org.queries import channels as all_channels
 
 CHUNK = 500
 ENDINGS = {"onecounter": "csv", "shopify": "csv", "xlsx": "xlsx"}
@@ -89,7 +89,7 @@ class _writer:
 
 def own_lines(products: Any, currency: str) -> Iterator[tuple[int, Sequence[str]]]:
     attributes = list(Attribute.objects.order_by("code").values_list("code", flat=True))
-    channels = list(Channel.objects.order_by("code"))
+    channels = all_channels()
     by_type = rules(set(products.exclude(type=None).order_by().values_list("type_id", flat=True).distinct()))
     texts = [f"{field}:{language}" for language in LANGUAGES for field in TRANSLATED]
     windows = [f"publication.{channel.code}" for channel in channels]
@@ -129,7 +129,7 @@ def _attribute(known: dict[str, Rule], code: str, value: Any) -> str:
     return "; ".join(told) if isinstance(told, list) else str(told)
 
 
-def _window(product: Product, channel: Channel) -> str:
+def _window(product: Product, channel: Any) -> str:
     row = next((row for row in product.publications.all() if row.channel_id == channel.id), None)
     if row is None:
         return ""

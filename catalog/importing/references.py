@@ -11,7 +11,7 @@ from catalog.importing.incoming import Faulty, IncomingProduct, nearest
 from catalog.models import Brand, Category, ProductType, TaxClass
 from catalog.services.attributes import Rule, checked_by, rules
 from kernel.errors import Refused
-from org.models import Channel
+from org.queries import channels
 
 
 @dataclass
@@ -20,14 +20,14 @@ class References:
     tax_classes: dict[str, TaxClass] = field(default_factory=dict)
     categories: dict[str, Category | None] = field(default_factory=dict)
     types: dict[str, ProductType] = field(default_factory=dict)
-    channels: dict[str, Channel] = field(default_factory=dict)
+    channels: dict[str, Any] = field(default_factory=dict)
     brands: dict[str, Brand | None] = field(default_factory=dict)
     rules: Mapping[int, Mapping[str, Rule]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, actor: UUID | None) -> "References":
         types = {row.code: row for row in ProductType.objects.all()}
-        made = cls(actor, {row.code: row for row in TaxClass.objects.all()}, {}, types, {row.code: row for row in Channel.objects.all()})
+        made = cls(actor, {row.code: row for row in TaxClass.objects.all()}, {}, types, {row.code: row for row in channels()})
         made.rules = rules([row.pk for row in types.values()])
         return made
 

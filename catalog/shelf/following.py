@@ -2,6 +2,7 @@
 # ruff: noqa: S608  # statements are put together of this file's own parts; every value that comes from outside is a parameter
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -26,7 +27,7 @@ OF_COLLECTION = """select c.product_id from catalog_card c where c.facets @> arr
 
 def products_of(*, kind: str, code: str) -> list[UUID]:
     """Empty for a kind that no card tells of."""
-    statement, values = (_collection(code)) if kind == "collection" else (OF.get(kind), {"code": code})
+    statement, values = _collection(code) if kind == "collection" else (OF.get(kind), {"code": code})
     if statement is None:
         return []
     with connection.cursor() as cursor:
@@ -34,8 +35,8 @@ def products_of(*, kind: str, code: str) -> list[UUID]:
         return [id for (id,) in cursor]
 
 
-def _collection(code: str) -> tuple[str, dict[str, object]]:
-    values: dict[str, object] = {"code": code}
+def _collection(code: str) -> tuple[str | None, dict[str, Any]]:
+    values: dict[str, Any] = {"code": code}
     collection = Collection.objects.filter(code=code, kind=Collection.Kind.RULE).first()
     parts: Sequence[Sequence[str]] = facets.overlaps(collection.rule) if collection else ()
     if not parts:

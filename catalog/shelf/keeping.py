@@ -3,13 +3,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from catalog import documents
 from catalog.models import ShelfState
-from org.models import Channel
+from org.queries import channels
 
 BATCH = 5_000
 
@@ -82,18 +83,20 @@ def rebuild(*, channel: UUID, now: datetime) -> int:
 
 def keep(*, now: datetime) -> None:
     """Run every few seconds: a shelf for a channel that has none yet, and what time brings for the others."""
-    for channel in Channel.objects.exclude(id__in=ShelfState.objects.filter(rebuilt_at__isnull=False).values("channel")).values_list("id", flat=True):
-        rebuild(channel=channel, now=now)
-    for channel in ShelfState.objects.filter(next_change_at__lte=now).values_list("channel", flat=True):
-        turn(channel=channel, now=now)
+    built = set(ShelfState.objects.filter(rebuilt_at__isnull=False).values_list("channel", flat=True))
+    for channel in channels():
+        if channel.id not in built:
+            rebuild(channel=channel.id, now=now)
+    for due in ShelfState.objects.filter(next_change_at__lte=now).values_list("channel", flat=True):
+        turn(channel=due, now=now)
 
 
-def _held(states: "object") -> list[ShelfState]:
-    return list(states.select_for_update(of=("self",)).select_related("channel"))  # type: ignore[attr-defined]
+def _held(states: Any) -> list[ShelfState]:
+    return list(states.select_for_update(of=("self",)).select_related("channel"))
 
 
 def _put(state: ShelfState, products: Sequence[UUID], now: datetime) -> int:
-    values = {"channel": state.channel_id, "currency": state.channel.currency, "at": now}
+    values: dict[str, Any] = {"channel": state.channel_id, "currency": state.channel.currency, "at": now}
     with connection.cursor() as cursor:
         cursor.execute(PUT, {**values, "products": list(products)})
         [changed] = cursor.fetchone()
