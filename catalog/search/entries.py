@@ -7,6 +7,7 @@ and variants, D attributes and parts of SKUs.
 # ruff: noqa: S608  # statements are put together of this package's own parts; every value that comes from outside is a parameter
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,8 @@ from catalog import facets
 from catalog.search import words
 
 BATCH = 2_000
+# A product, its words by weight, its codes.
+Told = tuple[UUID, list[tuple[str, Sequence[str]]], list[str]]
 # One writer at a time, so that the count of words stays right. Any constant will do that no other advisory lock has.
 LOCK = 0x7365_6172_6368
 STEMS_KEPT = 300_000
@@ -104,16 +107,22 @@ def refresh(*, products: Sequence[UUID]) -> None:
 
 
 def rebuild() -> int:
-    """Every product anew; what is the same already is not written. How many there are."""
-    with connection.cursor() as cursor:
+    """Every product anew; what is the same already is not written. How many there are. Nobody else writes meanwhile.
+
+    A thread cuts the texts of the next batch into words while the database writes this one.
+    """
+    with transaction.atomic(), connection.cursor() as cursor, ThreadPoolExecutor(max_workers=1) as beside:
+        _hold()
         cursor.execute("select id from catalog_product order by id")
         products = [id for (id,) in cursor]
-    for start in range(0, len(products), BATCH):
-        with transaction.atomic():
-            _hold()
-            _put(products[start : start + BATCH], counting=False)
-    with transaction.atomic(), connection.cursor() as cursor:
-        _hold()
+        waiting: Future[list[Told]] | None = None
+        for start in range(0, len(products), BATCH):
+            rows = _read(cursor, products[start : start + BATCH])
+            ready, waiting = waiting, beside.submit(_cut, rows)
+            if ready is not None:
+                _write(cursor, ready.result(), counting=False)
+        if waiting is not None:
+            _write(cursor, waiting.result(), counting=False)
         cursor.execute("delete from catalog_searchentry e where not exists (select from catalog_product p where p.id = e.product_id)")
         cursor.execute(RECOUNT)
         cursor.execute(SETTLE)
@@ -128,14 +137,25 @@ def _hold() -> None:
 
 def _put(products: Sequence[UUID], *, counting: bool) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(SOURCE, {"products": list(products)})
-        rows = cursor.fetchall()
-        texts = [(row[0], list(_texts(*row[1:])), _codes(row[7])) for row in rows]
-        _learn(cursor, {word for _, weighed, _ in texts for _, found in weighed for word in found})
-        documents = [document(weighed, coded) for _, weighed, coded in texts]
-        codes = ["\n".join(coded) for _, _, coded in texts]
-        cursor.execute(PUT, {"ids": [id for id, _, _ in texts], "documents": documents, "codes": codes, "counting": counting})
-        cursor.execute(SETTLE)
+        _write(cursor, _cut(_read(cursor, products)), counting=counting)
+
+
+def _read(cursor: Any, products: Sequence[UUID]) -> list[Any]:
+    cursor.execute(SOURCE, {"products": list(products)})
+    rows: list[Any] = cursor.fetchall()
+    return rows
+
+
+def _cut(rows: Sequence[Any]) -> list[Told]:
+    return [(row[0], list(_texts(*row[1:])), _codes(row[7])) for row in rows]
+
+
+def _write(cursor: Any, told: Sequence[Told], *, counting: bool) -> None:
+    _learn(cursor, {word for _, weighed, _ in told for _, found in weighed for word in found})
+    documents = [document(weighed, coded) for _, weighed, coded in told]
+    codes = ["\n".join(coded) for _, _, coded in told]
+    cursor.execute(PUT, {"ids": [id for id, _, _ in told], "documents": documents, "codes": codes, "counting": counting})
+    cursor.execute(SETTLE)
 
 
 def _texts(
@@ -204,9 +224,11 @@ _PLACES = [":" + ",".join(f"{place}{weight}" for place, weight in enumerate((w f
 
 
 def _lexemes(word: str) -> tuple[str, ...]:
+    if word not in _stems:
+        return (quoted(word),)
     found = _quoted.get(word)
     if found is None:
-        found = _quoted[word] = (quoted(word), *(quoted("~" + stem) for stem in _stems.get(word, ()) if stem != word))
+        found = _quoted[word] = (quoted(word), *(quoted("~" + stem) for stem in _stems[word] if stem != word))
     return found
 
 
@@ -220,11 +242,11 @@ def quoted(word: str) -> str:
 
 
 def _learn(cursor: Any, found: set[str]) -> None:
-    """The stems of words that this process has not met yet."""
+    """The stems of words that this process has not met yet; numbers have none."""
     if len(_stems) > STEMS_KEPT:
         _stems.clear()
         _quoted.clear()
-    unknown = [word for word in found if word not in _stems]
+    unknown = [word for word in found if word not in _stems and word.isalpha()]
     if unknown:
         cursor.execute(STEM, {"words": unknown})
         for word, stems in cursor.fetchall():
