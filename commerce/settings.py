@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from commerce.pooled import PooledConnection
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("ONECOUNTER_VAR") or BASE_DIR / "var")
 DEFAULT_SECRET_KEY = "only-for-development-never-in-production-0000000000000000000000"  # noqa: S105
@@ -131,7 +133,7 @@ def database(url: str) -> dict[str, object]:
     options: dict[str, object] = {"server_side_binding": True, "prepare_threshold": 2, "application_name": f"onecounter-{ROLE}"}
     if ROLE == "web":
         # max_size must not be below granian's blocking threads, or threads wait for a connection.
-        options["pool"] = {"min_size": 1, "max_size": 6, "timeout": 5}
+        options["pool"] = {"min_size": 1, "max_size": 6, "timeout": 5, "connection_class": PooledConnection}
     if "sslmode" in query:
         options["sslmode"] = query["sslmode"]
     return {
