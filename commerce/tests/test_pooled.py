@@ -14,7 +14,7 @@ def pool(db):
     parameters.pop("cursor_factory", None)
     parameters.pop("context", None)
     with ConnectionPool(
-        kwargs={**parameters, "autocommit": True}, connection_class=PooledConnection, min_size=1, max_size=2, check=ConnectionPool.check_connection
+        kwargs={**parameters, "autocommit": True}, connection_class=PooledConnection, min_size=1, max_size=1, check=ConnectionPool.check_connection
     ) as pool:
         yield pool
 
