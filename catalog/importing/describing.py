@@ -164,7 +164,10 @@ def _net_content(cells: Cells) -> tuple[int | None, str]:
     return thousandths(match[1]), unit
 
 
-def _price_quantity(cells: Cells) -> int:
+def _price_quantity(cells: Cells) -> int | None:
+    """None without such a column: the price is that of one."""
+    if "price_for" not in cells:
+        return None
     text = cells.raw("price_for")
     if not text:
         return 1000

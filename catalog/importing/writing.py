@@ -272,7 +272,8 @@ def _came_from(wanted: str, sku: str) -> bool:
 
 
 def _deposits(pairs: Sequence[Pair]) -> None:
-    """After all variants are there: a deposit may come in the same file. One that is not there yet is left for the next run."""
+    """After all variants are there: a deposit may come in the same file. A product whose deposit is not there yet is not taken for
+    unchanged when the file comes again."""
     told = {row.id: variant.deposit for variant, row, _ in pairs if variant.deposit is not None}
     if not told:
         return
@@ -284,6 +285,9 @@ def _deposits(pairs: Sequence[Pair]) -> None:
             row.deposit_id = deposit
             different.append(row)
     Variant.objects.bulk_update(different, ["deposit"])
+    waiting = {row.product_id for _, row, _ in pairs if told.get(row.id) and told[row.id] not in wanted}
+    if waiting:
+        Product.objects.filter(id__in=waiting).update(source_hash="")
 
 
 def _windows(shaped: Sequence[Shaped], products: Sequence[Product], known: References) -> None:

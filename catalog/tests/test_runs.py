@@ -372,3 +372,14 @@ def test_an_import_is_undone_once():
     run = undone(applied(HEADER + LAMP))
     with pytest.raises(services.NotNow):
         services.undo_import(run=run.pk, **AS)
+
+
+def test_a_deposit_that_comes_later_is_joined_when_the_file_comes_again():
+    """The bottle is told before its deposit: not there yet, and not forgotten."""
+    text = "handle,name,sku,price,deposit\nwater,Water,WATER,1.00,BOTTLE\n"
+    applied(text)
+    assert Variant.objects.get(sku="WATER").deposit is None
+    applied("handle,name,sku,price,deposit\nbottle,Bottle deposit,BOTTLE,0.15,\n")
+    applied(text)
+    assert Variant.objects.get(sku="WATER").deposit.sku == "BOTTLE"
+    assert counts(applied(text)) == (0, 0, 1, 0)
