@@ -132,6 +132,8 @@ def database(url: str) -> dict[str, object]:
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     options: dict[str, object] = {"server_side_binding": True, "prepare_threshold": 2, "application_name": f"onecounter-{ROLE}"}
     if ROLE == "web":
+        # Requests want few rows at once: compiling a plan, or starting processes for it, takes longer than they do.
+        options["options"] = "-c jit=off -c max_parallel_workers_per_gather=0"
         # max_size must not be below granian's blocking threads, or threads wait for a connection.
         options["pool"] = {"min_size": 1, "max_size": 6, "timeout": 5, "connection_class": PooledConnection}
     if "sslmode" in query:
