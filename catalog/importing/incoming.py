@@ -12,6 +12,8 @@ class Row:
     line: int
     """Where it begins in the file, from 1; a quoted line break makes it longer than one line."""
     cells: Mapping[str, str]
+    # All columns as they came, where `cells` has only some of them under other names.
+    whole: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class Fault:
 class Faulty(Exception):
     """A cell that cannot be taken. The column and the reason are shown to people."""
 
-    def __init__(self, column: str, reason: str, *, row: Row | None = None, suggestion: str = "") -> None:
+    def __init__(self, column: str, reason: str, *, row: Row | None = None, suggestion: str = "", without_unit: str = "") -> None:
         super().__init__(reason)
         self.column = column
         self.reason = reason
         self.row = row
         self.suggestion = suggestion
+        # The bare number of a net content: what the product has already may say which unit was meant.
+        self.without_unit = without_unit
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Group:
     key: str
     rows: tuple[Row, ...]
     faults: tuple[Fault, ...] = ()
+    # Of the file, the key came from; empty where a format has only one such column, its first required one.
+    column: str = ""
 
     @property
     def line(self) -> int:

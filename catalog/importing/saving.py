@@ -97,7 +97,8 @@ def _seen_before(run: Run, group: Group) -> tuple[Fault, ...]:
     before = run.lines.setdefault(group.key, group.line)
     if before == group.line:
         return ()
-    return (Fault(group.line, run.format.required[0], f"stands on line {before} already; only that one is taken"),)
+    column = group.column or run.format.required[0]
+    return (Fault(group.line, column, f"“{group.key[:60]}” stands on line {before} and on line {group.line}; only line {before} is taken"),)
 
 
 def _saved_together(run: Run, groups: Sequence[Group], now: datetime) -> Batch:
@@ -164,7 +165,7 @@ def _different(run: Run, groups: Sequence[Group], batch: Batch) -> list[writing.
             continue
         line = run.products.setdefault(product, group.line) if product else group.line
         if line != group.line:
-            batch.refuse(group, Fault(group.line, "", f"is about the same product as line {line}; give rows of one product one handle"))
+            batch.refuse(group, Fault(group.line, group.column, f"is about the same product as line {line}; give rows of one product one handle"))
             continue
         try:
             shaped.append(writing.Shaped(group, told, run.known.checked(run.format.product(group, run.terms)), product))
@@ -228,4 +229,4 @@ def _fault(group: Group, faulty: Faulty) -> Fault:
 
 def _with_row(fault: Fault, group: Group) -> Fault:
     row = next((row for row in group.rows if row.line == fault.line), None)
-    return replace(fault, row=storable(row.cells.values()) if row else ())
+    return replace(fault, row=storable(row.whole or row.cells.values()) if row else ())

@@ -3,6 +3,7 @@ that was matched before is known again."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from django.utils.translation import gettext_lazy
@@ -58,6 +59,8 @@ GUESSES: Final = {
     "handle": "handle slug urlkey",
 }
 REQUIRED: Final = ("name",)
+# What a row is known by: the first of these it has.
+KEYS: Final = ("handle", "sku", "gtin", "name")
 
 
 def proposed(column: str) -> str:
@@ -83,7 +86,8 @@ class Table:
         self.required = tuple(self.mapping)
 
     def groups(self, rows: Iterable[Row | Fault]) -> Iterator[Group]:
-        return by_product(self._named(rows), self._key_of, self._key_column())
+        for group in by_product(self._named(rows), self._key_of, self._key_column()):
+            yield replace(group, column=self.said.get(self._key_field(group.rows[0]), "") if group.rows else "")
 
     def product(self, group: Group, terms: Terms) -> IncomingProduct:
         return describing.product(group, terms, said=self.said, amount=lenient_amount, partial=True)
@@ -92,17 +96,21 @@ class Table:
         """Rows under our names. An attribute column is called attributes.<code> in our names too."""
         for row in rows:
             if isinstance(row, Row):
-                row = Row(row.line, {self.mapping[column]: cell for column, cell in row.cells.items() if column in self.mapping})
+                named = {self.mapping[column]: cell for column, cell in row.cells.items() if column in self.mapping}
+                row = Row(row.line, named, tuple(row.cells.values()))
             yield row
 
     def _key_of(self, row: Row | Fault) -> str:
         if not isinstance(row, Row):
             # Rows are their own products here unless they name a handle: a broken one spoils no neighbour.
             return f"line {row.line}"
-        return next((row.cells[name].strip() for name in ("handle", "sku", "gtin", "name") if row.cells.get(name, "").strip()), "")
+        return row.cells.get(self._key_field(row), "").strip()
+
+    def _key_field(self, row: Row) -> str:
+        return next((name for name in KEYS if row.cells.get(name, "").strip()), "")
 
     def _key_column(self) -> str:
-        return next((self.said[name] for name in ("handle", "sku", "gtin", "name") if name in self.said), "name")
+        return next((self.said[name] for name in KEYS if name in self.said), "name")
 
 
 def lenient_amount(cell: str, column: str, currency: str) -> int | None:

@@ -125,7 +125,7 @@ def test_refused_rows_are_told_by_line_column_and_reason_and_kept(bring):
     ]
     assert told[0][2] == "4006381333932 ends in 2"
     assert told[5][2] == "has 2 columns, the header has 4"
-    assert told[6][2] == "stands on line 5 already"
+    assert told[6][2] == "“00000096385074” stands on line 5 and on line 10"
     kept = RefusedRow.objects.filter(run=job.id).order_by("line")
     assert [(row.line, row.column) for row in kept] == [place[:2] for place in told]
     assert kept[0].row[:2] == ["4006381333932", "Wrong digit"]

@@ -264,6 +264,38 @@ def test_a_table_finds_products_by_sku_and_says_nothing_about_the_rest(tax):
     assert Variant.objects.get(sku="4711").net_content == 250_000
 
 
+def table(text, **more):
+    """A table whose columns are called as our fields are; others are left out."""
+    run = upload(text, **more)
+    assert run.format == "table"
+    mapping = {one.name: one.proposed for one in services.columns_of(run=run.pk)}
+    run = services.match_columns(run=run.pk, mapping=mapping, **AS)
+    work(run)
+    assert run.state == State.REVIEW, run.error
+    return run
+
+
+def refusals(run, *fields):
+    return list(RefusedRow.objects.filter(run=run.pk).order_by("line").values_list(*fields))
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "column"),
+    [("Name;EAN;SKU", "Oats;96385074;4711", "SKU"), ("Name;EAN;SKU", "Oats;96385074;", "EAN"), ("Name;Preis;SKU", "Oats;1;", "Name")],
+)
+def test_a_row_that_stands_twice_is_refused_at_the_column_it_is_known_by(header, row, column):
+    run = table(f"{header}\n{row}\nRye;;R\n{row}\n")
+    told = refusals(run, "line", "column", "reason", "suggestion")
+    assert [(line, at, suggestion) for line, at, _, suggestion in told] == [(4, column, "")]
+    assert "line 2 and on line 4" in told[0][2]
+
+
+def test_a_refused_row_of_a_table_is_kept_with_the_columns_that_go_nowhere():
+    run = table("Lagerort;Name;Regal;Preis\nA3;Oats;7;free\n")
+    assert refusals(run, "column", "row") == [("Preis", ["A3", "Oats", "7", "free"])]
+    assert "A3,Oats,7,free" in "".join(services.refused_csv(run=run.pk))
+
+
 # Applying
 
 
