@@ -6,7 +6,7 @@ from uuid import UUID
 
 from catalog import search, shelf
 from catalog.events import ProductChanged
-from catalog.shelf.following import products_of
+from catalog.shelf.following import charged_with, products_of
 from kernel import outbox
 from kernel.models import Message
 
@@ -18,11 +18,15 @@ BATCH = 500
 def deliver(messages: Sequence[Message]) -> list[outbox.Outcome]:
     now = datetime.now(UTC)
     products: dict[UUID, None] = {}
+    if any(message.type != ProductChanged.type for message in messages):
+        # Whom a rule finds is read from cards and entries: what is being written just now is waited for, or it would be missed.
+        shelf.hold()
     for message in messages:
         if message.type == ProductChanged.type:
             products[message.aggregate_id] = None
         else:
             products |= dict.fromkeys(products_of(kind=message.aggregate_type, code=str(message.data.get("code", ""))))
+    products |= dict.fromkeys(charged_with(products=list(products)))
     follow(products=list(products), now=now)
     return [outbox.DELIVERED] * len(messages)
 

@@ -6,7 +6,7 @@ rebuild   drops a channel's cards and makes them all (manage.py rebuild_shelf)
 Fast-moving stock is not on it.
 """
 
-from catalog.shelf.keeping import keep, rebuild, refresh, turn
+from catalog.shelf.keeping import hold, keep, rebuild, refresh, turn
 from catalog.shelf.reading import Read, read, standing
 
-__all__ = ["Read", "keep", "read", "rebuild", "refresh", "standing", "turn"]
+__all__ = ["Read", "hold", "keep", "read", "rebuild", "refresh", "standing", "turn"]

@@ -25,6 +25,10 @@ OF_COLLECTION = """select c.product_id from catalog_card c where c.facets @> arr
     union select i.product_id from catalog_collectionproduct i join catalog_collection l on l.id = i.collection_id where l.code = %(code)s"""
 
 
+CHARGED = """select distinct w.product_id from catalog_variant d join catalog_variant w on w.deposit_id = d.id
+    where d.product_id = any(%s::uuid[])"""
+
+
 def products_of(*, kind: str, code: str) -> list[UUID]:
     """Empty for a kind that no card tells of."""
     statement, values = _collection(code) if kind == "collection" else (OF.get(kind), {"code": code})
@@ -32,6 +36,13 @@ def products_of(*, kind: str, code: str) -> list[UUID]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+        return [id for (id,) in cursor]
+
+
+def charged_with(*, products: Sequence[UUID]) -> list[UUID]:
+    """Whose cards name one of these as their deposit, by its SKU."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHARGED, [list(products)])
         return [id for (id,) in cursor]
 
 

@@ -56,20 +56,23 @@ def refresh(*, products: Sequence[UUID], now: datetime) -> int:
     return changed
 
 
+def hold() -> None:
+    """Inside a transaction: nobody else writes a card or reads what cards say until it ends."""
+    _held(ShelfState.objects.order_by("channel_id"))
+
+
 def turn(*, channel: UUID, now: datetime) -> None:
     """What the clock changed since the last time. Nothing when nothing is due, or somebody else has just done it."""
     with transaction.atomic():
         for state in _held(ShelfState.objects.filter(channel=channel, next_change_at__lte=now)):
-            with connection.cursor() as cursor:
-                cursor.execute(DUE, {"channel": channel, "since": state.next_change_at, "at": now})
-                due = [id for (id,) in cursor]
-            _put(state, due, now)
+            _put(state, [], now)
 
 
 def rebuild(*, channel: UUID, now: datetime) -> int:
     """Every card of the channel made anew. How many there are."""
+    # There before we begin: whoever refreshes a card meanwhile finds the row and waits, and does not pass a new channel by.
+    ShelfState.objects.get_or_create(channel_id=channel)
     with transaction.atomic():
-        ShelfState.objects.get_or_create(channel_id=channel)
         [state] = _held(ShelfState.objects.filter(channel=channel))
         with connection.cursor() as cursor:
             cursor.execute("delete from catalog_card where channel_id = %s", [channel])
@@ -95,10 +98,17 @@ def _held(states: Any) -> list[ShelfState]:
     return list(states.select_for_update(of=("self",)).select_related("channel"))
 
 
+def _due(cursor: Any, state: ShelfState, now: datetime) -> list[UUID]:
+    cursor.execute(DUE, {"channel": state.channel_id, "since": state.next_change_at, "at": now})
+    return [id for (id,) in cursor]
+
+
 def _put(state: ShelfState, products: Sequence[UUID], now: datetime) -> int:
     values: dict[str, Any] = {"channel": state.channel_id, "currency": state.channel.currency, "at": now}
     with connection.cursor() as cursor:
-        cursor.execute(PUT, {**values, "products": list(products)})
+        # The next window is looked for after `now`: those that passed until then are turned with whatever else is written.
+        due = _due(cursor, state, now) if state.next_change_at is not None and state.next_change_at <= now else []
+        cursor.execute(PUT, {**values, "products": list({*products, *due})})
         [changed] = cursor.fetchone()
         cursor.execute(NEXT_CHANGE, values)
         [state.next_change_at] = cursor.fetchone()

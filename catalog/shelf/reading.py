@@ -25,7 +25,7 @@ class Read:
 def standing(*, channel: UUID, now: datetime) -> int:
     """The shelf's version at this moment: one small statement, unless a window has just opened or closed. -1 without a shelf."""
     with connection.cursor() as cursor:
-        cursor.execute("select version, next_change_at from catalog_shelfstate where channel_id = %s", [channel])
+        cursor.execute("select version, next_change_at from catalog_shelfstate where channel_id = %s and rebuilt_at is not null", [channel])
         row = cursor.fetchone()
     if row is None:
         return -1
@@ -40,7 +40,8 @@ def read(*, selection: str, values: Mapping[str, Any], channel: UUID, now: datet
     """The cards of `selection`, a statement that yields product_id and place in order. One statement, unless time moved the shelf."""
     statement = f"""with s as (select row_number() over () as number, product_id, place from ({selection}) found)
         select state.version, state.next_change_at, s.place, c.body
-        from (select max(version) as version, max(next_change_at) as next_change_at from catalog_shelfstate where channel_id = %(channel)s) state
+        from (select max(version) as version, max(next_change_at) as next_change_at from catalog_shelfstate
+            where channel_id = %(channel)s and rebuilt_at is not null) state
         left join (s join catalog_card c on c.channel_id = %(channel)s and c.product_id = s.product_id) on true order by s.number"""
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "channel": channel})

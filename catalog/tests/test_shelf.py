@@ -8,12 +8,13 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog import documents, services, shelf
+from catalog import documents, services, shelf, subscribers
 from catalog.documents import Sight
 from catalog.models import Brand, Card, Category, Collection, CollectionProduct, Price, Product, Publication, ShelfState, Variant
 from catalog.shelf.following import products_of
 from catalog.tests.cast import NOW, oats, standard_tax
 from catalog.tests.test_services import wait_until_somebody_waits_for_a_lock
+from kernel.models import Message
 from org.models import Channel
 from org.tests.cast import open_shop
 
@@ -229,3 +230,71 @@ def test_who_comes_second_sees_what_the_first_wrote():
         follow(product)
     other.join()
     assert set(Card.objects.values_list("price", flat=True)) == {777}
+
+
+def test_a_window_that_passed_unseen_is_turned_with_the_next_change_of_another_product(cast):
+    opening, closing, other = tea(1), tea(2), tea(3)
+    Publication.objects.create(product=opening, channel=cast.web, starts_at=LATER)
+    Publication.objects.create(product=closing, channel=cast.web, ends_at=LATER)
+    follow(opening, closing, other)
+    assert told(cast.web) == ["Tea 2", "Tea 3"]
+    after = LATER + timedelta(seconds=2)
+    follow(other, now=after)
+    assert told(cast.web, after) == ["Tea 1", "Tea 3"]
+
+
+def test_a_deposit_that_is_called_otherwise_is_so_on_the_cards_that_charge_it(cast):
+    bottle = tea(1)
+    held = bottle.variants.get()
+    drink = tea(2)
+    services.change_variant(variant=drink.variants.get().id, fields={"deposit": held}, now=NOW, actor=None)
+    follow(bottle, drink)
+    services.change_variant(variant=held.id, fields={"sku": "BOTTLE"}, now=NOW, actor=None)
+    subscribers.deliver(list(Message.objects.filter(aggregate_id=bottle.id).order_by("-sequence")[:1]))
+    assert '"deposit_sku" : "BOTTLE"' in Card.objects.get(channel=cast.web, product=drink).body
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_changes_while_a_new_channel_gets_its_shelf_is_waited_for(transactional_db):
+    cast = open_shop()
+    late = tea(2, status="draft")
+    begun = threading.Event()
+    go_on = threading.Event()
+
+    def hold(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if "status = 'active' order by id" in sql:
+            begun.set()
+            go_on.wait(10)
+        return answer
+
+    def build():
+        try:
+            with connection.execute_wrapper(hold):
+                shelf.rebuild(channel=cast.web.id, now=NOW)
+        finally:
+            connection.close()
+
+    def refresh():
+        try:
+            follow(late)
+        finally:
+            connection.close()
+
+    building = threading.Thread(target=build)
+    building.start()
+    assert begun.wait(10)
+    services.change_product(product=late.id, fields={"status": "active"}, now=NOW, actor=None)
+    refreshing = threading.Thread(target=refresh)
+    refreshing.start()
+    refreshing.join(0.3)
+    go_on.set()
+    building.join(10)
+    refreshing.join(10)
+    assert told(cast.web) == ["Tea 2"]
+
+
+def test_a_shelf_that_is_not_built_yet_is_none(cast):
+    ShelfState.objects.filter(channel=cast.web).update(rebuilt_at=None)
+    assert shelf.standing(channel=cast.web.id, now=NOW) == -1
+    assert shelf.read(selection=BY_NAME, values={}, channel=cast.web.id, now=NOW).version == -1
