@@ -15,7 +15,8 @@ from catalog.services import bulk
 from inventory.models import Level
 
 LISTS = [
-    "catalog/product", "catalog/category", "catalog/taxclass", "inventory/level", "inventory/movement", "orders/order", "pos/till", "pos/shift",
+    "catalog/product", "catalog/category", "catalog/taxclass", "catalog/brand", "catalog/producttype", "catalog/attribute", "catalog/collection",
+    "catalog/importrun", "catalog/synonym", "catalog/searchpin", "catalog/searchmiss", "inventory/level", "inventory/movement", "orders/order", "pos/till", "pos/shift",
     "pos/journalentry", "kernel/delivery", "kernel/job", "kernel/auditentry", "org/user", "org/store", "org/apikey", "org/setting", "org/channel",
 ]  # fmt: skip
 GROWING = [
@@ -207,6 +208,7 @@ def test_each_open_store_has_its_column_and_others_stock_is_not_told(shop: house
 @pytest.mark.parametrize("column", [2, 4, 9])
 def test_products_are_ordered_by_sku_price_and_last_change(column: int, shop: house.Shop, signed_in: Any, moment: Any) -> None:
     house.add_products(shop, 5, now=moment)
+    indexed(shop)
     client = signed_in(shop.owner)
     up, down = ([row.pk for row in client.get(PRODUCTS, {"o": order}).context["cl"].result_list] for order in (column, -column))
     assert len(up) == 5

@@ -6,8 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.core.files.storage import default_storage
-from django.db.models import Min, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from catalog import services
+from catalog import pictures, services
 from catalog.admin import facets
 from catalog.models import LifeCycle, Price, Product, ProductMedia, Variant
 from catalog.services import bulk
@@ -29,12 +28,8 @@ from org.templatetags.office import moment_text, money_text, status
 
 STATUS: dict[str, tuple[str, str]] = {"active": ("good", ""), "draft": ("", "empty"), "archived": ("", "off")}
 LIFE: dict[str, tuple[str, str]] = {"planned": ("", "ring"), "run_down": ("", "off"), "delisted": ("", "stop")}
-# Joins that an order by this column needs; nobody else pays for them.
-LIVE = Q(variants__archived_at=None)
-SORTS = {
-    "first_sku": {"sku_lowest": Min("variants__sku", filter=LIVE)},
-    "price": {"price_lowest": Min("variants__prices__amount", filter=LIVE)},
-}
+# What these columns are ordered by stands in the search entries, each with an index of its own.
+SORTS = {"first_sku": "search_entry__sku", "price": "search_entry__price"}
 MOST_NAMED = 3
 THUMBNAIL = 160
 
@@ -91,7 +86,7 @@ def pictures_of(products: Sequence[UUID]) -> dict[UUID, str]:
     for use in shown:
         if use.product_id not in found and use.media.renditions:
             smallest = min(use.media.renditions, key=lambda copy: (copy["width"] < THUMBNAIL, copy["width"]))
-            found[use.product_id] = default_storage.url(smallest["file"])
+            found[use.product_id] = pictures.address(smallest["file"])
     return found
 
 
@@ -129,12 +124,17 @@ class ProductListing:
     # What is shown
 
     def heading_links(self, request: HttpRequest) -> list[dict[str, str]]:
-        shown = reverse("admin:catalog_importrun_changelist")
-        return [{"title": _("Import"), "icon": "import", "link": shown}] if allows(request.user, "catalog.edit") else []
+        links = []
+        if allows(request.user, "catalog.edit"):
+            links.append({"title": _("Import"), "icon": "import", "link": reverse("admin:catalog_importrun_changelist")})
+        if allows(request.user, "catalog.view"):
+            links.append({"title": _("Export"), "icon": "file", "link": reverse("admin:catalog_export")})
+        return links
 
     def list_rows(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
-        for column in self._ordered_by(request):
-            rows = rows.annotate(**SORTS.get(column, {}))
+        if SORTS.keys() & set(self._ordered_by(request)):
+            # A join that leaves nothing out could not be walked in the order of the entries.
+            rows = rows.filter(search_entry__isnull=False)
         return rows.defer("description", "translations", "attributes", "seo_description")
 
     def _ordered_by(self, request: HttpRequest) -> list[str]:
@@ -179,7 +179,7 @@ class ProductListing:
     def product(self, product: Any) -> str:
         return str(product.name)
 
-    @admin.display(description=gettext_lazy("SKU"), ordering="sku_lowest")
+    @admin.display(description=gettext_lazy("SKU"), ordering=SORTS["first_sku"])
     def first_sku(self, product: Any) -> str:
         skus = product.listed.skus
         return f"{skus[0]} +{len(skus) - 1}" if len(skus) > 1 else "".join(skus)
@@ -188,7 +188,7 @@ class ProductListing:
     def state(self, product: Product) -> str:
         return status_of(product)
 
-    @admin.display(description=gettext_lazy("Price"), ordering="price_lowest")
+    @admin.display(description=gettext_lazy("Price"), ordering=SORTS["price"])
     def price(self, product: Any) -> str:
         price = product.listed.price
         return _amount(price.amount, price.currency, product.listed.currency) if price else ""
@@ -240,20 +240,16 @@ class ProductListing:
         self._bulk(request, lambda: bulk.tag_products(tag=tag, **self._many(request, queryset)), _tagged, _("not tagged"))
 
     @admin.action(description=gettext_lazy("Export"), permissions=["export"])
-    def export_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        export = getattr(services, "export_catalog", None)
-        if export is None:
-            messages.error(request, _("Exports are not available here."))
-            return None
+    def export_chosen(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        currency = Company.objects.order_by("id").values_list("currency", flat=True).first() or "EUR"
+        chosen = list(queryset.order_by().values_list("pk", flat=True))
         try:
-            currency = Company.objects.order_by("id").values_list("currency", flat=True).first() or "EUR"
-            given = {"format": "onecounter", "currency": currency, "products": list(queryset.order_by().values_list("pk", flat=True))}
-            export(**given, actor=request.user.pk, now=timezone.now())
+            services.export_catalog(format="onecounter", currency=currency, products=chosen, actor=request.user.pk, now=timezone.now())
         except Refused as refused:
             messages.error(request, refused.message)
-            return None
-        messages.success(request, _("The export is being written. It stands under Imports when it is ready."))
-        return None
+            return
+        said = ngettext("%(n)s product is being exported.", "%(n)s products are being exported.", len(chosen)) % {"n": f"{len(chosen):,}"}
+        messages.success(request, format_html('{} <a href="{}">{}</a>', said, reverse("admin:catalog_export"), _("See the export")))
 
     def _many(self, request: HttpRequest, queryset: QuerySet[Any]) -> dict[str, Any]:
         return {"products": _chosen(queryset), "now": timezone.now(), "actor": request.user.pk}

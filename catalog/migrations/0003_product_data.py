@@ -251,6 +251,8 @@ class Migration(migrations.Migration):
                     "facets",
                     django.contrib.postgres.fields.ArrayField(base_field=models.CharField(db_collation="C", max_length=200), default=list, size=None),
                 ),
+                ("sku", models.CharField(db_collation="C", default="", max_length=60)),
+                ("price", models.BigIntegerField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -554,6 +556,14 @@ class Migration(migrations.Migration):
             model_name="revision",
             name="undone_by",
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.revision"),
+        ),
+        migrations.AddIndex(
+            model_name="searchentry",
+            index=models.Index(fields=["sku", "product"], name="entry_by_sku"),
+        ),
+        migrations.AddIndex(
+            model_name="searchentry",
+            index=models.Index(fields=["price", "product"], name="entry_by_price"),
         ),
         migrations.AddIndex(
             model_name="searchentry",

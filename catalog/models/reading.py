@@ -59,9 +59,14 @@ class SearchEntry(models.Model):
     # SKUs without case and the 14 digits of GTINs, for parts of them.
     codes = models.TextField(default="")
     facets = ArrayField(models.CharField(max_length=200, db_collation="C"), default=list)
+    # What lists are ordered by, of the variants that are not archived: the lowest SKU, the lowest price in the shop's currency.
+    sku = models.CharField(max_length=60, db_collation="C", default="")
+    price = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [
+            models.Index(fields=["sku", "product"], name="entry_by_sku"),
+            models.Index(fields=["price", "product"], name="entry_by_price"),
             # Every search reads the lists of what waits for these indexes: who writes empties them (catalog.search.entries).
             GinIndex(fields=["document"], name="search_words", gin_pending_list_limit=512),
             GinIndex(OpClass("codes", name="gin_trgm_ops"), name="search_codes"),

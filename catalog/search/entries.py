@@ -49,23 +49,32 @@ STAFF = """array['status:' || p.status]
             case when bool_or(not exists (select from catalog_price o where o.variant_id = w.id)) then 'missing:price' end], null)
         from catalog_variant w where w.product_id = p.id and w.archived_at is null), '{}')"""
 
+# Of the product p, for lists in the back office: they are ordered by what is on sale, in the shop's own currency.
+LOWEST = """select min(w.sku collate "C") as sku, min(o.amount) as price from catalog_variant w
+    left join catalog_price o on o.variant_id = w.id and o.currency = (select y.currency from org_company y order by y.id limit 1)
+    where w.product_id = p.id and w.archived_at is null"""
+
 # Lexemes that are words; numbers of articles are none that somebody could mean with a slip.
 WORD = "left(word, 1) not in ('~', '^', '=') and not (length(word) > 5 and word ~ '[0-9]')"
 
 PUT = f"""with recursive {facets.TREE},
 made as materialized (
-    select n.product_id, n.document::tsvector as document, n.codes, (f.facets || {STAFF})::varchar[] as facets
+    select n.product_id, n.document::tsvector as document, n.codes, (f.facets || {STAFF})::varchar[] as facets,
+        coalesce(low.sku, '') as sku, low.price
     from unnest(%(ids)s::uuid[], %(documents)s::text[], %(codes)s::text[]) n(product_id, document, codes)
     join catalog_product p on p.id = n.product_id
     left join tree on tree.id = p.category_id left join catalog_brand b on b.id = p.brand_id left join catalog_producttype k on k.id = p.type_id
     cross join lateral (select {facets.ARRAY} as facets) f
+    cross join lateral ({LOWEST}) low
 ),
 -- As it was before this statement: what it writes it does not see.
 before as materialized (select e.product_id, e.document from catalog_searchentry e where e.product_id = any(%(ids)s::uuid[])),
 put as (
-    insert into catalog_searchentry as e (product_id, document, codes, facets) select product_id, document, codes, facets from made
-    on conflict (product_id) do update set document = excluded.document, codes = excluded.codes, facets = excluded.facets
-        where (e.document, e.codes, e.facets) is distinct from (excluded.document, excluded.codes, excluded.facets)
+    insert into catalog_searchentry as e (product_id, document, codes, facets, sku, price)
+    select product_id, document, codes, facets, sku, price from made
+    on conflict (product_id) do update set document = excluded.document, codes = excluded.codes, facets = excluded.facets, sku = excluded.sku,
+        price = excluded.price where (e.document, e.codes, e.facets, e.sku, e.price)
+            is distinct from (excluded.document, excluded.codes, excluded.facets, excluded.sku, excluded.price)
 ),
 counted as (
     select left(word, {words.LONGEST_WORD}) as word, sum(number) as number from (
