@@ -172,7 +172,7 @@ def test_home_tells_what_waits_and_what_was_done(shop: house.Shop, signed_in: An
 
 # Who may
 
-DOORS = ["columns", "fix", "suggestions", "apply", "undo", "cancel", "edits"]
+DOORS = ["columns", "fix", "everywhere", "suggestions", "apply", "undo", "cancel", "edits"]
 READS = ["change/", "progress/", "refused.csv", "file/"]
 
 

@@ -13,7 +13,7 @@ from backoffice.tests import shop as house
 from backoffice.tests.test_imports import LIST, page
 from catalog import services as catalog
 from catalog.importing.table import proposed
-from catalog.models import ImportRun, Price, Product
+from catalog.models import Category, ImportRun, Price, Product
 from kernel import jobs
 
 State = ImportRun.State
@@ -293,3 +293,32 @@ def test_columns_are_matched_again_from_the_review(shop: house.Shop, signed_in: 
     press(client, run, "columns", **{"column-0": "name", "column-1": "sku", "column-2": "price"})
     assert run.state == State.READING
     assert work(run, moment).tally["refused"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_category_nobody_knows_is_made_or_replaced_in_all_its_rows(shop: house.Shop, signed_in: Any, moment: Any) -> None:
+    client = signed_in(shop.owner)
+    catalog.ensure_category(name="Drinks", actor=None)
+    rows = "".join(f"P{number};S-{number};1,00;{'Snäcks <b>' if number < 3 else 'Drink'}\n" for number in range(5))
+    run = upload(client, "Bezeichnung;Artikelnummer;Preis;Warengruppe\n" + rows)
+    columns = catalog.columns_of(run=run.pk)
+    press(client, run, "columns", **{f"column-{place}": column.proposed for place, column in enumerate(columns)})
+    work(run, moment)
+    told = client.get(page(run)).context["repeated"]
+    assert [(one.column, one.cell, one.count, one.suggestion, one.creates) for one in told] == [
+        ("Warengruppe", "Snäcks <b>", 3, "", True),
+        ("Warengruppe", "Drink", 2, "Drinks", True),
+    ]
+    text = client.get(page(run)).content.decode()
+    assert "Use in all 3 rows" in text
+    assert "Create category “Snäcks &lt;b&gt;”" in text
+
+    press(client, run, "everywhere", column="Warengruppe", before="Drink", cell="Drinks")
+    assert "2 products ready" in client.get(page(run)).content.decode()
+    press(client, run, "everywhere", column="Warengruppe", before="Snäcks <b>", create="1")
+    text = client.get(page(run)).content.decode()
+    assert "5 products ready" in text
+    assert "class=\"repeated\"" not in text
+    assert Category.objects.filter(code="snäcks").exists()
+    answer = client.post(f"{LIST}{run.pk}/everywhere/", {"column": "Warengruppe", "before": "Snäcks <b>", "create": "1"}, follow=True)
+    assert "No refused row names this category any more." in answer.content.decode()

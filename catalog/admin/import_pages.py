@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from catalog import services
 from catalog.admin.import_changes import PAGE, Speech, changes_of, page_of, planned, starts_of, written
 from catalog.admin.import_margin import margin
+from catalog.admin.import_repeated import field_of, repeated
 from catalog.admin.import_words import count
 from catalog.importing import recognising
 from catalog.importing.table import FIELDS, header_hash
@@ -222,6 +223,7 @@ def refused_shown(run: ImportRun, asked: Mapping[str, str]) -> dict[str, Any]:
         "refused_page": {"page": page, "rows": mistakes, "text": range_text(page)},
         "refused_title": ngettext("%(n)s refused", "%(n)s refused", total) % {"n": f"{total:,}"},
         "suggestions": rows.exclude(suggestion="").count() if mistakes and run.state == State.REVIEW else 0,
+        "repeated": repeated(run, header_places(run)) if mistakes and run.state == State.REVIEW else [],
         "categories": list(Category.objects.order_by("name").values_list("name", flat=True)[:500]) if any(one.datalist for one in mistakes) else [],
     }
 
@@ -244,7 +246,7 @@ def mistakes_of(run: ImportRun, rows: Sequence[RefusedRow]) -> list[Mistake]:
         place = places.get(row.column)
         cell = row.row[place] if place is not None and place < len(row.row) else None
         fixed = (run.fixes or {}).get(str(row.line), {}).get(row.column)
-        field = (run.mapping or {}).get(row.column, row.column).lower().replace(" ", "_")
+        field = field_of(run, row.column)
         choices = taxes if field == "tax_class" else []
         listed = "known-categories" if field == "category" else ""
         found.append(Mistake(row.pk, row.line, row.column, cell if fixed is None else fixed, row.reason, row.suggestion, choices, listed))

@@ -180,6 +180,7 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
             ("template.csv", "catalog_importrun_template", require_GET(self.template)),
             ("<uuid:run>/columns/", "catalog_importrun_columns", require_POST(self.match)),
             ("<uuid:run>/fix/", "catalog_importrun_fix", require_POST(self.fix)),
+            ("<uuid:run>/everywhere/", "catalog_importrun_everywhere", require_POST(self.fix_everywhere)),
             ("<uuid:run>/suggestions/", "catalog_importrun_suggestions", require_POST(self.take_suggestions)),
             ("<uuid:run>/again/", "catalog_importrun_again", require_POST(self.read_again)),
             ("<uuid:run>/apply/", "catalog_importrun_apply", require_POST(self.apply)),
@@ -289,6 +290,16 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
         cell = request.POST.get("cell", "")[: pages.LONGEST_CELL]
         fixed = lambda: services.fix_row(run=held.pk, line=row.line, column=row.column, cell=cell, actor=request.user.pk, now=timezone.now())  # noqa: E731
         self.call(request, fixed)
+        return self.back(held, "#refused")
+
+    def fix_everywhere(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponse:
+        """One cell in all rows refused for it; or, with "create", the category it names."""
+        held, told = self.wanted(request, run), {name: request.POST.get(name, "")[: pages.LONGEST_CELL] for name in ("column", "before", "cell")}
+        given: dict[str, Any] = {"run": held.pk, "column": told["column"], "actor": request.user.pk, "now": timezone.now()}
+        if "create" in request.POST:
+            self.call(request, lambda: services.create_category_of(cell=told["before"], **given))
+        else:
+            self.call(request, lambda: services.fix_everywhere(cell_before=told["before"], cell_after=told["cell"], **given))
         return self.back(held, "#refused")
 
     def take_suggestions(self, request: HttpRequest, run: UUID, model_admin: Any = None) -> HttpResponse:

@@ -17,6 +17,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from catalog.models import ColumnMapping, ImportRun, PlannedChange, RefusedRow
+from catalog.services.shelves import create_category
 from catalog.services.undo import Edited, edits_of_run
 from kernel import jobs
 from kernel.errors import Conflict, Invalid, NotFound
@@ -26,6 +27,7 @@ from kernel.models import Job
 READ, APPLY, UNDO, EXPORT = "catalog.import.read", "catalog.import.apply", "catalog.import.undo", "catalog.export"
 EXPORTS: Final = ("onecounter", "shopify", "xlsx")
 SAMPLES = 3
+MOST_AT_ONCE = 2_000
 State = ImportRun.State
 
 
@@ -140,7 +142,30 @@ def cancel_import(*, run: UUID, actor: UUID | None, now: datetime) -> ImportRun:
 
 def fix_row(*, run: UUID, line: int, column: str, cell: str, actor: UUID | None, now: datetime) -> ImportRun:
     """Puts one cell right and looks at its row again, at once. The file stays as it came."""
-    return _fixed(_run(run, State.REVIEW), {line: {column: cell}}, now)
+    return _fixed(_run(run, State.REVIEW), {line: {column: cell}}, now=now, actor=actor)
+
+
+def fix_everywhere(*, run: UUID, column: str, cell_before: str, cell_after: str, actor: UUID | None, now: datetime) -> ImportRun:
+    """Puts the same cell right in every row that was refused for it, and looks at all of them again."""
+    row = _run(run, State.REVIEW)
+    return _fixed(row, {line: {column: cell_after} for line in _refused_for(row, column, cell_before)}, now=now, actor=actor)
+
+
+def create_category_of(*, run: UUID, column: str, cell: str, actor: UUID | None, now: datetime) -> ImportRun:
+    """Makes the category a cell names, and looks again at every row that was refused for it. Raises Invalid, CodeTaken."""
+    from catalog.importing import cleaning
+    from catalog.importing.incoming import Faulty
+
+    row = _run(run, State.REVIEW)
+    lines = _refused_for(row, column, cell)
+    if not lines:
+        raise NotNow("No refused row names this category any more.", field="run")
+    try:
+        name = cleaning.one_line(cleaning.unescaped(cell), column, longest=100, required=True)
+    except Faulty as faulty:
+        raise Invalid(f"The name of the category {faulty.reason}.", field="name") from faulty
+    create_category(code="", name=name, now=now, actor=actor)
+    return _fixed(row, {line: {} for line in lines}, now=now, actor=actor)
 
 
 def take_suggestions(*, run: UUID, actor: UUID | None, now: datetime) -> ImportRun:
@@ -148,7 +173,7 @@ def take_suggestions(*, run: UUID, actor: UUID | None, now: datetime) -> ImportR
     wanted: dict[int, dict[str, str]] = {}
     for refused in RefusedRow.objects.filter(run=run).exclude(suggestion="").exclude(column=""):
         wanted.setdefault(refused.line, {})[refused.column] = refused.suggestion
-    return _fixed(row, wanted, now)
+    return _fixed(row, wanted, now=now, actor=actor)
 
 
 def refused_csv(*, run: UUID) -> Iterator[str]:
@@ -197,12 +222,26 @@ def _start(row: ImportRun, kind: str, state: str, actor: UUID | None, now: datet
     return row
 
 
-def _fixed(row: ImportRun, fixes: Mapping[int, Mapping[str, str]], now: datetime) -> ImportRun:
+def _refused_for(row: ImportRun, column: str, cell: str) -> list[int]:
+    from catalog.importing import recognising
+
+    header = recognising.first_rows(row.file, 0)[0]
+    place = next((place for place, name in enumerate(header) if name[:60] == column), None)
+    if place is None:
+        return []
+    return list(RefusedRow.objects.filter(run=row.pk, column=column, **{f"row__{place}": cell}).order_by("line").values_list("line", flat=True))
+
+
+def _fixed(row: ImportRun, fixes: Mapping[int, Mapping[str, str]], *, now: datetime, actor: UUID | None) -> ImportRun:
+    """Of few rows at once; a person does not wait for thousands: those are looked at by the job that reads the file."""
     from catalog.importing.checking import look_again
 
     for line, cells in fixes.items():
-        row.fixes.setdefault(str(line), {}).update(cells)
+        if cells:
+            row.fixes.setdefault(str(line), {}).update(cells)
     row.save(update_fields=["fixes"])
+    if len(fixes) > MOST_AT_ONCE:
+        return _start(row, READ, State.READING, actor, now)
     if fixes:
         look_again(row, set(fixes), now=now)
     planned = PlannedChange.objects.filter(run=row)

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.storage import default_storage
 
 from catalog import services
+from catalog.importing import checking
 from catalog.importing import run as importing
 from catalog.importing.table import proposed
 from catalog.models import Brand, Category, Gtin, ImportRun, PlannedChange, Price, Product, RefusedRow, Revision, Variant
@@ -294,6 +295,62 @@ def test_a_refused_row_of_a_table_is_kept_with_the_columns_that_go_nowhere():
     run = table("Lagerort;Name;Regal;Preis\nA3;Oats;7;free\n")
     assert refusals(run, "column", "row") == [("Preis", ["A3", "Oats", "7", "free"])]
     assert "A3,Oats,7,free" in "".join(services.refused_csv(run=run.pk))
+
+
+UNKNOWN = "Name;SKU;Warengruppe;Lager\n" + "".join(f"P{n};S{n};{'Snäcks & Co' if n % 2 else 'Tea'};x\n" for n in range(6)) + "P6;S6;Teaa;x\n"
+
+
+def test_one_answer_fixes_every_row_refused_for_the_same_cell():
+    services.create_category(code="drinks", name="Drinks", **AS)
+    run = table(UNKNOWN)
+    assert run.tally["refused"] == 7
+    run = services.fix_everywhere(run=run.pk, column="Warengruppe", cell_before="Tea", cell_after="Drinks", **AS)
+    assert refusals(run, "line") == [(3,), (5,), (7,), (8,)]
+    assert (run.tally["created"], run.tally["refused"]) == (3, 4)
+    apply(run)
+    assert set(Product.objects.values_list("category__code", flat=True)) == {"drinks"}
+
+
+def test_a_category_is_made_for_all_rows_that_name_it():
+    run = services.create_category_of(run=table(UNKNOWN).pk, column="Warengruppe", cell="Snäcks & Co", **AS)
+    assert [(row.code, row.name) for row in Category.objects.all()] == [("snäcks-co", "Snäcks & Co")]
+    assert (run.tally["created"], run.tally["refused"]) == (3, 4)
+    with pytest.raises(services.NotNow):
+        services.create_category_of(run=run.pk, column="Warengruppe", cell="Snäcks & Co", **AS)
+    assert Message.objects.get(type="catalog.structure.changed").data["code"] == "snäcks-co"
+
+
+def test_thousands_of_fixes_are_looked_at_by_a_job(monkeypatch):
+    monkeypatch.setattr(services.runs, "MOST_AT_ONCE", 2)
+    services.create_category(code="drinks", name="Drinks", **AS)
+    run = services.fix_everywhere(run=table(UNKNOWN).pk, column="Warengruppe", cell_before="Tea", cell_after="Drinks", **AS)
+    assert run.state == State.READING
+    work(run)
+    assert (run.state, run.tally["created"], run.tally["refused"]) == (State.REVIEW, 3, 4)
+
+
+def test_a_fix_of_a_column_or_cell_that_nothing_was_refused_for_changes_nothing():
+    run = table(UNKNOWN)
+    for column, cell in (("Name", "P0"), ("Warengruppe", "Milk"), ("no such", "Tea")):
+        assert services.fix_everywhere(run=run.pk, column=column, cell_before=cell, cell_after="x", **AS).tally["refused"] == 7
+    run.refresh_from_db()
+    assert run.fixes == {}
+
+
+def test_looking_again_reads_no_further_than_the_last_row_it_needs(monkeypatch):
+    run = read(bad_rows() + several(500).removeprefix(HEADER))
+    seen = []
+    real = checking.fixed
+
+    def counted(rows, fixes):
+        for row in real(rows, fixes):
+            seen.append(row.line)
+            yield row
+
+    monkeypatch.setattr(checking, "fixed", counted)
+    run = services.fix_row(run=run.pk, line=3, column="Variant Price", cell="2.60", **AS)
+    assert (run.tally["created"], run.tally["refused"]) == (502, 1)
+    assert seen == [2, 3, 4]
 
 
 # Applying
