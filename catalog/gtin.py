@@ -7,6 +7,8 @@ kept and compared as 14 digits.
 from kernel.errors import Refused
 
 LENGTHS = (8, 12, 13, 14)
+# By how many digits there are without zeros in front.
+_SHOWN = {many: next(size for size in LENGTHS if size >= many) for many in range(15)}
 _ASCII_DIGITS = frozenset("0123456789")
 
 
@@ -50,8 +52,7 @@ def normalise(text: str) -> str:
 def shown(gtin: str) -> str:
     """As people know it: the shortest of 8, 12, 13 or 14 digits that holds the 14 stored ones."""
     digits = gtin.lstrip("0")
-    length = next((size for size in LENGTHS if size >= len(digits)), 14)
-    return digits.zfill(length)
+    return digits.zfill(_SHOWN.get(len(digits), 14))
 
 
 def _shown(code: str) -> str:

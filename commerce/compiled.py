@@ -3,6 +3,8 @@
 The functions call the schema's own resolvers and turn what they give straight into the answer. What they cannot prove to be
 right raises Unproven: a refusal, a null where none may be, a value of an unexpected kind. graphql-core then executes
 the same request from the start, and its answer is the one that is sent; tests hold both to the same answers.
+
+Objects made of documents are most of an answer: commerce.straight writes one function for them and all below them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,8 +37,10 @@ from graphql import (
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 from graphql.execution.values import get_argument_values, get_variable_values
 
+from commerce import straight
 from commerce.answers import forget_answers
 from commerce.query_limits import fragments_of
+from commerce.straight import Field, Read, Value
 from org.doors import Asking
 
 __all__ = ["Plan", "Ready", "Unproven", "forget_answers", "plan"]
@@ -66,10 +70,6 @@ class Run:
         self.variables = variables
         # Of each field whose arguments hold variables: read once a request, however many rows ask.
         self.arguments: dict[int, dict[str, Any]] = {}
-
-
-# Both take what is there and the run: a field's parent, or a value as it was resolved.
-Read = Callable[[Any, Run], Any]
 
 
 class Plan:
@@ -154,77 +154,71 @@ class Shape:
         self.fields = self.selected(root, collect_fields(schema, fragments, decided, root, operation.selection_set))
 
     def read(self, run: Run) -> dict[str, Any]:
-        return {key: read(None, run) for key, _, _, read in self.fields}
+        return {field.key: field.read(None, run) for field in self.fields}
 
-    def selected(self, type: GraphQLObjectType, nodes: Mapping[str, Sequence[FieldNode]]) -> tuple[tuple[str, Any, Any, Read], ...]:
-        return tuple((key, *self.field(type, list(those))) for key, those in nodes.items())
+    def selected(self, type: GraphQLObjectType, nodes: Mapping[str, Sequence[FieldNode]]) -> tuple[Field, ...]:
+        return tuple(self.field(key, type, list(those)) for key, those in nodes.items())
 
-    def object(self, type: GraphQLObjectType, nodes: Mapping[str, Sequence[FieldNode]]) -> Read:
+    def object(self, type: GraphQLObjectType, nodes: Mapping[str, Sequence[FieldNode]]) -> Value:
         if type.is_type_of is not None:
             raise Unproven
         fields = self.selected(type, nodes)
 
-        def made(source: Any, run: Run) -> Any:
-            if source.__class__ is not dict:
-                # An error may come as a value, too.
-                if source is None or source is Undefined or isinstance(source, Exception):
-                    raise Unproven
-                return {key: read(source, run) for key, _, _, read in fields}
-            out = {}
-            for key, name, own, read in fields:
-                # Most fields are a part of the document that goes into the answer as it is.
-                value = source.get(name)
-                out[key] = value if value.__class__ is own else read(source, run)
-            return out
+        def read(source: Any, run: Run) -> Any:
+            # An error may come as a value, too.
+            if source is None or source is Undefined or isinstance(source, Exception):
+                raise Unproven
+            return {field.key: field.read(source, run) for field in fields}
 
-        return made
+        return Value(straight.written(fields, read), fields=fields)
 
-    def field(self, parent: GraphQLObjectType, nodes: list[FieldNode]) -> tuple[Any, type | None, Read]:
-        """The part of a document that it takes and the class that this may have to be the answer, if it only takes one; how it is read."""
+    def field(self, key: str, parent: GraphQLObjectType, nodes: list[FieldNode]) -> Field:
         name = nodes[0].name.value
         if name == "__typename":
-            return None, None, lambda source, run: parent.name
+            return Field(key, lambda source, run: parent.name)
         if name.startswith("__"):
             raise Unproven
         field = parent.fields[name]
         rule = getattr(field.resolve, "allowed", None)
         if rule and not field.resolve.shelved:  # type: ignore[union-attr]
             self.shelved = False
-        complete = self.completed(field.type, nodes)
+        value = self.completed(field.type, nodes)
         if isinstance(field.resolve, partial) and field.resolve.func is dict_or_attr_resolver:
-            return field.resolve.args[0], own_type(field.type), plain(field, complete)
+            return Field(key, plain(field, value.read), value, part=field.resolve.args[0])
         if field.resolve is None:
             raise Unproven
-        return self.resolved(field, nodes[0], complete)
+        return self.resolved(key, field, nodes[0], value)
 
-    def resolved(self, field: GraphQLField, node: FieldNode, complete: Read) -> tuple[Any, type | None, Read]:
-        resolve = cast("Callable[..., Any]", field.resolve)
+    def resolved(self, key: str, field: GraphQLField, node: FieldNode, value: Value) -> Field:
+        resolve, complete = cast("Callable[..., Any]", field.resolve), value.read
         if has_variables(node.arguments):
-            return None, None, varying(resolve, field, node, complete)
+            return Field(key, varying(resolve, field, node, complete))
         given = get_argument_values(field, node, {})
         if given:
-            return None, None, lambda source, run: complete(resolve(source, run.info, **given), run)
-        part, own = getattr(resolve, "part", None), own_type(field.type)
+            return Field(key, lambda source, run: complete(resolve(source, run.info, **given), run))
 
         def read(source: Any, run: Run) -> Any:
-            value = resolve(source, run.info)
-            return value if value.__class__ is own else complete(value, run)
+            return complete(resolve(source, run.info), run)
 
-        return part, own if part else None, read
+        part = getattr(resolve, "part", None)
+        return Field(key, read, value, part=part) if part else Field(key, read, value, resolve=resolve)
 
-    def completed(self, type: Any, nodes: list[FieldNode]) -> Read:
+    def completed(self, type: Any, nodes: list[FieldNode]) -> Value:
         """From what a resolver gave to what the answer says."""
         if isinstance(type, GraphQLNonNull):
             # What makes objects and lists takes no null by itself.
-            return self.present(type.of_type, nodes) if not is_leaf_type(type.of_type) else never_null(self.present(type.of_type, nodes))
-        present = self.present(type, nodes)
-        return lambda value, run: None if value is None or value is Undefined else present(value, run)
+            value = self.present(type.of_type, nodes)
+            return value.read_by(never_null(value.read)) if is_leaf_type(type.of_type) else value
+        value = self.present(type, nodes)
+        present = value.read
+        return value.read_by(lambda value, run: None if value is None or value is Undefined else present(value, run))
 
-    def present(self, type: Any, nodes: list[FieldNode]) -> Read:
+    def present(self, type: Any, nodes: list[FieldNode]) -> Value:
         if isinstance(type, GraphQLList):
-            return listed(self.completed(type.of_type, nodes), own_type(type.of_type))
+            item = self.completed(type.of_type, nodes)
+            return Value(listed(item.read, item.own), item=item)
         if is_leaf_type(type):
-            return leaf(type)
+            return Value(leaf(type), own=own_type(type))
         if isinstance(type, GraphQLObjectType):
             return self.object(type, collect_sub_fields(self.schema, self.fragments, self.decided, type, nodes))
         raise Unproven

@@ -69,6 +69,8 @@ def allowed(scope: str, *, shelved: bool = False) -> Callable[[Resolver], Resolv
 
         guarded.allowed = scope  # type: ignore[attr-defined]
         guarded.shelved = shelved  # type: ignore[attr-defined]
+        # For whoever has asked for the scope itself (commerce.straight).
+        guarded.resolver = resolver  # type: ignore[attr-defined]
         return guarded
 
     return guard

@@ -39,6 +39,16 @@ def global_id(kind: str, id: str) -> str:
     return b2a_base64(f"{kind}:{id}".encode(), newline=False).decode()
 
 
+def identified(kind: str):
+    """A resolver: the global id of what is of this kind."""
+    prefix = f"{kind}:"
+
+    def resolve(thing, info):
+        return b2a_base64((prefix + thing["id"]).encode(), newline=False).decode()
+
+    return resolve
+
+
 def one_of(**names) -> None:
     given = [name for name, value in names.items() if value]
     if len(given) != 1:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import graphene
 
 from catalog.gtin import shown
-from catalog.schema.names import global_id, language, translated
+from catalog.schema.names import global_id, identified, language, translated
 from catalog.telling import media_url, price_text, unit_price_of
 from kernel.money import format_amount
 
@@ -158,8 +158,7 @@ class Variant(graphene.ObjectType):
     )
     deposit_sku = graphene.String(description="The SKU of the deposit that is charged with it.")
 
-    def resolve_id(variant, info):
-        return global_id("Variant", variant["id"])
+    resolve_id = identified("Variant")
 
     def resolve_product(variant, info):
         return product_of(variant, info)
@@ -204,9 +203,7 @@ class Product(graphene.ObjectType):
     created_at = graphene.DateTime(required=True)
     variants = graphene.List(graphene.NonNull(Variant), required=True)
 
-    def resolve_id(product, info):
-        return global_id("Product", product["id"])
-
+    resolve_id = identified("Product")
     resolve_name = translated("name")
     resolve_description = translated("description")
     resolve_seo_title = translated("seo_title")
