@@ -60,6 +60,6 @@ def _shared(field: str) -> bool:
 def _told(row: Mapping[str, Any], field: str) -> Repeated:
     known: dict[str, type[TaxClass] | type[ProductType]] = {"tax_class": TaxClass, "type": ProductType}
     choices = list(known[field].objects.order_by("name").values_list("code", "name")) if field in known else []
-    is_category = field == "category"
-    listed = "known-categories" if is_category else ""
-    return Repeated(row["column"], row["cell"], row["n"], row["why"], row["meant"], choices, listed, creates=is_category and bool(row["cell"].strip()))
+    listed = "known-categories" if field == "category" else ""
+    creates = bool(listed and row["cell"].strip())
+    return Repeated(row["column"], row["cell"], row["n"], row["why"], row["meant"], choices, listed, creates)

@@ -63,7 +63,8 @@ class Cells:
 def product(group: Group, terms: Terms, *, said: Mapping[str, str], amount: Amount = cleaning.amount, partial: bool = False) -> IncomingProduct:
     """Raises Faulty, with the row it stands in."""
     cells = Cells(group.rows[0], said)
-    variants = tuple(_variant(group, Cells(row, said), terms, amount) for row in group.rows)
+    units = _units(group)
+    variants = tuple(_variant(group, Cells(row, said), terms, amount, units) for row in group.rows)
     _no_twins(variants, said)
     name = cells.text("name", 300, required=True) or ""
     handle = names.handle(cells.raw("handle")) or names.handle(name) or f"product-{group.line}"
@@ -95,10 +96,10 @@ def product(group: Group, terms: Terms, *, said: Mapping[str, str], amount: Amou
     )
 
 
-def _variant(group: Group, cells: Cells, terms: Terms, amount: Amount) -> IncomingVariant:
+def _variant(group: Group, cells: Cells, terms: Terms, amount: Amount, units: set[str]) -> IncomingVariant:
     try:
         options = _options(cells)
-        content, unit = _net_content(cells)
+        content, unit = _net_content(cells, units)
         sku = cells.text("sku", 60) or ""
         codes = re.split(r"[;,\s]+", cells.raw("gtin").removeprefix("'"))
         return IncomingVariant(
@@ -149,7 +150,18 @@ def _split(part: str) -> tuple[str, str, str]:
     return (plain[0], "=", plain[1]) if len(plain) == 2 else (plain[0], "", "")
 
 
-def _net_content(cells: Cells) -> tuple[int | None, str]:
+def _units(group: Group) -> set[str]:
+    """In which the net contents of this product are written."""
+    matches = (_CONTENT.fullmatch(row.cells.get("net_content", "").strip()) for row in group.rows)
+    return {_unit(match[2]) for match in matches if match} & set(UNITS)
+
+
+def _unit(text: str) -> str:
+    return {"gr": "g", "litre": "l", "liter": "l", "pcs": "piece", "pc": "piece"}.get(text.lower(), text.lower())
+
+
+def _net_content(cells: Cells, units: set[str]) -> tuple[int | None, str]:
+    """`units`: of the product's other rows. Where there is one, a bare number was probably meant in it."""
     text = cells.raw("net_content")
     if not text:
         return None, ""
@@ -157,8 +169,10 @@ def _net_content(cells: Cells) -> tuple[int | None, str]:
     if match is None:
         bare = re.fullmatch(r"[0-9]+(?:[.,][0-9]{1,3})?", text)
         reason = "is a number without its unit" if bare else "is not written like 500 g"
-        raise Faulty(cells.column("net_content"), f"“{text[:40]}” {reason}", suggestion=f"{text} g" if bare else "")
-    unit = {"gr": "g", "litre": "l", "liter": "l", "pcs": "piece", "pc": "piece"}.get(match[2].lower(), match[2].lower())
+        suggestion = f"{text} {min(units)}" if bare and len(units) == 1 else ""
+        without_unit = text if bare and not units else ""
+        raise Faulty(cells.column("net_content"), f"“{text[:40]}” {reason}", suggestion=suggestion, without_unit=without_unit)
+    unit = _unit(match[2])
     if unit not in UNITS:
         raise Faulty(cells.column("net_content"), f"“{match[2][:20]}” is none of the units {', '.join(UNITS)}")
     return thousandths(match[1]), unit

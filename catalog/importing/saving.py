@@ -157,6 +157,7 @@ def _different(run: Run, groups: Sequence[Group], batch: Batch) -> list[writing.
     """Those that are new or not as they came before; the others need no second look at their cells."""
     known = _known(run.format, [group.key for group in groups])
     shaped = []
+    refused: list[tuple[Group, Faulty, UUID | None]] = []
     for group in groups:
         product, hash = known.get(group.key, (None, ""))
         told = group.hash(run.terms)
@@ -172,8 +173,24 @@ def _different(run: Run, groups: Sequence[Group], batch: Batch) -> list[writing.
         except Faulty as faulty:
             # As the file calls its column.
             faulty.column = getattr(run.format, "said", {}).get(faulty.column, faulty.column)
-            batch.refuse(group, _fault(group, faulty))
+            refused.append((group, faulty, product))
+    _suggest_units(refused)
+    for group, faulty, _ in refused:
+        batch.refuse(group, _fault(group, faulty))
     return shaped
+
+
+def _suggest_units(refused: Sequence[tuple[Group, Faulty, UUID | None]]) -> None:
+    """A net content without its unit is probably in the one unit that the product's variants have already."""
+    bare = {product: faulty for _, faulty, product in refused if faulty.without_unit and product}
+    if not bare:
+        return
+    units: dict[UUID, set[str]] = {}
+    for product, unit in Variant.objects.filter(product__in=bare, archived_at=None).exclude(net_unit="").values_list("product_id", "net_unit"):
+        units.setdefault(product, set()).add(unit)
+    for product, known in units.items():
+        if len(known) == 1:
+            bare[product].suggestion = f"{bare[product].without_unit} {min(known)}"
 
 
 def _known(format: Format, keys: Sequence[str]) -> dict[str, tuple[UUID | None, str]]:

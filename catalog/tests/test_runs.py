@@ -353,6 +353,16 @@ def test_looking_again_reads_no_further_than_the_last_row_it_needs(monkeypatch):
     assert seen == [2, 3, 4]
 
 
+def test_a_number_without_its_unit_is_suggested_in_the_unit_the_product_has_and_in_no_other(tax):
+    juice = services.NewVariant(sku="J", prices={"EUR": 199}, net_content=1_000_000, net_unit="ml")
+    services.create_product(name="Juice", tax_class=tax, status="active", variants=[juice], **AS)
+    services.create_product(name="Tea", tax_class=tax, status="active", variants=[services.NewVariant(sku="T", prices={"EUR": 1})], **AS)
+    run = table("Handle;Name;SKU;Menge\nj;Juice;J;500\n;Tea;T;500\n;Rice;R;500\noil;Oil;O1;1 l\noil;Oil;O2;2\n")
+    assert refusals(run, "line", "column", "suggestion") == [(2, "Menge", ""), (3, "Menge", ""), (4, "Menge", ""), (6, "Menge", "2 l")]
+    run = table("Name;SKU;Menge\nJuice;J;500\n")
+    assert refusals(run, "column", "suggestion") == [("Menge", "500 ml")]
+
+
 # Applying
 
 
