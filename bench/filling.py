@@ -29,7 +29,12 @@ insert into catalog_attributechoice (attribute_id, code, name, position, transla
     select a.id, c, initcap(c), 0, '{}' from catalog_attribute a, unnest(array['vegan', 'vegetarian', 'any']) c where a.code = 'diet';
 """
 
-PRODUCTS = """
+# Ids grow with time, as kernel.ids makes them: what was made together lies together.
+ID = "(lpad(to_hex(1700000000000 + {number}), 12, '0') || '7' || substr(md5({name}), 1, 3) || '8' || substr(md5({name}), 4, 15))::uuid"
+PRODUCT = ID.format(number="i * 8", name="'product ' || i")
+VARIANT = ID.format(number="i * 8 + s", name="'variant ' || i || s")
+
+PRODUCTS = f"""
 with words as (select %(adjectives)s::text[] as a, %(nouns)s::text[] as n, %(endings)s::text[] as e),
 named as (
     select i, initcap(w.a[1 + (hashint4(i) & 65535) %% cardinality(w.a)]
@@ -41,7 +46,7 @@ named as (
 insert into catalog_product (id, handle, name, description, seo_title, seo_description, translations, brand_id, type_id, attributes, tags,
     category_id, tax_class_id, status, life_cycle, age_limit, tracks_serials, tracks_lots, tile, image_url, sort_key, source, source_key,
     source_hash, created_at, updated_at)
-select md5('product ' || i)::uuid, 'p-' || i, name, '<p>' || name || ', as good as ever.</p>', '', '', '{}',
+select {PRODUCT}, 'p-' || i, name, '<p>' || name || ', as good as ever.</p>', '', '', '{{}}',
     (select id from catalog_brand where code = 'brand-' || (1 + i %% 300)), (select id from catalog_producttype where code = 'food'),
     jsonb_build_object('diet', (array['vegan', 'vegetarian', 'any'])[1 + i %% 3], 'organic', i %% 4 = 0, 'kcal', i %% 900 * 1000),
     array['tag-' || i %% 40], (select id from catalog_category where code = 'shelf-' || (1 + i %% 180)), (select id from catalog_taxclass),
@@ -49,10 +54,10 @@ select md5('product ' || i)::uuid, 'p-' || i, name, '<p>' || name || ', as good 
 from named
 """
 
-VARIANTS = """
+VARIANTS = f"""
 insert into catalog_variant (id, product_id, sku, name, options, net_content, net_unit, sold_by, reference_cost, translations, position)
-select md5('variant ' || i || s)::uuid, md5('product ' || i)::uuid, 'P' || i || '-' || size, size, jsonb_build_object('Size', size), 250000 * s,
-    'g', 'each', 60 + i %% 300, '{}', s
+select {VARIANT}, {PRODUCT}, 'P' || i || '-' || size, size, jsonb_build_object('Size', size), 250000 * s,
+    'g', 'each', 60 + i %% 300, '{{}}', s
 from generate_series(1, %(count)s) i, unnest(array['S', 'M', 'L']) with ordinality as z(size, s);
 insert into catalog_price (variant_id, currency, amount, price_quantity) select id, 'EUR', 100 + abs(hashtext(sku)) %% 900, 1000 from catalog_variant;
 insert into catalog_gtin (gtin, variant_id)

@@ -11,7 +11,9 @@ import argparse
 import json
 import os
 import secrets
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -35,8 +37,14 @@ COLUMNS = ("cpu_ms", "floor_cpu_ms", "ratio", "statements", "p50_ms", "p95_ms")
 
 def prepare() -> str:
     """Production settings for a database of our own beside the one that runs; the address of the latter."""
-    given = os.environ.get("DATABASE_URL") or json.loads((ROOT / "var/run.json").read_text())["DATABASE_URL"]
+    running = ROOT / "var/run.json"
+    known = json.loads(running.read_text()) if running.exists() else {}
+    given = os.environ.get("DATABASE_URL") or known["DATABASE_URL"]
+    if "REDIS_URL" in known:
+        os.environ.setdefault("REDIS_URL", known["REDIS_URL"])
     os.environ |= {
+        # Files of its own, too: the back office's pages name theirs by what is in them.
+        "ONECOUNTER_VAR": tempfile.mkdtemp(prefix="onecounter-bench-"),
         "DJANGO_SETTINGS_MODULE": "commerce.settings",
         "ONECOUNTER_MODE": "production",
         "ONECOUNTER_ROLE": "web",
@@ -70,6 +78,7 @@ def open_shop(variants: int) -> None:
     from org.tests.cast import open_shop
 
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
     cast, now = open_shop(), timezone.now()
     for store in (cast.northside, cast.riverside):
         create_location(code=store.code, name=store.name, kind="store", store=store)
@@ -91,7 +100,10 @@ def applications() -> tuple[Any, Any]:
     from django.core.handlers.wsgi import WSGIHandler
 
     settings.ROOT_URLCONF = "bench.floor"
-    product, kept = WSGIHandler(), settings.MIDDLEWARE
+    # As the server loads it, with what it does for the garbage collection.
+    from commerce.wsgi import application as product
+
+    kept = settings.MIDDLEWARE
     settings.MIDDLEWARE = []
     bare = WSGIHandler()
     settings.MIDDLEWARE = kept
@@ -99,10 +111,9 @@ def applications() -> tuple[Any, Any]:
 
 
 def run(variants: int, rounds: int) -> dict[str, dict[str, Any]]:
-    from commerce.kept import forget_answers
-
     from bench import operations
     from bench.measuring import measure
+    from commerce.answers import forget_answers
 
     product, bare = applications()
     open_shop(variants)
@@ -135,7 +146,10 @@ def main() -> None:
     chosen = parser.parse_args()
     beside = prepare()
     sizes = sorted({*GROWTH, chosen.variants}) if chosen.growth else [chosen.variants]
-    by_size = {size: in_own_database(beside, size, chosen.rounds) for size in sizes}
+    try:
+        by_size = {size: in_own_database(beside, size, chosen.rounds) for size in sizes}
+    finally:
+        shutil.rmtree(os.environ["ONECOUNTER_VAR"])
     if chosen.json:
         print(json.dumps({str(size): figures for size, figures in by_size.items()}, indent=1))
         return

@@ -126,22 +126,22 @@ class GraphQLDoor(View):
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            principal = principal_of_request(request)
+            principal, state = principal_of_request(request)
             wanted = asked(request)
         except Refused as refused:
             return errors.problem(refused)
-        return self.answer(request, wanted, principal)
+        return self.answer(request, wanted, principal, state)
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         """Of keys alone, and only what is known by its hash: an answer that browsers and proxies of one key may keep and ask after."""
         try:
-            principal = principal_of_request(request)
+            principal, state = principal_of_request(request)
             wanted = asked_by_name(request)
         except Refused as refused:
             return errors.problem(refused)
-        return self.answer(request, wanted, principal)
+        return self.answer(request, wanted, principal, state)
 
-    def answer(self, request: HttpRequest, wanted: Wanted, principal: Principal) -> HttpResponseBase:
+    def answer(self, request: HttpRequest, wanted: Wanted, principal: Principal, state: tuple[Any, ...]) -> HttpResponseBase:
         schema = self.schema.graphql_schema  # type: ignore[union-attr]
         try:
             query = wanted.document()
@@ -152,7 +152,7 @@ class GraphQLDoor(View):
             return respond(found)
         if wanted.hash:
             persisted.keep(wanted.hash, query)
-        return wire.packed(request, Answering(found, wanted.variables, principal).answer(request))
+        return wire.packed(request, Answering(found, wanted.variables, principal, state).answer(request))
 
 
 class Prepared:
@@ -196,8 +196,8 @@ kept = lru_cache(maxsize=KEPT_DOCUMENTS)(prepare)
 class Answering:
     """One operation for one caller: from what is kept, from its plan, or by graphql-core."""
 
-    def __init__(self, wanted: Prepared, variables: dict[str, Any], principal: Principal) -> None:
-        self.wanted, self.variables, self.principal = wanted, variables, principal
+    def __init__(self, wanted: Prepared, variables: dict[str, Any], principal: Principal, state: tuple[Any, ...] = ()) -> None:
+        self.wanted, self.variables, self.principal, self.state = wanted, variables, principal, state
         self.asking = Asking(principal=principal, now=datetime.now(UTC))
         try:
             self.ready = wanted.plan.ready(variables) if wanted.plan else None
@@ -211,7 +211,7 @@ class Answering:
         seen = request.headers.get("If-None-Match")
         kept = answers.find(key)
         if seen or kept:
-            version = shelf.standing(channel=self.channel.id, now=self.asking.now)
+            version = shelf.standing(channel=self.channel.id, now=self.asking.now, state=self.state)
             tag = wire.etag(version, key)
             if seen and version >= 0 and wire.matches(seen, tag):
                 return wire.unchanged(tag)
@@ -279,15 +279,16 @@ def never(value: Any) -> bool:
     return False
 
 
-def principal_of_request(request: HttpRequest) -> Principal:
-    principal = key_principal(request.headers)
+def principal_of_request(request: HttpRequest) -> tuple[Principal, tuple[Any, ...]]:
+    """And the state of the shelf of a key's channel, read with the key."""
+    principal, state = key_principal(request.headers, beside=shelf.STATE)
     if principal is None and settings.SESSION_COOKIE_NAME in request.COOKIES:
         principal = principal_of_user(request.user)
         if principal.kind == "staff":
             require_csrf(request)
     if (principal or ANONYMOUS) == ANONYMOUS:
         raise NotSignedIn("Send a staff session or an API key in the X-API-Key header.")
-    return principal  # type: ignore[return-value]
+    return cast(Principal, principal), state
 
 
 def asked(request: HttpRequest) -> Wanted:

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from commerce import errors
 from kernel.errors import Invalid, NotAllowed, NotFound, NotSignedIn, Refused
-from org.access import Principal, principal_of_key, principal_of_user
+from org.access import ALONE, Beside, Principal, known_by_key, principal_of_user
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
@@ -25,15 +25,16 @@ if TYPE_CHECKING:
 WRONG_CSRF = "The request carries a staff session but no CSRF token. Send the csrftoken cookie's value as X-CSRFToken."
 
 
-def key_principal(headers: Mapping[str, str]) -> Principal | None:
-    """Who the X-API-Key header says is asking; None without the header, refused for a key that is not live."""
+def key_principal(headers: Mapping[str, str], *, beside: Beside = ALONE) -> tuple[Principal | None, tuple[Any, ...]]:
+    """Who the X-API-Key header says is asking, and what was read beside the key; None without the header, refused for a key
+    that is not live."""
     plain = headers.get("X-API-Key")
     if plain is None:
-        return None
-    principal = principal_of_key(plain)
+        return None, ()
+    principal, read = known_by_key(plain, beside=beside)
     if principal is None:
         raise NotSignedIn("This API key is unknown or revoked.")
-    return principal
+    return principal, read
 
 
 def require_csrf(request: Any) -> None:
@@ -46,7 +47,7 @@ def require_csrf(request: Any) -> None:
 
 class ApiKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, Principal] | None:
-        principal = key_principal(request.headers)
+        principal, _ = key_principal(request.headers)
         return (None, principal) if principal else None
 
     def authenticate_header(self, request: Request) -> str:

@@ -10,7 +10,7 @@ A permission is a string such as "orders.view". Three sorts differ in how far a 
 import hashlib
 import hmac
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -251,28 +251,38 @@ def digest_of_key(plain: str) -> bytes:
     return hashlib.sha256(plain.encode("utf-8", "backslashreplace")).digest()
 
 
-def _key_of(digest: bytes) -> "ApiKey | None":
-    """In one plain statement: every request of a program begins here, and an ORM query costs more than all else it does."""
-    from org.models import ApiKey, Channel
+@dataclass(frozen=True)
+class Beside:
+    """What is read along with a key: columns of a table joined to its channel `c`, so that it costs no statement of its own."""
 
-    with connection.cursor() as cursor:
-        cursor.execute(_key_statement(), [digest])
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    names, of_channel = _columns(ApiKey), _columns(Channel)
-    key = ApiKey.from_db(connection.alias, names, row[: len(names)])
-    key.scopes = orjson.loads(key.scopes)
-    key.channel = Channel.from_db(connection.alias, of_channel, row[len(names) :])
-    return key
+    columns: tuple[str, ...] = ()
+    join: str = ""
+
+
+ALONE = Beside()
 
 
 @cache
-def _key_statement() -> str:
+def _key_statement(beside: Beside) -> str:
     from org.models import ApiKey, Channel
 
-    columns = [f"k.{name}" for name in _columns(ApiKey)] + [f"c.{name}" for name in _columns(Channel)]
-    return f"select {', '.join(columns)} from org_apikey k join org_channel c on c.id = k.channel_id where k.digest = %s"  # noqa: S608  # names of columns
+    columns = [f"k.{name}" for name in _columns(ApiKey)] + [f"c.{name}" for name in _columns(Channel)] + list(beside.columns)
+    return f"select {', '.join(columns)} from org_apikey k join org_channel c on c.id = k.channel_id {beside.join} where k.digest = %s"  # noqa: S608  # names of columns
+
+
+@lru_cache(maxsize=512)
+def _principal_of(row: tuple[Any, ...]) -> Principal:
+    """The row is read for every request; what it says is worked out once."""
+    from org.models import ApiKey, Channel
+
+    names = _columns(ApiKey)
+    key = ApiKey.from_db(connection.alias, names, row[: len(names)])
+    key.scopes = orjson.loads(key.scopes)
+    key.channel = Channel.from_db(connection.alias, _columns(Channel), row[len(names) :])
+    scopes = frozenset(key.scopes) & frozenset(SCOPES)
+    if key.kind != key.Kind.SECRET:
+        scopes &= PUBLISHABLE_SCOPES
+    return Principal(kind="key", key=key, channel=key.channel, scopes=scopes)
 
 
 @cache
@@ -282,12 +292,19 @@ def _columns(model: "type[Model]") -> list[str]:
 
 def principal_of_key(plain: str) -> Principal | None:
     """None for an unknown or revoked key. Every key, good or bad, costs one hash and one look-up by that hash."""
+    return known_by_key(plain)[0]
+
+
+def known_by_key(plain: str, *, beside: Beside = ALONE) -> tuple[Principal | None, tuple[Any, ...]]:
+    """Also what was read beside it, in one plain statement: every request of a program begins here."""
     digest = digest_of_key(plain)
-    key = _key_of(digest)
+    with connection.cursor() as cursor:
+        cursor.execute(_key_statement(beside), [digest])
+        row = cursor.fetchone()
+    if row is None:
+        return None, ()
+    of_key = len(row) - len(beside.columns)
+    found = _principal_of(row[:of_key])
+    key = found.key
     known = key is not None and hmac.compare_digest(bytes(key.digest), digest) and key.revoked_at is None
-    if key is None or not known:
-        return None
-    scopes = frozenset(key.scopes) & frozenset(SCOPES)
-    if key.kind != key.Kind.SECRET:
-        scopes &= PUBLISHABLE_SCOPES
-    return Principal(kind="key", key=key, channel=key.channel, scopes=scopes)
+    return (found, row[of_key:]) if known else (None, ())

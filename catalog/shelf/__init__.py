@@ -7,6 +7,6 @@ Fast-moving stock is not on it.
 """
 
 from catalog.shelf.keeping import hold, keep, rebuild, refresh, turn
-from catalog.shelf.reading import Read, read, standing
+from catalog.shelf.reading import STATE, Read, read, standing
 
-__all__ = ["Read", "hold", "keep", "read", "rebuild", "refresh", "standing", "turn"]
+__all__ = ["STATE", "Read", "hold", "keep", "read", "rebuild", "refresh", "standing", "turn"]

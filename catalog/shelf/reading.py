@@ -1,7 +1,7 @@
 """Cards read: the selected products' documents and the shelf's version, in one statement."""
 # ruff: noqa: S608  # statements are put together of this package's own parts; every value that comes from outside is a parameter
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from django.db import connection
 
 from catalog.documents import Document
 from catalog.shelf.keeping import turn
+from org.access import Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +23,24 @@ class Read:
     rows: tuple[tuple[str, Document], ...]
 
 
-def standing(*, channel: UUID, now: datetime) -> int:
-    """The shelf's version at this moment: one small statement, unless a window has just opened or closed. -1 without a shelf."""
-    with connection.cursor() as cursor:
-        cursor.execute("select version, next_change_at from catalog_shelfstate where channel_id = %s and rebuilt_at is not null", [channel])
-        row = cursor.fetchone()
-    if row is None:
-        return -1
-    version, due = row
+# What else reads the state in a statement of its own joins it to its channel, c.
+STATE = Beside(columns=("s.version", "s.next_change_at"), join="left join catalog_shelfstate s on s.channel_id = c.id")
+
+
+def standing(*, channel: UUID, now: datetime, state: Sequence[Any] = ()) -> int:
+    """The shelf's version at this moment: one small statement, unless a window has just opened or closed. -1 without a shelf.
+    `state`: what has been read as STATE; then it is none."""
+    version, due = state or _state(channel)
     if due is not None and due <= now:
         turn(channel=channel, now=now)
         return standing(channel=channel, now=now)
-    return int(version)
+    return -1 if version is None else int(version)
+
+
+def _state(channel: UUID) -> Sequence[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute("select version, next_change_at from catalog_shelfstate where channel_id = %s", [channel])
+        return cursor.fetchone() or (None, None)
 
 
 def read(*, selection: str, values: Mapping[str, Any], channel: UUID, now: datetime) -> Read:
