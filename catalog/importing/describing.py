@@ -84,6 +84,7 @@ def product(group: Group, terms: Terms, *, said: Mapping[str, str], amount: Amou
         tile=cells.text("tile", 30),
         image_url=cleaning.address(cells.raw("image_url"), cells.column("image_url")) if "image_url" in cells else None,
         tags=_tags(cells),
+        collections=_collections(cells),
         life_cycle=cells.one_of("life_cycle", LIFE_CYCLES),
         age_limit=_age(cells),
         tracks_serials=cells.yes("tracks_serials"),
@@ -211,6 +212,15 @@ def _tags(cells: Cells) -> tuple[str, ...] | None:
     if "tags" not in cells:
         return None
     return tuple(tag for tag in (cleaning.one_line(part, cells.column("tags"), longest=60) for part in re.split("[,;]", cells.raw("tags"))) if tag)
+
+
+def _collections(cells: Cells) -> tuple[str, ...] | None:
+    if "collections" not in cells:
+        return None
+    parts = (
+        cleaning.one_line(cleaning.unescaped(part.strip()), cells.column("collections"), longest=100) for part in cells.raw("collections").split(";")
+    )
+    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def _translations(cells: Cells) -> dict[str, dict[str, str]] | None:

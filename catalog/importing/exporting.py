@@ -23,7 +23,7 @@ from org.queries import channels as all_channels
 CHUNK = 500
 ENDINGS = {"onecounter": "csv", "shopify": "csv", "xlsx": "xlsx"}
 FIXED = (
-    *("handle", "name", "status", "description", "brand", "category", "type", "tax_class", "tags", "life_cycle", "age_limit"),
+    *("handle", "name", "status", "description", "brand", "category", "type", "tax_class", "tags", "collections", "life_cycle", "age_limit"),
     *("tracks_serials", "tracks_lots", "tile", "image_url", "seo_title", "seo_description"),
 )
 OF_VARIANT = ("sku", "variant", "options", "net_content", "sold_by", "gtin", "price", "price_for", "cost", "deposit")
@@ -105,7 +105,9 @@ def own_lines(products: Any, currency: str) -> Iterator[tuple[int, Sequence[str]
 
 def _chunks(products: Any, currency: str) -> Iterator[tuple[int, Product, list[Variant]]]:
     """A constant number of statements for every five hundred products."""
-    rows = products.prefetch_related("publications", "variants__gtins", "variants__prices", "variants__deposit").iterator(chunk_size=CHUNK)
+    rows = products.prefetch_related("publications", "memberships__collection", "variants__gtins", "variants__prices", "variants__deposit").iterator(
+        chunk_size=CHUNK
+    )
     for done, product in enumerate(rows, start=1):
         live = [variant for variant in product.variants.all() if variant.archived_at is None]
         yield done, product, sorted(live, key=lambda variant: (variant.position, variant.id))
@@ -116,10 +118,15 @@ def _product_cells(product: Product) -> list[str]:
     return [
         *(product.handle, product.name, product.status, product.description),
         *(product.brand.name if product.brand else "", product.category.code if product.category else ""),
-        *(product.type.code if product.type else "", product.tax_class.code, ", ".join(product.tags), product.life_cycle),
+        *(product.type.code if product.type else "", product.tax_class.code, ", ".join(product.tags), _collections(product), product.life_cycle),
         *(str(product.age_limit or ""), yes[product.tracks_serials], yes[product.tracks_lots], product.tile, product.image_url),
         *(product.seo_title, product.seo_description),
     ]
+
+
+def _collections(product: Product) -> str:
+    """Those it was put into by hand."""
+    return "; ".join(sorted(membership.collection.code for membership in product.memberships.all()))
 
 
 def _attribute(known: dict[str, Rule], code: str, value: Any) -> str:

@@ -66,7 +66,7 @@ class Group:
         return hashlib.sha256(json.dumps(told, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
 
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +117,8 @@ class IncomingProduct:
     tile: str | None = None
     image_url: str | None = None
     tags: tuple[str, ...] | None = None
+    # By code or name; refused when there is none. The ones it stands in by hand, and no others.
+    collections: tuple[str, ...] | None = None
     life_cycle: str | None = None
     age_limit: str | None = None
     tracks_serials: bool | None = None

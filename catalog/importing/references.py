@@ -1,14 +1,14 @@
 """What rows name by a word and the catalogue has as a row: tax classes, categories, types, channels. Read once a run; brands
 and categories that a source brings along are made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from catalog import services
 from catalog.importing.incoming import Faulty, IncomingProduct, nearest
-from catalog.models import Brand, Category, ProductType, TaxClass
+from catalog.models import Brand, Category, Collection, ProductType, TaxClass
 from catalog.services.attributes import Rule, checked_by, rules
 from kernel.errors import Refused
 from org.queries import channels
@@ -21,6 +21,7 @@ class References:
     categories: dict[str, Category | None] = field(default_factory=dict)
     types: dict[str, ProductType] = field(default_factory=dict)
     channels: dict[str, Any] = field(default_factory=dict)
+    collections: dict[str, Collection] = field(default_factory=dict)
     brands: dict[str, Brand | None] = field(default_factory=dict)
     rules: Mapping[int, Mapping[str, Rule]] = field(default_factory=dict)
 
@@ -28,6 +29,7 @@ class References:
     def read(cls, actor: UUID | None) -> "References":
         types = {row.code: row for row in ProductType.objects.all()}
         made = cls(actor, {row.code: row for row in TaxClass.objects.all()}, {}, types, {row.code: row for row in channels()})
+        made.collections = {row.code: row for row in Collection.objects.all()}
         made.rules = rules([row.pk for row in types.values()])
         return made
 
@@ -39,7 +41,7 @@ class References:
     def checked(self, told: IncomingProduct) -> IncomingProduct:
         """With codes where the file had names. Raises Faulty for what there is not."""
         tax, kind = _known(told.tax_class, self.tax_classes, "tax_class", "tax class"), _known(told.type, self.types, "type", "product type")
-        found = replace(told, tax_class=tax, type=kind, category_code=self._category(told.category_code))
+        found = replace(told, tax_class=tax, type=kind, category_code=self._category(told.category_code), collections=self._collections(told))
         for code in told.windows or ():
             _known(code, self.channels, f"publication.{code}", "channel")
         if told.attributes and kind:
@@ -64,6 +66,14 @@ class References:
     def category(self, told: IncomingProduct) -> Category | None:
         return self.categories.get(f"code {told.category_code}") if told.category_code else self.categories.get(told.category or "")
 
+    def _collections(self, told: IncomingProduct) -> tuple[str, ...] | None:
+        """Only those that products are put into by hand."""
+        if not told.collections:
+            return told.collections
+        by_hand = {code: row for code, row in self.collections.items() if row.kind == Collection.Kind.MANUAL}
+        codes = [_one_of_several(text, told.collections, by_hand, "collections", "collection chosen by hand") for text in told.collections]
+        return tuple(dict.fromkeys(codes))
+
     def _category(self, text: str | None) -> str | None:
         if not text:
             return text
@@ -73,6 +83,16 @@ class References:
             self.categories[f"code {text}"] = self.categories[f"code {code}"] = rows[code]
         found = self.categories[f"code {text}"]
         return found.code if found else None
+
+
+def _one_of_several(text: str, all: Sequence[str], rows: Mapping[str, Any], column: str, noun: str) -> str:
+    """As _known; what is suggested is the whole cell."""
+    try:
+        return _known(text, rows, column, noun) or ""
+    except Faulty as faulty:
+        if faulty.suggestion:
+            faulty.suggestion = "; ".join(faulty.suggestion if one == text else one for one in all)
+        raise
 
 
 def _known(text: str | None, rows: Mapping[str, Any], column: str, noun: str) -> str | None:

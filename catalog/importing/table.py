@@ -27,6 +27,7 @@ FIELDS: Final = {
     "status": gettext_lazy("Status: active, draft or archived"),
     "life_cycle": gettext_lazy("Life cycle"),
     "tags": gettext_lazy("Tags, separated by commas"),
+    "collections": gettext_lazy("Collections, separated by semicolons"),
     "variant": gettext_lazy("Name of the variant"),
     "options": gettext_lazy("Options, such as Size=500 g"),
     "handle": gettext_lazy("Handle: rows with the same one are one product"),
@@ -55,6 +56,7 @@ GUESSES: Final = {
     "net_content": "netcontent content size weight volume nettoinhalt fullmenge inhalt menge contenance poidsnet contenu",
     "status": "status state statut zustand",
     "tags": "tags keywords schlagworte stichworte motscles",
+    "collections": "collections collection kollektion kollektionen sammlung",
     "variant": "variant variantname variante",
     "handle": "handle slug urlkey",
 }

@@ -12,6 +12,7 @@ from catalog.importing.copying import copy_in
 from catalog.importing.incoming import Group, IncomingProduct, IncomingVariant, Terms
 from catalog.importing.references import References
 from catalog.models import Gtin, Price, Product, Publication, Variant
+from catalog.revisions import statements
 from catalog.services import changes
 from kernel.ids import uuid7
 
@@ -90,6 +91,7 @@ def write(
     _gtins(pairs)
     _prices(pairs, terms.currency)
     _windows(shaped, products, known)
+    _collections(shaped, products, before)
     made = [row.id for row in products if row.id not in rows]
     seen = revisions.snapshot([row.id for row in products] if telling else list(rows)) if rows or telling else {}
     after = {row.id: seen.get(row.id, {}) for row in products}
@@ -291,22 +293,19 @@ def _deposits(pairs: Sequence[Pair]) -> None:
 
 
 def _windows(shaped: Sequence[Shaped], products: Sequence[Product], known: References) -> None:
-    told = {
-        (product.id, known.channels[code].id): window
-        for one, product in zip(shaped, products, strict=True)
-        for code, window in (one.product.windows or {}).items()
-    }
+    told = {(product.id, code): window for one, product in zip(shaped, products, strict=True) for code, window in (one.product.windows or {}).items()}
     if not told:
         return
-    stored = {(row.product_id, row.channel_id): row for row in Publication.objects.filter(product__in={product for product, _ in told})}
-    for (product, channel), window in told.items():
-        row = stored.get((product, channel))
-        if window is None and row is not None:
-            row.delete()
-        elif window is not None:
-            row = row or Publication(product_id=product, channel_id=channel)
-            row.offered, row.starts_at, row.ends_at = window
-            row.save()
+    rows = Publication.objects.filter(product__in={product for product, _ in told})
+    stored = {(row.product_id, row.channel_id): (row.offered, row.starts_at, row.ends_at) for row in rows}
+    different = [(product, code, window) for (product, code), window in told.items() if stored.get((product, known.channels[code].id)) != window]
+    names_of = ("offered", "starts_at", "ends_at")
+    statements.put_publications([(product, code, window and dict(zip(names_of, window, strict=True))) for product, code, window in different])
+
+
+def _collections(shaped: Sequence[Shaped], products: Sequence[Product], before: Mapping[UUID, Mapping[str, Any]]) -> None:
+    told = {row.id: sorted(one.product.collections) for one, row in zip(shaped, products, strict=True) if one.product.collections is not None}
+    statements.put_collections({id: codes for id, codes in told.items() if codes != (before.get(id, {}).get("collections") or [])})
 
 
 def _gtins(pairs: Sequence[Pair]) -> None:

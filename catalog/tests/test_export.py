@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog import revisions, services
-from catalog.models import ImportRun, Product, Revision
+from catalog.models import ImportRun, Product, Publication, RefusedRow, Revision
 from catalog.tests.cast import NOW, standard_tax
 from kernel import jobs
 from kernel.errors import Invalid
@@ -82,6 +82,10 @@ def coffee(tax):
     services.change_variant(variant=made.variants.get(sku="C-250").id, fields={"reference_cost": 90}, **AS)
     services.set_publication(product=made.id, channel=cast.web, offered=True, starts_at=NOW, ends_at=NOW + timedelta(days=30, microseconds=5), **AS)
     services.set_publication(product=made.id, channel=cast.stores, offered=False, **AS)
+    for name in ("Winter", "Gifts"):
+        services.create_collection(name=name, kind="manual", **AS)
+    services.create_collection(name="All vegan", kind="rule", rule={"tag": ["vegan"]}, **AS)
+    services.set_collections(product=made.id, collections=["winter", "gifts"], **AS)
     return made
 
 
@@ -198,3 +202,51 @@ def test_the_command_writes_a_file_that_the_other_command_reads_back(tax, tmp_pa
     call_command("export_catalog", str(path))
     call_command("import_catalog", str(path), "--json")
     assert '"created": 0, "changed": 0, "unchanged": 1, "refused": 0' in capsys.readouterr().out
+
+
+def own(*rows):
+    header = "handle,name,sku,price,collections,publication.web\n"
+    return (header + "".join(f"p{place},P{place},P{place},1.00,{row}\n" for place, row in enumerate(rows))).encode()
+
+
+def standing():
+    told = everything()
+    return {handle: told[id]["collections"] for id, handle in Product.objects.values_list("id", "handle")}
+
+
+def test_collections_are_written_as_codes_and_read_back(tax):
+    coffee(tax)
+    row = rows_of(exported("onecounter")[0])[1]
+    assert row["collections"] == "gifts; winter"
+    brought(own("winter;Gifts,", "winter,", ","))
+    assert standing() == {"bottle": [], "café-crème-50": ["gifts", "winter"], "p0": ["gifts", "winter"], "p1": ["winter"], "p2": []}
+    brought(own("gifts,", ",", "winter,"))
+    assert {handle: codes for handle, codes in standing().items() if handle in ("p0", "p1", "p2")} == {"p0": ["gifts"], "p1": [], "p2": ["winter"]}
+    assert Revision.objects.filter(fields__has_key="collections").latest("id").fields["collections"] == [[], ["winter"]]
+
+
+def test_a_collection_that_does_not_exist_or_follows_a_rule_is_refused_with_the_nearest(tax):
+    coffee(tax)
+    run = brought(own("gifts; wintr,", "all-vegan,", "zzz,"))
+    assert run.tally["refused"] == 3
+    told = list(RefusedRow.objects.filter(run=run.pk).order_by("line").values_list("column", "reason", "suggestion"))
+    assert told == [
+        ("collections", "there is no collection chosen by hand “wintr”", "gifts; winter"),
+        ("collections", "there is no collection chosen by hand “all-vegan”", ""),
+        ("collections", "there is no collection chosen by hand “zzz”", ""),
+    ]
+
+
+def test_windows_and_collections_of_a_batch_cost_the_same_for_any_number(tax):
+    coffee(tax)
+
+    def statements(count, window):
+        data = own(*[f"gifts,{window}"] * count)
+        with CaptureQueriesContext(connection) as captured:
+            brought(data)
+        return len(captured)
+
+    for count, window in ((2, "on"), (2, "off"), (2, "")):
+        few = statements(count, window)
+        assert statements(count + 40, window) <= few + 2
+    assert not Publication.objects.exclude(product__handle="café-crème-50").exists()
