@@ -1,7 +1,8 @@
 """What the product list is narrowed by, with counts. A count honours every other filter that is set; its own facet's it leaves out,
 so that it says what choosing one more would bring.
 
-One statement counts them all. Wide selections are counted at most once a minute: what they show moves little meanwhile.
+One statement counts them all. Wide selections are kept until the search entries change; looked at anew at most every few seconds, so
+that an import that writes all the time does not make every page count.
 """
 # ruff: noqa: S608  # the ORM's own SQL put together; every value that comes from outside is a parameter
 
@@ -12,7 +13,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
@@ -22,12 +23,17 @@ from org.models import Channel
 
 KEYS = ("status", "life_cycle", "category", "brand", "channel", "missing")
 MOST_SHOWN = 8
-WIDE, KEPT_FOR, MOST_KEPT = 10_000, 60, 200
+WIDE, FRESH_FOR, KEPT_FOR, MOST_KEPT = 10_000, 5, 600, 200
 
 Filters = Mapping[str, Sequence[str]]
 Counts = dict[str, int]
 
-_kept: dict[Any, tuple[float, Counts]] = {}
+# By what was counted: when, at which state of the entries, the counts.
+_kept: dict[Any, tuple[float, int, Counts]] = {}
+
+# Rows written to the entries since they were made, whoever wrote them; the server tells it within ten seconds.
+WRITTEN = """select pg_stat_get_tuples_inserted(t) + pg_stat_get_tuples_updated(t) + pg_stat_get_tuples_deleted(t)
+    from (select 'catalog_searchentry'::regclass::oid as t) entries"""
 
 
 def named(request: HttpRequest, term: str) -> Any:
@@ -49,12 +55,13 @@ def counted(filters: Filters, term: str, ids: Any) -> dict[str, Counts]:
     """By facet, then by value. `filters` are the ones set; `ids` what `term` means, None without one."""
     bases: dict[str, Filters] = {key: {other: chosen for other, chosen in filters.items() if other != key} for key in filters}
     bases[""] = filters
-    known = {name: _remembered(name_of(base, term)) for name, base in bases.items()}
-    asked = {name: base for name, base in bases.items() if known[name] is None}
+    known = _remembered({name: name_of(base, term) for name, base in bases.items()})
+    asked = {name: base for name, base in bases.items() if name not in known}
+    written = _written() if asked else 0
     for name, counts in _count(asked, ids).items():
         known[name] = counts
-        _remember(name_of(bases[name], term), counts)
-    return {key: _values(known[key if key in filters else ""] or {}, key) for key in KEYS}
+        _remember(name_of(bases[name], term), counts, written)
+    return {key: _values(known[key if key in filters else ""], key) for key in KEYS}
 
 
 def name_of(base: Filters, term: str) -> Any:
@@ -84,17 +91,30 @@ def _values(counts: Counts, key: str) -> Counts:
     return {facet.removeprefix(start): count for facet, count in counts.items() if facet.startswith(start)}
 
 
-def _remembered(name: Any) -> Counts | None:
-    until, counts = _kept.get(name, (0.0, {}))
-    return counts if until > monotonic() else None
+def _remembered(names: Mapping[str, Any]) -> dict[str, Counts]:
+    """What is kept under these names and still so."""
+    now, found = monotonic(), {}
+    held = {name: _kept[kept] for name, kept in names.items() if kept in _kept}
+    older = any(now - at >= FRESH_FOR for at, _written_then, _counts in held.values())
+    written = _written() if older else 0
+    for name, (at, written_then, counts) in held.items():
+        if now - at < FRESH_FOR or (now - at < KEPT_FOR and written == written_then):
+            found[name] = counts
+    return found
 
 
-def _remember(name: Any, counts: Counts) -> None:
+def _remember(name: Any, counts: Counts, written: int) -> None:
     if sum(_values(counts, "status").values()) < WIDE:
         return
     if len(_kept) >= MOST_KEPT:
         _kept.clear()
-    _kept[name] = (monotonic() + KEPT_FOR, counts)
+    _kept[name] = (monotonic(), written, counts)
+
+
+def _written() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN)
+        return int(cursor.fetchone()[0])
 
 
 class FacetFilter(admin.ListFilter):
@@ -157,11 +177,11 @@ class CategoryFacet(FacetFilter):
     key, title = "category", gettext_lazy("Category")
 
     def labels(self, counts: Counts) -> Mapping[str, Any]:
-        tree = list(Category.objects.filter(code__in=[*counts, *self.chosen]).order_by("position", "name", "id").only("id", "code", "name", "parent"))
-        open_below = {each.pk for each in tree if each.code in self.chosen}
-        # What stands above a chosen one stays in sight.
-        above = {each.parent_id for each in tree if each.code in self.chosen}
-        shown = [each for each in tree if each.parent_id is None or each.parent_id in open_below | above or each.pk in open_below]
+        # What stands below a chosen one, and what above it, is in sight.
+        near = Q(parent=None) | Q(code__in=self.chosen) | Q(parent__code__in=self.chosen)
+        near |= Q(parent__in=Category.objects.filter(code__in=self.chosen).values("parent")) if self.chosen else Q()
+        tree = Category.objects.filter(near).order_by("position", "name", "id").only("id", "code", "name", "parent")
+        shown = [each for each in tree if each.code in counts or each.code in self.chosen]
         rank = {each.pk: place for place, each in enumerate(shown)}
         shown.sort(key=lambda each: (rank.get(each.parent_id or each.pk, 0), each.parent_id is not None, rank[each.pk]))
         return {each.code: f"· {each.name}" if each.parent_id else each.name for each in shown}

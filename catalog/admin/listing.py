@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from catalog import pictures, services
 from catalog.admin import facets
-from catalog.models import LifeCycle, Price, Product, ProductMedia, Variant
+from catalog.models import LifeCycle, Product, ProductMedia, Variant
 from catalog.services import bulk
 from catalog.unit_price import UnitPrice, margin, unit_price
 from kernel.errors import Refused
@@ -30,6 +30,8 @@ STATUS: dict[str, tuple[str, str]] = {"active": ("good", ""), "draft": ("", "emp
 LIFE: dict[str, tuple[str, str]] = {"planned": ("", "ring"), "run_down": ("", "off"), "delisted": ("", "stop")}
 # What these columns are ordered by stands in the search entries, each with an index of its own.
 SORTS = {"first_sku": "search_entry__sku", "price": "search_entry__price"}
+# A page reads no more of a product than this.
+SHOWN = ("name", "status", "life_cycle", "tile", "sort_key", "updated_at", "brand__name", "category__name", "tax_class__rate")
 MOST_NAMED = 3
 THUMBNAIL = 160
 
@@ -47,7 +49,8 @@ class Listed:
     """What the cells of one product say beyond its own row."""
 
     skus: Sequence[str]
-    price: Price | None
+    # Minor units, and of which currency.
+    price: tuple[int, str] | None
     per: UnitPrice | None
     margin: int | None
     picture: str
@@ -55,38 +58,42 @@ class Listed:
     currency: str
 
 
+# Of a variant, one row for each of its prices, or one without.
+OF_PRICE = ("prices__currency", "prices__amount", "prices__price_quantity")
+OF_VARIANT = ("product_id", "sku", "net_content", "net_unit", "sold_by", "reference_cost")
+
+
 def listed(products: Sequence[Product]) -> dict[UUID, Listed]:
     """For a page of products: three statements, however many they are."""
-    held: dict[UUID, list[Variant]] = {product.pk: [] for product in products}
-    live = Variant.objects.filter(product__in=list(held), archived_at=None).order_by("position", "id").prefetch_related("prices")
-    for variant in live:
-        held[variant.product_id].append(variant)
+    held: dict[UUID, list[Any]] = {product.pk: [] for product in products}
+    live = Variant.objects.filter(product__in=list(held), archived_at=None)
+    for row in live.order_by("position", "id", "prices__id").values_list(*OF_VARIANT, *OF_PRICE):
+        held[row[0]].append(row[1:])
     pictures = pictures_of(list(held))
     currency = Company.objects.order_by("id").values_list("currency", flat=True).first() or "EUR"
     return {product.pk: _listed(product, held[product.pk], pictures.get(product.pk, ""), currency) for product in products}
 
 
-def _listed(product: Product, variants: Sequence[Variant], picture: str, currency: str) -> Listed:
-    # The shop's own currency before any other, then the lowest.
-    prices = [(price.currency != currency, price.amount, price.pk, price, variant) for variant in variants for price in variant.prices.all()]
-    skus = [variant.sku for variant in variants]
-    if not prices:
+def _listed(product: Product, rows: Sequence[Any], picture: str, currency: str) -> Listed:
+    skus = list(dict.fromkeys(row[0] for row in rows))
+    priced = [row for row in rows if row[5] is not None]
+    if not priced:
         return Listed(skus, None, None, None, picture, currency)
-    *_order, price, variant = min(prices)
-    given = {"amount": price.amount, "price_quantity": price.price_quantity}
-    per = unit_price(**given, net_content=variant.net_content, net_unit=variant.net_unit, sold_by=variant.sold_by)
-    cost = variant.reference_cost if price.currency == currency else None
-    return Listed(skus, price, per, margin(**given, tax_rate=product.tax_class.rate, cost=cost), picture, currency)
+    # The shop's own currency before any other, then the lowest.
+    _sku, content, unit, sold_by, cost, told, amount, quantity = min(priced, key=lambda row: (row[5] != currency, row[6]))
+    per = unit_price(amount=amount, price_quantity=quantity, net_content=content, net_unit=unit, sold_by=sold_by)
+    left = margin(amount=amount, price_quantity=quantity, tax_rate=product.tax_class.rate, cost=cost if told == currency else None)
+    return Listed(skus, (amount, told), per, left, picture, currency)
 
 
 def pictures_of(products: Sequence[UUID]) -> dict[UUID, str]:
     """Where the small copy of each one's first picture is."""
-    shown = ProductMedia.objects.filter(product__in=products, media__state="ready").select_related("media").order_by("product", "position", "id")
+    shown = ProductMedia.objects.filter(product__in=products, media__state="ready").order_by("product", "position", "id")
     found: dict[UUID, str] = {}
-    for use in shown:
-        if use.product_id not in found and use.media.renditions:
-            smallest = min(use.media.renditions, key=lambda copy: (copy["width"] < THUMBNAIL, copy["width"]))
-            found[use.product_id] = pictures.address(smallest["file"])
+    for product, renditions in shown.values_list("product_id", "media__renditions"):
+        if product not in found and renditions:
+            smallest = min(renditions, key=lambda copy: (copy["width"] < THUMBNAIL, copy["width"]))
+            found[product] = pictures.address(smallest["file"])
     return found
 
 
@@ -135,7 +142,7 @@ class ProductListing:
         if SORTS.keys() & set(self._ordered_by(request)):
             # A join that leaves nothing out could not be walked in the order of the entries.
             rows = rows.filter(search_entry__isnull=False)
-        return rows.defer("description", "translations", "attributes", "seo_description")
+        return rows.only(*SHOWN)
 
     def _ordered_by(self, request: HttpRequest) -> list[str]:
         shown = ["", *self.get_list_display(request)]  # type: ignore[attr-defined]
@@ -191,12 +198,12 @@ class ProductListing:
     @admin.display(description=gettext_lazy("Price"), ordering=SORTS["price"])
     def price(self, product: Any) -> str:
         price = product.listed.price
-        return _amount(price.amount, price.currency, product.listed.currency) if price else ""
+        return _amount(*price, product.listed.currency) if price else ""
 
     @admin.display(description=gettext_lazy("Per kg, l"))
     def per_unit(self, product: Any) -> str:
         per = product.listed.per
-        return format_html('{} <span class="muted small">/ {}</span>', money_text(per.amount, product.listed.price.currency), per.unit) if per else ""
+        return format_html('{} <span class="muted small">/ {}</span>', money_text(per.amount, product.listed.price[1]), per.unit) if per else ""
 
     @admin.display(description=gettext_lazy("Margin"))
     def margin(self, product: Any) -> str:
