@@ -5,7 +5,7 @@ The anchors are those of the product's page: "name", "description", "tax_class",
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,8 @@ Link = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """`blocking`: publishing waits for it. `links`: label and field anchor of everything that is open."""
+    """`blocking`: publishing waits for it. `links`: label and field anchor of everything that is open. `unknown`: what could not be
+    looked at; it is neither done nor open."""
 
     key: str
     title: str
@@ -29,6 +30,7 @@ class Item:
     total: int
     blocking: bool
     links: Sequence[Link]
+    unknown: int = 0
 
     @property
     def open(self) -> bool:
@@ -43,14 +45,14 @@ def checklist(product: Product) -> list[Item]:
     items = [
         _texts(product),
         _per_variant("price", _("Price"), "", variants, lambda row: _price(row, currency) is not None, blocking=True),
-        _per_variant("reference_cost", _("Price above cost"), _("without tax"), variants, lambda row: _covers_cost(row, product, currency)),
+        _above_cost(product, variants, currency),
         _tax_class(product),
         _attributes(product),
         _per_variant("net_content", _("Net content"), _("for the unit price"), each, lambda row: row.net_content is not None),
         _pictures(product, variants),
         _per_variant("gtins", _("Barcodes, check digit right"), "", each, _has_right_codes),
     ]
-    return [item for item in items if item is not None and item.total]
+    return [item for item in items if item is not None and (item.total or item.unknown)]
 
 
 def _per_variant(key: str, title: str, hint: str, variants: Sequence[Variant], done: Callable[[Variant], bool], *, blocking: bool = False) -> Item:
@@ -98,13 +100,20 @@ def _price(variant: Variant, currency: str) -> tuple[int, int] | None:
 
 
 def _covers_cost(variant: Variant, product: Product, currency: str) -> bool:
-    """What is left of the price without its tax is more than the cost; nothing is said where either is not known."""
+    """What is left of the price without its tax is more than the cost; nothing is said where there is no price."""
     price = _price(variant, currency)
     if price is None or variant.reference_cost is None:
         return True
     amount, quantity = price
     # amount / quantity / (1 + rate) > cost / 1000, in whole numbers.
     return amount * 1000 * 1_000_000 > variant.reference_cost * quantity * (1_000_000 + product.tax_class.rate)
+
+
+def _above_cost(product: Product, variants: Sequence[Variant], currency: str) -> Item:
+    """Where no cost is known there is nothing to compare, and the list does not pretend it was."""
+    known = [row for row in variants if row.reference_cost is not None]
+    made = _per_variant("reference_cost", _("Price above cost"), _("without tax"), known, lambda row: _covers_cost(row, product, currency))
+    return replace(made, unknown=len(variants) - len(known))
 
 
 def _has_right_codes(variant: Variant) -> bool:

@@ -90,8 +90,15 @@ class GridDoors:
         except Refused as refused:
             return _refusal(refused)
         undo = reverse("admin:catalog_importrun_change", args=[run.pk])
+        if stays(request):
+            return JsonResponse({"told": done(rows), "undo": undo, "run": str(run.pk)})
         messages.success(request, format_html('{} <a href="{}">{}</a>', done(rows), undo, _("Undo")))
         return JsonResponse({"link": reverse("admin:catalog_product_changelist"), "run": str(run.pk)})
+
+
+def stays(request: HttpRequest) -> bool:
+    """Rows are left in the grid that nobody has put right yet: the page says itself what was applied."""
+    return json.loads(request.body).get("stay") is True
 
 
 def _may(request: HttpRequest) -> None:

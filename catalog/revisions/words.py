@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -125,8 +126,13 @@ def _publication(value: dict[str, Any]) -> str:
     said = [_("Offered") if value["offered"] else _("Not offered")]
     for name, word in (("starts_at", _("from")), ("ends_at", _("until"))):
         if value.get(name):
-            said.append(f"{word} {datetime.fromisoformat(value[name]):%Y-%m-%d %H:%M} UTC")
+            # By the reader's clock, the one the form was filled in by.
+            said.append(f"{word} {timezone.localtime(datetime.fromisoformat(value[name])):%Y-%m-%d %H:%M}")
     return " ".join(said)
+
+
+def _translations(value: dict[str, Any]) -> str:
+    return markup.plain(_plain(value))
 
 
 def _choice(choices: Any) -> Callable[[Any], str]:
@@ -138,6 +144,7 @@ def _choice(choices: Any) -> Callable[[Any], str]:
 
 SPEAKERS: dict[str, Callable[[Any], str]] = {
     "description": markup.plain,
+    "translations": _translations,
     "status": _choice(Product.Status.choices),
     "life_cycle": _choice(LifeCycle.choices),
     "range": _choice(LifeCycle.choices),

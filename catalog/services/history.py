@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from catalog import revisions
 from catalog.models import Product, Revision, Variant
 
@@ -51,6 +53,9 @@ def _past(row: Revision, skus: Mapping[str, str], currency: str, archived: bool)
 def _line(path: str, before: Any, now: Any, skus: Mapping[str, str], currency: str) -> Line:
     """With several variants the line says whose field it was."""
     label, old = revisions.words(path, before, currency=currency)
-    _, new = revisions.words(path, now, currency=currency)
+    new = revisions.words(path, now, currency=currency)[1]
+    if old == new:
+        # As many pictures as before, but described or put in order anew.
+        old, new = "", _("edited")
     sku = skus.get(path.split(".")[1]) if path.startswith("variant.") else None
     return Line(path, f"{sku}: {label}" if sku else label, old, new)

@@ -46,7 +46,7 @@ function drawHead() {
   };
   add("#", "row-number");
   add("Product", "sticky-name");
-  add("SKU", "number");
+  add("SKU");
   for (const [place, name] of names.entries()) add(name, view === "prices" || NUMBERS.has(columns()[place]) ? "number" : "");
   add("Check");
   grid.tHead.replaceChildren(head);
@@ -78,10 +78,16 @@ function paint(row, column) {
   if (kinds[state]) cell.classList.add(kinds[state]);
 }
 
+function skuCell(row) {
+  const cell = element("td", "cell-sku muted", row.sku);
+  cell.title = row.sku;
+  return cell;
+}
+
 function draw(row) {
   const tr = row.tr ?? (row.tr = element("tr"));
   const number = element("td", "row-number number", String(rows.indexOf(row) + 1));
-  const cells = [number, nameCell(row), element("td", "number muted", row.sku)];
+  const cells = [number, nameCell(row), skuCell(row)];
   if (view === "prices") {
     const figures = row.typed.price !== undefined && !row.dirty ? row.figures : row.figures && { ...row.figures, change: 0, after: row.figures.before };
     const refused = row.cells.price?.state === "refused" && !row.cells.price.may;
@@ -364,11 +370,11 @@ function pasteHere(lines, names) {
 let timer = 0;
 let asking = Promise.resolve();
 
-async function ask(address, list) {
+async function ask(address, list, more = {}) {
   const answer = await fetch(address, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrf, Accept: "application/json" },
-    body: JSON.stringify({ rows: list }),
+    body: JSON.stringify({ rows: list, ...more }),
   });
   const told = answer.headers.get("content-type")?.includes("json") ? await answer.json() : {};
   if (!answer.ok) throw Object.assign(new Error(told.message ?? "The shop did not answer. Your changes are still here; try again."), { told });
@@ -426,7 +432,10 @@ async function apply() {
     return { sku: row.sku, fields: take((name) => row.typed[name]), seen: take((name) => row.cells[name].now), accept: row.accept };
   });
   try {
-    const told = await ask(start.apply, asked);
+    // What needs a look was pasted or typed by somebody: it stays here until it is put right or discarded.
+    const left = rows.filter((row) => standing(row) === "look");
+    const told = await ask(start.apply, asked, { stay: left.length > 0 });
+    if (left.length) return stay(told, left);
     leaving = true;
     location.assign(told.link);
   } catch (error) {
@@ -435,6 +444,22 @@ async function apply() {
     trouble(error.message);
     tell();
   }
+}
+
+function stay(told, left) {
+  rows = left;
+  steps.length = 0;
+  active = anchor = null;
+  const box = by("grid-done");
+  box.hidden = false;
+  const undo = element("a", "", "Undo");
+  undo.href = told.undo;
+  box.querySelector("div").replaceChildren(`${told.told} `, undo, ` ${count(left.length, "row needs a look and stands", "rows need a look and stand")} below.`);
+  trouble("");
+  show("all");
+  drawAll();
+  tell();
+  if (visible.length) go(visible[0], 0);
 }
 
 /* What people do */

@@ -73,10 +73,10 @@ menu?.addEventListener("keydown", (event) => {
 });
 
 // The focal point by a click into the picture; its two fields are the way by keyboard.
-for (const frame of document.querySelectorAll("[data-focal]")) {
+function aim(frame) {
   const [x, y] = frame.dataset.focal.split(" ").map((id) => document.getElementById(id));
   const mark = frame.querySelector(".focal-mark");
-  if (!x || !y || !mark) continue;
+  if (!x || !y || !mark) return;
   const show = () => { mark.setAttribute("cx", `${Number(x.value) || 0}%`); mark.setAttribute("cy", `${Number(y.value) || 0}%`); };
   frame.addEventListener("click", (event) => {
     const box = frame.getBoundingClientRect();
@@ -86,12 +86,49 @@ for (const frame of document.querySelectorAll("[data-focal]")) {
     x.dispatchEvent(new Event("input", { bubbles: true }));
   });
   for (const field of [x, y]) field.addEventListener("input", show);
+  show();
 }
+document.querySelectorAll("[data-focal]").forEach(aim);
+
+// A picture that is being prepared shows by itself: the same page is asked again, and only the frames of what waited are taken from it,
+// so that nothing somebody types is touched. A tab that nobody sees asks nothing.
+const ASK_EVERY = 1500;
+let asks = 120;
+
+async function askForPictures() {
+  if (document.visibilityState === "visible") {
+    asks -= 1;
+    try {
+      const answer = await fetch(location.href, { credentials: "same-origin" });
+      if (answer.ok && !answer.redirected) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch {
+      // The connection is away for a moment; the next try shows it.
+    }
+  }
+  if (asks > 0 && document.querySelector("[data-waiting]")) setTimeout(askForPictures, ASK_EVERY);
+}
+
+function take(fresh) {
+  const said = document.getElementById("pictures-said");
+  for (const frame of document.querySelectorAll("[data-waiting]")) {
+    const found = fresh.getElementById(frame.closest(".picture-part").id)?.querySelector(".picture-frame");
+    if (!found || found.matches("[data-waiting]")) continue;
+    const ready = found.matches("[data-focal]");
+    frame.replaceWith(found);
+    if (ready) aim(found);
+    said.textContent = ready ? said.dataset.ready : said.dataset.failed;
+    const head = [document, fresh].map((page) => page.querySelector(".product-heading > .tile"));
+    if (head[0] && head[1] && !head[0].isEqualNode(head[1])) head[0].replaceWith(head[1]);
+  }
+}
+if (document.querySelector("[data-waiting]")) setTimeout(askForPictures, ASK_EVERY);
 
 // Files may be dropped where they are chosen.
 const drop = document.getElementById("picture-drop");
 if (drop) {
   const chosen = drop.querySelector("input[type=file]");
+  // Unfold writes a chosen file's name into its own kind of input, which is not here.
+  chosen.hasChangeListener = true;
   for (const kind of ["dragenter", "dragover"]) drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("is-over"); });
   for (const kind of ["dragleave", "drop"]) drop.addEventListener(kind, () => drop.classList.remove("is-over"));
   drop.addEventListener("drop", (event) => {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from catalog.admin.page.matrix import Missing, variant_link
 
@@ -18,6 +18,16 @@ WORDS = {
     "price": gettext_lazy("Price"),
     "reference_cost": gettext_lazy("Cost"),
     "pictures": gettext_lazy("Picture"),
+}
+COUNTED = {
+    "texts": ngettext_lazy("%d text", "%d texts"),
+    "price": ngettext_lazy("%d price", "%d prices"),
+    "reference_cost": ngettext_lazy("%d price not above cost", "%d prices not above cost"),
+    "tax_class": ngettext_lazy("%d tax class", "%d tax classes"),
+    "attributes": ngettext_lazy("%d required attribute", "%d required attributes"),
+    "net_content": ngettext_lazy("%d net content", "%d net contents"),
+    "pictures": ngettext_lazy("%d picture", "%d pictures"),
+    "gtins": ngettext_lazy("%d barcode missing or wrong", "%d barcodes missing or wrong"),
 }
 TABS = {"pictures": "?tab=pictures#f-upload-files", "seo_title": "?tab=search#f-seo_title", "seo_description": "?tab=search#f-seo_description"}
 
@@ -36,6 +46,12 @@ class Entry:
     @property
     def missing(self) -> int:
         return int(self.item.total - self.item.done)
+
+    @property
+    def heading(self) -> str:
+        """What is open, counted: 4 net contents, 1 picture."""
+        counted = COUNTED.get(self.item.key)
+        return (counted % self.missing) if counted else f"{self.missing} × {self.item.title.lower()}"
 
 
 @dataclass(frozen=True)

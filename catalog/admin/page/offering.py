@@ -47,8 +47,9 @@ class ChannelPart(Part):
         told = {name: getattr(held, name) for name in ("offered", "starts_at", "ends_at")} if held else {"offered": True}
         super().__init__(*args, prefix=f"channel-{channel.code}", initial=told, **kwargs)
         self.fields["offered"] = fields.Tick(label=_("Offered in %(channel)s") % {"channel": channel.name})
-        self.fields["starts_at"] = Moment(label=_("From"))
-        self.fields["ends_at"] = Moment(label=_("Until"))
+        zone = timezone.get_current_timezone_name().replace("_", " ")
+        self.fields["starts_at"] = Moment(label=_("From (%(zone)s)") % {"zone": zone})
+        self.fields["ends_at"] = Moment(label=_("Until (%(zone)s)") % {"zone": zone})
 
 
 class RangePart(Part):

@@ -124,7 +124,7 @@ class Pictures(Tab):
         services.add_picture(product=self.product.pk, variant=variant, content=file, name=file.name, **who)
 
     def arranged(self, part: Part, who: dict[str, Any]) -> Iterator[Step]:
-        """A button pressed beside one picture: "up:12", "down:12" or "remove:12"."""
+        """A button pressed beside one picture: "up:12", "down:12", "remove:12" or "retry:12"."""
         assert self.data is not None
         doing, _colon, key = self.data.get("picture", "").partition(":")
         order = [row.pk for row in self.rows]
@@ -133,6 +133,9 @@ class Pictures(Tab):
         picture, place = int(key), order.index(int(key))
         if doing == "remove":
             yield Step(part, lambda: services.remove_picture(picture=picture, **who), otherwise="files")
+        elif doing == "retry":
+            media = self.rows[place].media_id
+            yield Step(part, lambda: services.retry_renditions(media=media, **who), otherwise="files")
         elif doing in ("up", "down"):
             there = place + (1 if doing == "down" else -1)
             yield Step(part, lambda: services.move_picture(picture=picture, place=there, **who), otherwise="files")
