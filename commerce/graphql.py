@@ -110,7 +110,7 @@ class GraphQLDoor(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST":
             return self.post(request)
-        if request.method == "GET" and "operation" in request.GET and "X-API-Key" in request.headers:
+        if request.method == "GET" and "operation" in request.GET and "HTTP_X_API_KEY" in request.META:
             return self.get(request)
         if request.method == "GET":
             return self.page(request)
@@ -208,7 +208,7 @@ class Answering:
         key = self.key()
         if key is None:
             return respond(self.run())
-        seen = request.headers.get("If-None-Match")
+        seen = request.META.get("HTTP_IF_NONE_MATCH")
         kept = answers.find(key)
         if seen or kept:
             version = shelf.standing(channel=self.channel.id, now=self.asking.now, state=self.state)
@@ -281,7 +281,7 @@ def never(value: Any) -> bool:
 
 def principal_of_request(request: HttpRequest) -> tuple[Principal, tuple[Any, ...]]:
     """And the state of the shelf of a key's channel, read with the key."""
-    principal, state = key_principal(request.headers, beside=shelf.STATE)
+    principal, state = key_principal(request.META, beside=shelf.STATE)
     if principal is None and settings.SESSION_COOKIE_NAME in request.COOKIES:
         principal = principal_of_user(request.user)
         if principal.kind == "staff":
@@ -295,7 +295,7 @@ def asked(request: HttpRequest) -> Wanted:
     """The query, its variables and the operation's name, from the body alone: an address is logged, a body is not."""
     if request.content_type != "application/json":
         raise errors.UnsupportedMediaType()
-    if int(request.headers.get("Content-Length") or 0) > query_limits.BODY_BYTES or len(request.body) > query_limits.BODY_BYTES:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > query_limits.BODY_BYTES or len(request.body) > query_limits.BODY_BYTES:
         raise errors.TooLarge(f"A query has at most {query_limits.BODY_BYTES} bytes.", limit=query_limits.BODY_BYTES)
     try:
         body = orjson.loads(request.body)

@@ -22,7 +22,16 @@ class Lane(BaseHandler):
         self._view_middleware: list[object] = []
         self._template_response_middleware: list[object] = []
         self._exception_middleware: list[object] = []
-        self._middleware_chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]  # Django's own innermost part
+        self._middleware_chain = convert_exception_to_response(self._get_response)
+
+    def _get_response(self, request: HttpRequest) -> HttpResponseBase:
+        """Django's innermost part without what asynchronous views and transactions around a view need: a door has neither."""
+        callback, arguments, named = self.resolve_request(request)  # type: ignore[attr-defined]  # Django's own
+        response = callback(request, *arguments, **named)
+        self.check_response(response, callback)  # type: ignore[attr-defined]  # Django's own
+        if callable(getattr(response, "render", None)):
+            response = response.render()
+        return response  # type: ignore[no-any-return]
 
 
 class KeyLaneMiddleware:

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 WRONG_CSRF = "The request carries a staff session but no CSRF token. Send the csrftoken cookie's value as X-CSRFToken."
 
 
-def key_principal(headers: Mapping[str, str], *, beside: Beside = ALONE) -> tuple[Principal | None, tuple[Any, ...]]:
+def key_principal(meta: Mapping[str, Any], *, beside: Beside = ALONE) -> tuple[Principal | None, tuple[Any, ...]]:
     """Who the X-API-Key header says is asking, and what was read beside the key; None without the header, refused for a key
     that is not live."""
-    plain = headers.get("X-API-Key")
+    # Not request.headers, which is made of all there is in META for every request.
+    plain = meta.get("HTTP_X_API_KEY")
     if plain is None:
         return None, ()
     principal, read = known_by_key(plain, beside=beside)
@@ -47,7 +48,7 @@ def require_csrf(request: Any) -> None:
 
 class ApiKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, Principal] | None:
-        principal, _ = key_principal(request.headers)
+        principal, _ = key_principal(request.META)
         return (None, principal) if principal else None
 
     def authenticate_header(self, request: Request) -> str:
