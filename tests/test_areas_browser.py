@@ -22,7 +22,9 @@ LISTS = [
     "catalog/product/?q=nothing-is-called-this",
     "catalog/category/",
     "catalog/category/add/",
+    "catalog/product/grid/",
     "catalog/brand/",
+    "catalog/brand/add/",
     "catalog/producttype/",
     "catalog/producttype/add/",
     "catalog/attribute/",
@@ -30,6 +32,14 @@ LISTS = [
     "catalog/collection/",
     "catalog/collection/add/",
     "catalog/taxclass/",
+    "catalog/synonym/",
+    "catalog/synonym/add/",
+    "catalog/searchpin/",
+    "catalog/searchpin/add/",
+    "catalog/searchmiss/",
+    "catalog/importrun/",
+    "catalog/importrun/add/",
+    "catalog/importrun/export/",
     "inventory/level/",
     "inventory/movement/",
     "orders/order/",
@@ -45,7 +55,45 @@ LISTS = [
     "org/setting/",
     "kernel/auditentry/",
 ]
-FIRST_OF = ["catalog/product/", "inventory/level/", "orders/order/", "pos/till/", "pos/shift/", "kernel/delivery/", "org/user/"]
+FIRST_OF = [
+    "catalog/product/",
+    "catalog/category/",
+    "catalog/brand/",
+    "catalog/producttype/",
+    "catalog/attribute/",
+    "catalog/collection/",
+    "inventory/level/",
+    "orders/order/",
+    "pos/till/",
+    "pos/shift/",
+    "kernel/delivery/",
+    "org/user/",
+]
+
+
+TABS = ["", "?tab=details", "?tab=variants", "?tab=variants&add=1", "?tab=pictures", "?tab=translations", "?tab=search"]
+# Those who see less: what they may do stands on the same pages, so these are asked again.
+SEEN_BY_OTHERS = [
+    "",
+    "catalog/product/",
+    "catalog/category/",
+    "catalog/producttype/",
+    "catalog/collection/",
+    "catalog/synonym/",
+    "catalog/searchmiss/",
+]
+
+
+def signed_in(stack: Stack, browser: Browser, username: str) -> Page:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_init_script(LISTEN)
+    page = context.new_page()
+    page.goto(stack.url + "/admin/")
+    page.fill("input[name=username]", username)
+    page.fill("input[name=password]", stack.logins[username]["password"])
+    page.keyboard.press("Enter")
+    page.get_by_role("banner").wait_for()
+    return page
 
 
 @pytest.fixture(scope="module")
@@ -56,16 +104,26 @@ def office(stack: Stack, browser: Browser) -> Iterator[Page]:
     till.exact_cash()
     till.sent()
     till.close()
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.add_init_script(LISTEN)
-    page = context.new_page()
-    page.goto(stack.url + "/admin/")
-    page.fill("input[name=username]", "admin")
-    page.fill("input[name=password]", stack.logins["admin"]["password"])
-    page.keyboard.press("Enter")
+    page = signed_in(stack, browser, "admin")
     page.get_by_text("Needs attention").wait_for()
     yield page
-    context.close()
+    page.context.close()
+
+
+@pytest.fixture(scope="module", params=["nora", "vera", "mia"])
+def colleague(request: pytest.FixtureRequest, stack: Stack, browser: Browser) -> Iterator[Page]:
+    """A merchandiser, somebody who looks on, and the manager of one store."""
+    page = signed_in(stack, browser, request.param)
+    yield page
+    page.context.close()
+
+
+def first_of(page: Page, stack: Stack, path: str) -> str:
+    """The address of the first row of a list."""
+    page.goto(f"{stack.url}/admin/{path}")
+    href = page.locator("tbody a[href]").first.get_attribute("href")
+    assert href
+    return stack.url + href if href.startswith("/") else f"{stack.url}/admin/{path}{href}"
 
 
 def faults(page: Page, url: str) -> list[str]:
@@ -100,12 +158,26 @@ def test_a_back_office_page_breaks_no_policy_and_serves_everyone(stack: Stack, o
 
 @pytest.mark.parametrize("path", FIRST_OF)
 def test_the_first_row_of_a_list_opens_cleanly(stack: Stack, office: Page, path: str):
-    office.goto(f"{stack.url}/admin/{path}")
-    href = office.locator("tbody a[href]").first.get_attribute("href")
-    assert href
-    url = stack.url + href if href.startswith("/") else f"{stack.url}/admin/{path}{href}"
-    assert faults(office, url) == []
+    assert faults(office, first_of(office, stack, path)) == []
     assert axe_findings(office) == []
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_every_tab_of_a_product_is_clean(stack: Stack, office: Page, tab: str):
+    assert faults(office, first_of(office, stack, "catalog/product/") + tab) == []
+    assert axe_findings(office) == []
+
+
+@pytest.mark.parametrize("path", SEEN_BY_OTHERS)
+def test_others_meet_the_same_pages_without_what_is_not_theirs(stack: Stack, colleague: Page, path: str):
+    assert faults(colleague, f"{stack.url}/admin/{path}") == []
+    assert axe_findings(colleague) == []
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_others_see_every_tab_of_a_product(stack: Stack, colleague: Page, tab: str):
+    assert faults(colleague, first_of(colleague, stack, "catalog/product/") + tab) == []
+    assert axe_findings(colleague) == []
 
 
 def test_the_graphql_page_works_under_the_strict_policy(stack: Stack, office: Page):

@@ -97,6 +97,14 @@ def test_apply_changes_the_prices_and_leads_to_the_run_that_undoes_them(stocked:
     assert set(Price.objects.values_list("amount", flat=True)) == {180, 190, 200, 210, 220}
 
 
+def test_a_grid_that_keeps_rows_is_told_what_was_applied(stocked: house.Shop, merchandiser: Client) -> None:
+    body = {"rows": [{"sku": stocked.variants[0].sku, "fields": {"price": "2.95"}}], "stay": True}
+    answer = merchandiser.post("/admin/catalog/product/grid/apply/", json.dumps(body), content_type="application/json")
+    run = ImportRun.objects.get()
+    assert answer.json() == {"told": "1 price applied.", "undo": f"/admin/catalog/importrun/{run.pk}/change/", "run": str(run.pk)}
+    assert not list(get_messages(answer.wsgi_request))
+
+
 def test_a_price_changed_meanwhile_is_named_and_nothing_applied(stocked: house.Shop, merchandiser: Client) -> None:
     rows = [{"sku": row.sku, "fields": {"price": "9.00"}, "seen": {"price": "1.80"}, "accept": True} for row in stocked.variants[:2]]
     answer = post(merchandiser, "apply", rows)

@@ -255,6 +255,16 @@ def test_translations_stand_beside_the_english(coffee: Product, shop: house.Shop
     assert coffee.translations == {"de": {"name": "Kaltgebrühter Kaffee"}}
 
 
+def test_names_of_variants_are_translated_too(coffee: Product, shop: house.Shop, signed_in: Any) -> None:
+    variant = coffee.variants.exclude(name="").order_by("position").first()
+    assert variant is not None
+    client = signed_in(shop.owner)
+    save(client, address(coffee, "translations"), **{f"{variant.pk}-de": "Dose", f"{variant.pk}-fr": "Canette"})
+    save(client, address(coffee, "translations"), **{f"{variant.pk}-fr": ""})
+    variant.refresh_from_db()
+    assert variant.translations == {"de": {"name": "Dose"}}
+
+
 def test_an_old_address_keeps_leading_to_the_product(coffee: Product, shop: house.Shop, signed_in: Any) -> None:
     client, old = signed_in(shop.owner), coffee.handle
     save(client, address(coffee, "search"), handle="cold-brew", seo_title="Cold brew, ready to drink")

@@ -107,6 +107,21 @@ def test_a_ready_picture_stands_in_the_heading(tea: Product, shop: house.Shop, s
     assert f'src="/media/{media.renditions[0]["file"]}"' in page
 
 
+def test_a_picture_that_failed_can_be_tried_again(tea: Product, shop: house.Shop, signed_in: Any, moment: Any) -> None:
+    client = signed_in(shop.owner)
+    send(client, tea, drawn("red"))
+    assert "data-waiting" in client.get(address(tea, "pictures")).content.decode()
+    Media.objects.update(state="failed", error="The disk was full.")
+    page = client.get(address(tea, "pictures")).content.decode()
+    assert "The disk was full." in page
+    assert "data-waiting" not in page
+    assert f'value="retry:{tea.pictures.get().pk}"' in page
+    save(client, address(tea, "pictures"), picture=f"retry:{tea.pictures.get().pk}")
+    while jobs.run_next(now=moment):
+        pass
+    assert Media.objects.get().state == "ready"
+
+
 def test_a_viewer_sees_pictures_and_cannot_send_any(tea: Product, shop: house.Shop, signed_in: Any) -> None:
     send(signed_in(shop.owner), tea, drawn("red"))
     viewer = signed_in(shop.viewer)
