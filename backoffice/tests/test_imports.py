@@ -152,6 +152,16 @@ def test_cells_of_a_file_are_never_markup(shop: house.Shop, signed_in: Any, mome
     assert "<img src=x>" not in text
 
 
+def test_the_same_content_is_known_again_under_another_name(shop: house.Shop, signed_in: Any, moment: Any) -> None:
+    client, before = signed_in(shop.owner), moment - timedelta(days=1)
+    a_run(shop, before, name="other.csv", state=State.APPLIED, digest="a" * 64)
+    a_run(shop, before, state=State.APPLIED, digest="b" * 64)
+    said = client.get(page(a_run(shop, moment, digest="a" * 64))).content.decode()
+    assert "applied as other.csv" in said
+    for digest in ("c" * 64, ""):
+        assert "its content was not applied before" in client.get(page(a_run(shop, moment, digest=digest))).content.decode()
+
+
 @pytest.mark.parametrize(("state", "said"), [(State.FAILED, "It is a PDF."), (State.CANCELLED, "Nothing was saved."), (State.APPLIED, "Undo import")])
 def test_every_end_has_its_page(state: str, said: str, shop: house.Shop, signed_in: Any, moment: Any) -> None:
     run = a_run(shop, moment, state=state, error="It is a PDF.")

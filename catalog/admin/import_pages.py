@@ -68,8 +68,10 @@ def extent(run: ImportRun) -> Extent:
 
 
 def earlier(run: ImportRun) -> ImportRun | None:
-    """The last time a file of this name was applied."""
-    before = ImportRun.objects.filter(name=run.name, state=State.APPLIED, created_at__lt=run.created_at)
+    """The last time this very content was applied, under whatever name."""
+    if not run.digest:
+        return None
+    before = ImportRun.objects.filter(digest=run.digest, state=State.APPLIED, created_at__lt=run.created_at)
     return before.exclude(pk=run.pk).order_by("-created_at").first()
 
 

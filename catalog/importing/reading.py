@@ -3,6 +3,7 @@ workbook. Memory of one row; what unpacks to more than any catalogue is refused.
 
 import csv
 import gzip
+import hashlib
 import io
 import re
 import zipfile
@@ -209,6 +210,16 @@ def _cell(value: Any) -> str:
         case date():
             return value.isoformat()
     return str(value)
+
+
+def digest(content: BinaryIO) -> str:
+    """Of the whole file, which is at its start again afterwards."""
+    told = hashlib.sha256()
+    content.seek(0)
+    while part := content.read(SAMPLE * 16):
+        told.update(part)
+    content.seek(0)
+    return told.hexdigest()
 
 
 @contextmanager

@@ -68,10 +68,12 @@ def import_file(*, path: Path, format: str, terms: Terms, now: datetime, actor: 
     check_terms(terms)
     jobs.handler(KIND)(_handle)
     arguments: dict[str, Any] = {"file": path.name, "format": format, "currency": terms.currency, "tax_class": terms.tax_class}
+    digest = _digest(path)
     job = jobs.start(kind=KIND, arguments=arguments, actor=actor, now=now)
     run = ImportRun.objects.create(
         id=job.pk,
         name=path.name[:200],
+        digest=digest,
         format=format,
         currency=terms.currency,
         tax_class=terms.tax_class,
@@ -85,6 +87,15 @@ def import_file(*, path: Path, format: str, terms: Terms, now: datetime, actor: 
         return jobs.run(job=job, now=now) or job
     finally:
         del _works[job.id]
+
+
+def _digest(path: Path) -> str:
+    """Empty for a file that cannot be read: the job says why."""
+    try:
+        with path.open("rb") as file:
+            return reading.digest(file)
+    except OSError:
+        return ""
 
 
 def _handle(running: jobs.Running) -> Mapping[str, int]:

@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(default=kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=200)),
                 ("file", models.CharField(blank=True, default="", max_length=200)),
+                ("digest", models.CharField(blank=True, default="", max_length=64)),
                 ("format", models.CharField(max_length=30)),
                 ("currency", models.CharField(max_length=3)),
                 ("tax_class", models.CharField(blank=True, default="", max_length=20)),

@@ -26,6 +26,8 @@ class ImportRun(models.Model):
     name = models.CharField(max_length=200)
     # Where the file lies in the storage; empty for the grid and for a file read by the command.
     file = models.CharField(max_length=200, blank=True, default="")
+    # SHA-256 of what stands in the file: the same file under another name is known again. Empty for the grid.
+    digest = models.CharField(max_length=64, blank=True, default="")
     format = models.CharField(max_length=30)
     currency = models.CharField(max_length=3)
     tax_class = models.CharField(max_length=20, blank=True, default="")

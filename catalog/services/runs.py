@@ -59,7 +59,7 @@ def upload_import(
     """Keeps the file and starts to read it. `format`: known, "table", or empty to tell by its header. A table waits until its columns are
     matched. Raises UnreadableFile, FileTooLarge, MissingColumns, UnknownTaxClass, BadCurrency."""
     # Inside: catalog.importing stands on this package.
-    from catalog.importing import recognising
+    from catalog.importing import reading, recognising
     from catalog.importing.incoming import Terms
     from catalog.importing.run import check_terms
 
@@ -69,7 +69,7 @@ def upload_import(
     run.currency, run.tax_class, run.actor, run.created_at, run.state = currency, tax_class, actor, now, State.UPLOADED
     run.columns = len(header)
     run.mapping = recognising.proposed_mapping(header) if format == recognising.TABLE else {}
-    content.seek(0)
+    run.digest = reading.digest(content)
     # The uploaded name is shown and never used as a path.
     run.file = default_storage.save(f"imports/{run.pk}/source", File(content))
     run.save(force_insert=True)

@@ -1,6 +1,7 @@
 """A file's way into the catalogue and back out: uploaded, read without saving, put right, applied, stopped, undone."""
 
 import csv
+import hashlib
 import io
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from django.core.files.storage import default_storage
 from catalog import services
 from catalog.importing import checking
 from catalog.importing import run as importing
+from catalog.importing.incoming import Terms
 from catalog.importing.table import proposed
 from catalog.models import Brand, Category, Gtin, ImportRun, PlannedChange, Price, Product, RefusedRow, Revision, Variant
 from catalog.tests.cast import LATER, NOW, standard_tax
@@ -128,6 +130,17 @@ def test_the_uploaded_name_is_shown_and_never_a_path():
     assert run.name == "passwd.csv"
     assert run.file.startswith(f"imports/{run.pk}/")
     assert default_storage.exists(run.file)
+
+
+def test_a_file_is_known_by_what_stands_in_it(tmp_path):
+    first, again, other = (upload(text, name=name) for text, name in ((several(2), "a.csv"), (several(2), "b.csv"), (several(3), "a.csv")))
+    assert first.digest == again.digest == hashlib.sha256(several(2).encode()).hexdigest()
+    assert other.digest != first.digest
+    path = tmp_path / "c.csv"
+    path.write_text(several(2))
+    terms = Terms(currency="EUR", tax_class="standard")
+    job = importing.import_file(path=path, format="shopify", terms=terms, watch=lambda progress: None, **AS)
+    assert ImportRun.objects.get(pk=job.pk).digest == first.digest
 
 
 # Refused rows
