@@ -99,6 +99,7 @@ class LevelAdmin(OfficeAdmin):
     search_fields: ClassVar[Any] = ["variant__sku"]
     search_hint = gettext_lazy("Name, SKU or barcode")
     ordering: ClassVar[Any] = ["variant__product__sort_key", "variant_id", "location_id"]
+    named_by = "variant__product__sort_key"
     views: ClassVar[Any] = (
         (gettext_lazy("All"), {}),
         (gettext_lazy("Below zero"), {"on_hand": "negative"}),

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Paginator
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import cached_property
 from unfold.views import ChangeList
@@ -32,6 +33,12 @@ def planned_for_its_values() -> Iterator[None]:
         yield
     finally:
         held.prepare_threshold = before
+
+
+def gathered(path: str) -> Concat:
+    """Ordered by this text, but never found by walking along it. What a word is in often stands together at the far end of the names,
+    and then a walk passes everything before it: seconds instead of milliseconds."""
+    return Concat(path, Value(""))
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]

@@ -66,6 +66,8 @@ class OfficeAdmin(ModelAdmin):
     empty_title: ClassVar[Any] = gettext_lazy("Nothing here yet")
     empty_text: ClassVar[Any] = ""
     search_hint: ClassVar[Any] = ""
+    # The part of `ordering` that is a text of names, where a search finds by words.
+    named_by: ClassVar[str] = ""
     detail_template: ClassVar[str] = ""
     compact: ClassVar[bool] = False
     # What one and many are called here, where the model's own name is not what people say.
@@ -167,6 +169,13 @@ class OfficeAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[OfficeChangeList]:
         return OfficeChangeList
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """What is searched for is gathered first, then put in the order of names."""
+        ordering = list(super().get_ordering(request))
+        if self.named_by and request.GET.get("q", "").strip():
+            return [lists.gathered(part) if part == self.named_by else part for part in ordering]
+        return ordering
 
     def list_rows(self, request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         """What only the list needs of the database."""

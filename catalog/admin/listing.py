@@ -111,6 +111,7 @@ class ProductListing:
     search_hint = gettext_lazy("Name, SKU or barcode")
     sortable_by: ClassVar[Any] = ["product", "first_sku", "price", "changed"]
     ordering: ClassVar[Any] = ["sort_key", "id"]
+    named_by = "sort_key"
     views: ClassVar[Any] = (
         (gettext_lazy("All"), {}),
         (gettext_lazy("Live"), {"status": "active"}),
@@ -198,7 +199,7 @@ class ProductListing:
     @admin.display(description=gettext_lazy("Price"), ordering=SORTS["price"])
     def price(self, product: Any) -> str:
         price = product.listed.price
-        return _amount(*price, product.listed.currency) if price else ""
+        return _amount(price[0], price[1], product.listed.currency) if price else ""
 
     @admin.display(description=gettext_lazy("Per kg, l"))
     def per_unit(self, product: Any) -> str:
