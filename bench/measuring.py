@@ -91,11 +91,11 @@ class Web:
 
 
 def backends() -> list[int]:
-    """Of this run's database, the one that asks included."""
+    """Of this run's database, the one that asks included; not what cleans up behind them now and then, and goes again."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("select pid from pg_stat_activity where datname = current_database()")
+        cursor.execute("select pid from pg_stat_activity where datname = current_database() and backend_type = 'client backend'")
         return [pid for (pid,) in cursor]
 
 

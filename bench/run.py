@@ -14,6 +14,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+import traceback
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -175,6 +176,8 @@ def in_own_database(beside: str, variants: int, rounds: int) -> dict[str, dict[s
             with os.fdopen(write, "w") as out:
                 json.dump(run(variants, rounds), out)
             status = 0
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(status)
     os.close(write)

@@ -24,7 +24,7 @@ class Read:
 
 
 # What else reads the state in a statement of its own joins it to its channel, c.
-STATE = Beside(columns=("s.version", "s.next_change_at"), join="left join catalog_shelfstate s on s.channel_id = c.id")
+STATE = Beside(columns=("s.version", "s.next_change_at"), join="left join catalog_shelfstate s on s.channel_id = c.id and s.rebuilt_at is not null")
 
 
 def standing(*, channel: UUID, now: datetime, state: Sequence[Any] = ()) -> int:
@@ -39,7 +39,7 @@ def standing(*, channel: UUID, now: datetime, state: Sequence[Any] = ()) -> int:
 
 def _state(channel: UUID) -> Sequence[Any]:
     with connection.cursor() as cursor:
-        cursor.execute("select version, next_change_at from catalog_shelfstate where channel_id = %s", [channel])
+        cursor.execute("select version, next_change_at from catalog_shelfstate where channel_id = %s and rebuilt_at is not null", [channel])
         return cursor.fetchone() or (None, None)
 
 

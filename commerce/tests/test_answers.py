@@ -3,11 +3,12 @@
 import gzip
 import hashlib
 import json
+from datetime import UTC, datetime
 
 import pytest
 from django.core.cache import cache
 
-from catalog.models import Product
+from catalog.models import Product, Publication, ShelfState
 from catalog.tests.cast import oats, shelved
 from commerce import persisted
 from commerce.answers import Answer, Answers, forget_answers
@@ -70,6 +71,15 @@ def test_nothing_is_kept_beyond_a_change(storefront):
     after = ask(storefront, seen=before["ETag"])
     assert (after.status_code, after.json()["data"]["products"]["nodes"][0]["name"]) == (200, "Steel-cut oats")
     assert after["ETag"] != before["ETag"]
+
+
+def test_a_window_that_closed_since_is_seen_at_once(cast, storefront):
+    assert b"oats" in (first := ask(storefront)).content
+    closed = datetime.now(UTC)
+    Publication.objects.create(product=Product.objects.get(), channel=cast.web, ends_at=closed)
+    ShelfState.objects.filter(channel=cast.web).update(next_change_at=closed)
+    assert b"oats" not in ask(storefront).content
+    assert ask(storefront, seen=first["ETag"]).status_code == 200
 
 
 def test_who_has_seen_it_is_told_so_in_no_bytes(storefront):
