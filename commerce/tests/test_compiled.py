@@ -33,7 +33,7 @@ from catalog.queries import asked as asked_for
 from catalog.queries import cursor_of, products
 from catalog.schema import global_id
 from catalog.tests.cast import shelved
-from commerce import compiled
+from commerce import compiled, straight
 from commerce import graphql as door
 from commerce.schema import schema
 from commerce.tests.any_operation import Maker, Operation
@@ -220,13 +220,25 @@ def forgets_variables(resolve, field, node, complete):
     return lambda source, run: complete(resolve(source, run.info), run)
 
 
+def writes_no_rows(writing, item, held, made, level):
+    writing.line(level, f"{made} = []")
+
+
 def decides_once(plan, variables):
     return compiled.Shape(plan.schema, plan.fragments, plan.operation, dict.fromkeys(plan.switches, True))
 
 
-@pytest.mark.parametrize(("part", "broken"), [("listed", loses_the_last), ("varying", forgets_variables), ("Plan.shape", decides_once)])
+BREAKS = [
+    ("compiled.listed", loses_the_last),
+    ("compiled.varying", forgets_variables),
+    ("compiled.Plan.shape", decides_once),
+    ("straight.Writing.listed", writes_no_rows),
+]
+
+
+@pytest.mark.parametrize(("part", "broken"), BREAKS)
 def test_a_broken_compiler_is_found_out(shop, monkeypatch, part, broken):
-    monkeypatch.setattr(f"commerce.compiled.{part}", broken)
+    monkeypatch.setattr(f"commerce.{part}", broken)
     door.kept.cache_clear()
     try:
         assert any(
@@ -251,6 +263,16 @@ def test_what_should_never_be_is_left_to_graphql_core(shop, monkeypatch, damage)
     said, right = (re.sub(rb"trace_id[^,}]+", b"", answer) for answer in answers)
     assert said == right
     assert fast == (damage == {"handle": 5})
+
+
+def test_names_of_an_operation_are_values_in_what_is_written():
+    name = '"] + __import__("os")'
+    field = straight.Field(name, read=lambda source, run: "slow", value=straight.Value(read=lambda value, run: "slow", own=str), part=name)
+    read = straight.Writing().function([field], otherwise=lambda source, run: "otherwise")
+    run = compiled.Run(compiled.Info(None), {})
+    assert read({name: "as it is"}, run) == {name: "as it is"}
+    assert read({name: 5}, run) == {name: "slow"}
+    assert read(object(), run) == "otherwise"
 
 
 @pytest.mark.parametrize("query", ["{ __schema { queryType { name } } }", '{ __type(name: "Product") { name } }'])
