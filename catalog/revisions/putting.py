@@ -182,16 +182,28 @@ select distinct r.product, r.path from asked r where case r.kind
     when 'tax_class' then not exists (select from catalog_taxclass where code = r.value)
     when 'publication' then not exists (select from org_channel where code = r.value)
     when 'range' then not exists (select from org_store where code = r.value)
-    when 'deposit' then not exists (select from catalog_variant where sku = r.value)
+    -- One step: what is a deposit carries none, and nothing is its own.
+    when 'deposit' then not exists (
+            select from catalog_variant d where d.sku = r.value and d.id <> r.variant and d.deposit_id is null
+        ) or exists (select from catalog_variant v where v.deposit_id = r.variant)
     when 'media' then not exists (select from catalog_media where id = r.value::uuid)
-    when 'collections' then not exists (select from catalog_collection where code = r.value)
+    when 'collections' then not exists (select from catalog_collection where code = r.value and kind = 'manual')
+    when 'attribute' then not exists (
+        select from catalog_attribute a, jsonb(r.value) as v(told) where a.code = substr(r.path, length('attributes.') + 1)
+            and jsonb_typeof(v.told) = case a.kind when 'number' then 'number' when 'boolean' then 'boolean' when 'multi_choice' then 'array'
+                when 'measurement' then 'object' else 'string' end
+            and (a.kind not in ('choice', 'multi_choice') or v.told <@ (
+                select coalesce(jsonb_agg(h.code), '[]') from catalog_attributechoice h where h.attribute_id = a.id))
+    )
     when 'handle' then exists (select from catalog_product p where p.handle = r.value and p.id <> r.product)
+        or exists (select from asked o where o.kind = 'handle' and o.value = r.value and o.product <> r.product)
     when 'sku' then exists (select from catalog_variant v where v.sku = r.value and v.id <> r.variant)
-    -- A code that its holder gives up in the same stroke is free.
+        or exists (select from asked o where o.kind = 'sku' and o.value = r.value and o.variant <> r.variant)
+    -- A code that its holder gives up in the same stroke is free, unless two want it.
     when 'gtin' then exists (
         select from catalog_gtin g where g.gtin = r.value and g.variant_id <> r.variant
             and not exists (select from asked o where o.kind = 'gtins' and o.variant = g.variant_id)
-    )
+    ) or exists (select from asked o where o.kind = 'gtin' and o.value = r.value and o.variant <> r.variant)
     else false
 end
 """
@@ -218,6 +230,8 @@ def _asked(product: UUID, path: str, value: Any) -> Iterator[dict[str, str]]:
         yield {**row, "kind": head, "value": rest}
     elif path == "collections":
         yield from ({**row, "kind": path, "value": code} for code in value)
+    elif head == "attributes":
+        yield {**row, "kind": "attribute", "value": json.dumps(value)}
     elif path == "pictures":
         yield from ({**row, "kind": "media", "value": picture["media"]} for picture in value)
     elif head == "variant":

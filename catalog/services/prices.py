@@ -10,6 +10,8 @@ from kernel.errors import Invalid, Refused
 
 # What JavaScript holds exactly, with room for a basket: 10 billion in a currency of two decimals.
 HIGHEST = 1_000_000_000_000
+# Thousandths.
+WIDEST = 1_000_000_000
 
 
 class LastPrice(Refused):
@@ -32,9 +34,13 @@ def remove_price(*, variant: UUID, currency: str, now: datetime, actor: UUID | N
         removed, _ = Price.objects.filter(variant_id=variant, currency=currency).delete()
         if removed:
             change.kind = "changed"
-            left = change.product.variants.filter(archived_at=None, prices__isnull=False).exists()
-            if change.product.status == Product.Status.ACTIVE and not left:
-                raise LastPrice(field="currency")
+            must_keep_a_price(change.product, field="currency")
+
+
+def must_keep_a_price(product: Product, *, field: str) -> None:
+    """After a price or a variant went away."""
+    if product.status == Product.Status.ACTIVE and not product.variants.filter(archived_at=None, prices__isnull=False).exists():
+        raise LastPrice(field=field)
 
 
 def put_price(row: Variant, *, currency: str, amount: int, price_quantity: int) -> Price:
@@ -43,7 +49,7 @@ def put_price(row: Variant, *, currency: str, amount: int, price_quantity: int) 
         raise Invalid(f"“{currency}” is not a currency code such as EUR.", field="currency")
     if not 0 <= amount <= HIGHEST:
         raise Invalid("A price is zero or more, and at most ten billion.", field="amount")
-    if price_quantity <= 0:
-        raise Invalid("A price is for more than nothing.", field="price_quantity")
+    if not 0 < price_quantity <= WIDEST:
+        raise Invalid("A price is for more than nothing, and for at most a million.", field="price_quantity")
     price, _ = Price.objects.update_or_create(variant=row, currency=currency, defaults={"amount": amount, "price_quantity": price_quantity})
     return price

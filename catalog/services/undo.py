@@ -1,13 +1,14 @@
 """Changes taken back: a value returns to what it was where it still says what the change wrote; what somebody edited since stays,
 and is told. Taking back leaves a revision too, so it can itself be taken back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from catalog import revisions
@@ -97,8 +98,11 @@ def resolve_edit(*, revision: int, path: str, restore: bool, now: datetime, acto
     with changes.written_by(actor):
         product = Product.objects.select_for_update(no_key=True).get(id=row.product_id)
         before = revisions.snapshot([product.id])
-        revisions.put(product, dict([_wanted(row, path)]), at=now)
-        _settle([product], before, rows=[row], now=now, actor=actor, alone=True)
+        with _nobody_meanwhile(), transaction.atomic():
+            revisions.put(product, dict([_wanted(row, path)]), at=now)
+        if _unsellable([product.id]):
+            raise NothingToSell(field="status")
+        _settle([product], before, rows=[row], now=now, actor=actor)
 
 
 def _known(revision: int) -> Revision:
@@ -118,26 +122,49 @@ def _undo(rows: Sequence[Revision], *, now: datetime, actor: UUID | None, alone:
         rows = [row for row in rows if row.id in still]
         before = revisions.snapshot(ids)
         plan = Plan.of(rows, before, _edited_since(rows))
-        plan.leave(revisions.blocked(plan.wanted))
-        brought = {row.product_id for row in rows if row.run_id}
-        for product in products:
-            if product.id in brought & plan.wanted.keys():
-                product.source_hash = ""  # The same file again brings it again.
+        while products and (unsellable := _put_back(products, plan, rows=rows, now=now, alone=alone)):
+            plan.leave([(product, path) for product in unsellable for path in plan.wanted[product]])
+            products = list(Product.objects.filter(id__in=ids).order_by("id"))
         changed = [product for product in products if plan.wanted.get(product.id)]
         if changed:
-            revisions.put_many(changed, plan.wanted, at=now)
-            _settle(changed, before, rows=rows, now=now, actor=actor, alone=alone)
+            _settle(changed, before, rows=rows, now=now, actor=actor)
         edited = _told(plan.left, {product.id: product.name for product in products})
         return Undone(len({row.product_id for row in rows} - {left.product for left in edited}), edited)
 
 
-def _settle(
-    products: Sequence[Product], before: Mapping[UUID, Any], *, rows: Sequence[Revision], now: datetime, actor: UUID | None, alone: bool
-) -> None:
+def _put_back(products: Sequence[Product], plan: "Plan", *, rows: Sequence[Revision], now: datetime, alone: bool) -> list[UUID]:
+    """Writes what is planned and can be; or nothing, and which active products would have been left without a price."""
+    # What is left alone keeps its place, and may so be in the way of another: asked until nothing is.
+    while blocked := revisions.blocked(plan.wanted):
+        plan.leave(blocked)
+    brought = {row.product_id for row in rows if row.run_id}
+    changed = [product for product in products if plan.wanted.get(product.id)]
+    for product in changed:
+        if product.id in brought:
+            product.source_hash = ""  # The same file again brings it again.
+    if not changed:
+        return []
+    with _nobody_meanwhile(), transaction.atomic():
+        revisions.put_many(changed, plan.wanted, at=now)
+        unsellable = _unsellable([product.id for product in changed])
+        if unsellable and alone:
+            raise NothingToSell(field="status")
+        transaction.set_rollback(bool(unsellable))
+    return unsellable
+
+
+@contextmanager
+def _nobody_meanwhile() -> Iterator[None]:
+    """Handles, SKUs and codes were free when asked; somebody may have taken one since."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise revisions.CannotPutBack("Somebody has just taken what this would put back. Try again.") from error
+
+
+def _settle(products: Sequence[Product], before: Mapping[UUID, Any], *, rows: Sequence[Revision], now: datetime, actor: UUID | None) -> None:
     """The revision, the marks and the events of what was put back."""
     ids = [product.id for product in products]
-    if alone:
-        _must_be_sellable(ids)
     after = revisions.snapshot(ids)
     made = revisions.record(before, after, created=(), run=None, actor=str(actor or ""), at=now, kind=Revision.Kind.UNDONE)
     _mark({row.id: made[row.product_id] for row in rows if row.product_id in made})
@@ -156,10 +183,11 @@ def _mark(undone: Mapping[int, int]) -> None:
         )
 
 
-def _must_be_sellable(ids: Sequence[UUID]) -> None:
+def _unsellable(ids: Sequence[UUID]) -> list[UUID]:
+    """Active, and without a variant that has a price."""
     live = Product.objects.filter(id__in=ids, status=Product.Status.ACTIVE)
-    if live.exclude(Exists(Product.objects.filter(id=OuterRef("id"), variants__archived_at=None, variants__prices__isnull=False))).exists():
-        raise NothingToSell(field="status")
+    sellable = Exists(Product.objects.filter(id=OuterRef("id"), variants__archived_at=None, variants__prices__isnull=False))
+    return list(live.exclude(sellable).values_list("id", flat=True))
 
 
 def _edited_since(rows: Iterable[Revision]) -> set[int]:

@@ -11,7 +11,7 @@ from catalog.models import Product, Variant
 from catalog.services import changes, translations
 from catalog.services.changes import NotOneOf, UnknownVariant
 from catalog.services.codes import put_gtins
-from catalog.services.prices import HIGHEST, put_price
+from catalog.services.prices import HIGHEST, must_keep_a_price, put_price
 from kernel.errors import Conflict, Invalid
 
 __all__ = [
@@ -86,11 +86,13 @@ def assign(row: Variant, fields: Mapping[str, object]) -> bool:
 
 
 def archive_variant(*, variant: UUID, now: datetime, actor: UUID | None) -> Variant:
+    """No longer sold, and kept. The last one with a price of an active product stays: LastPrice."""
     with changes.changing(product=changes.product_of(variant), now=now, actor=actor) as change:
         row = Variant.objects.get(id=variant)
         if row.archived_at is None:
             row.archived_at = now
             row.save(update_fields=["archived_at"])
+            must_keep_a_price(change.product, field="variant")
             change.kind = "changed"
     return row
 
