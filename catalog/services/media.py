@@ -41,7 +41,7 @@ class Taken:
 def take_picture(*, content: BinaryIO) -> Taken:
     """The first half of add_picture, for who saves several things in one transaction: call it before, the storage may be far away.
 
-    Takes a JPEG, PNG, WebP or GIF (its first frame) of at most 20 MB and 50 million points; judged by what it holds.
+    Takes a JPEG, PNG, WebP or GIF (its first frame) of at most 20 MB and 25 million points; judged by what it holds.
     """
     kept = pictures.examine(content)
     known = Media.objects.filter(sha256=kept.digest).values_list("file", flat=True).first()
