@@ -179,7 +179,7 @@ def undone_shown(run: ImportRun) -> dict[str, Any]:
         "edit_count": len(edits),
         "edit_count_text": f"{len(edits):,}",
         "undone_title": title,
-        "edited_since": count(run, "edited"),
+        "edited_since": count(run, "edited") or (run.tally or {}).get("decided"),
     }
 
 

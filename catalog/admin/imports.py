@@ -331,14 +331,10 @@ class ImportRunAdmin(ExportDoors, OfficeAdmin):
         """One edit, named by revision and path; or, with "all", every edit that is left."""
         held = self.wanted(request, run)
         restore = request.POST.get("choice") == "restore"
-        edits = services.edits_since(run=held.pk)
-        if "all" not in request.POST:
-            asked = (request.POST.get("revision", ""), request.POST.get("path", ""))
-            edits = [edit for edit in edits if (str(edit.revision), edit.path) == asked]
-        now = timezone.now()
-        for edit in edits:
-            one = {"revision": edit.revision, "path": edit.path, "restore": restore}
-            self.call(request, lambda one=one: services.resolve_edit(**one, now=now, actor=request.user.pk))  # type: ignore[misc]
+        asked = request.POST.get("revision", "")
+        one = {"revision": int(asked) if asked.isdecimal() and len(asked) < 18 else 0, "path": request.POST.get("path", "")}
+        wanted: dict[str, Any] = {"run": held.pk, "restore": restore, **({} if "all" in request.POST else one)}
+        self.call(request, lambda: services.resolve_edits(**wanted, now=timezone.now(), actor=request.user.pk))
         return self.back(held, "#edits")
 
     def template(self, request: HttpRequest, model_admin: Any = None) -> HttpResponse:

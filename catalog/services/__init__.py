@@ -23,6 +23,7 @@ from catalog.services.collections import (
     set_members,
 )
 from catalog.services.duplicate import duplicate_product
+from catalog.services.edits import resolve_edits
 from catalog.services.grid import Cell, GridRefused, GridRow, GridStale, Verdict, apply_grid, check_grid
 from catalog.services.history import Line, Past, history
 from catalog.services.media import (
@@ -198,6 +199,7 @@ __all__ = [
     "remove_price",
     "remove_product_type",
     "resolve_edit",
+    "resolve_edits",
     "restore_variant",
     "retry_renditions",
     "set_alt",

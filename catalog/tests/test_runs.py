@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog import services
 from catalog.importing import checking
@@ -470,6 +472,38 @@ def test_undo_leaves_what_somebody_edited_since_and_asks():
     services.resolve_edit(revision=told[0].revision, path=told[0].path, restore=True, now=LATER, actor=None)
     assert Price.objects.get(variant=edited).amount == 100
     assert services.edits_since(run=run.pk) == []
+
+
+def edited_and_undone(count=3):
+    applied(several(count))
+    run = applied(several(count, price="2.00"))
+    for variant in Variant.objects.all():
+        services.set_price(variant=variant.id, currency="EUR", amount=175, now=LATER, actor=None)
+    return undone(run)
+
+
+@pytest.mark.parametrize(("restore", "amount"), [(True, 100), (False, 175)])
+def test_all_edits_are_decided_at_once_and_the_run_says_that_none_is_left(restore, amount):
+    run = edited_and_undone()
+    assert run.tally["edited"] == 3
+    first = services.edits_since(run=run.pk)[0]
+    left = services.resolve_edits(run=run.pk, revision=first.revision, path=first.path, restore=False, now=LATER, actor=None)
+    run.refresh_from_db()
+    assert left == run.tally["edited"] == 2
+    assert services.resolve_edits(run=run.pk, restore=restore, now=LATER, actor=None) == 0
+    run.refresh_from_db()
+    assert (run.tally["edited"], services.edits_since(run=run.pk)) == (0, [])
+    assert sorted(Price.objects.values_list("amount", flat=True)) == sorted([amount, amount, 175])
+
+
+def test_deciding_all_edits_costs_the_same_for_any_number():
+    def statements(count):
+        run = edited_and_undone(count)
+        with CaptureQueriesContext(connection) as captured:
+            services.resolve_edits(run=run.pk, restore=True, now=LATER, actor=None)
+        return len(captured)
+
+    assert statements(2) == statements(12)
 
 
 def test_what_was_undone_can_be_brought_again():
