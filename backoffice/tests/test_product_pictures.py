@@ -1,6 +1,7 @@
 """Pictures on the product page: added several at a time, described, put in order, given a point that stays in sight, removed."""
 
 import io
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,18 @@ def test_a_ready_picture_stands_in_the_heading(tea: Product, shop: house.Shop, s
     page = client.get(address(tea)).content.decode()
     assert media.state == "ready"
     assert f'src="/media/{media.renditions[0]["file"]}"' in page
+
+
+def test_a_picture_that_gets_ready_meanwhile_is_nobodys_edit(tea: Product, shop: house.Shop, signed_in: Any, moment: Any) -> None:
+    client = signed_in(shop.owner)
+    send(client, tea, drawn("red"))
+    form = form_of(client.get(address(tea, "pictures")).content.decode())
+    while jobs.run_next(now=moment):
+        pass
+    Product.objects.filter(pk=tea.pk).update(updated_at=moment + timedelta(days=1))
+    answer = client.post(address(tea, "pictures"), {**form, f"picture-{tea.pictures.get().pk}-alt": "A red box"})
+    assert answer.status_code == 302
+    assert tea.pictures.get().alt == "A red box"
 
 
 def test_a_picture_that_failed_can_be_tried_again(tea: Product, shop: house.Shop, signed_in: Any, moment: Any) -> None:

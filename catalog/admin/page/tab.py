@@ -15,10 +15,11 @@ from uuid import UUID
 from django import forms
 from django.db import transaction
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from catalog import services
-from catalog.models import Product
+from catalog.models import Product, Revision
 from kernel.errors import Refused
 
 
@@ -125,7 +126,7 @@ class Tab:
             with transaction.atomic():
                 # Whoever saves second waits here, and then sees that the page they read is old.
                 self.product = Product.objects.select_for_update(no_key=True).get(pk=self.product.pk)
-                if self.data.get("read_at", "") != self.product.updated_at.isoformat():
+                if self._is_old():
                     self._overtaken_by_others()
                     return False
                 # Each is asked, so that every part shows what is wrong with it.
@@ -139,7 +140,25 @@ class Tab:
             name = step.fields.get(refused.field, refused.field)
             step.part.add_error(name if name in step.part.fields else step.otherwise or None, refused.message)
             return False
+        except Refused as refused:
+            # What is written last, all together: somebody was quicker.
+            part = next((one for one in self.bound if refused.field in one.fields), self.bound[0])
+            part.add_error(refused.field if refused.field in part.fields else None, refused.message)
+            return False
         return True
+
+    def _is_old(self) -> bool:
+        """Somebody else saved since the page was read. A picture that got ready meanwhile also touches the product, and is nobody's edit."""
+        assert self.data is not None
+        said = self.data.get("read_at", "")
+        if said == self.product.updated_at.isoformat():
+            return False
+        try:
+            read = datetime.fromisoformat(said)
+        except ValueError:
+            return True
+        edited = timezone.is_naive(read) or Revision.objects.filter(product=self.product, at__gt=read).exists()
+        return edited or self.shown != self.was
 
     def _overtaken_by_others(self) -> None:
         """The same page with today's values, and what was typed typed again."""
