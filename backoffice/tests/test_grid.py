@@ -154,3 +154,10 @@ def test_statements_do_not_grow_with_rows(shop: house.Shop, signed_in: Any, mome
             assert post(client, "apply", rows).status_code == 200
         counts.append((len(opened), len(checked), len(applied)))
     assert counts[1] == counts[2]
+
+
+@pytest.mark.parametrize("what", ["check", "apply"])
+@pytest.mark.parametrize("field", ["name", "tags", "gtin"])
+def test_half_a_letter_is_no_text(what: str, field: str, stocked: house.Shop, merchandiser: Client) -> None:
+    for row in ({"sku": stocked.variants[0].sku, "fields": {field: "\ud800"}}, {"sku": "\ud800", "fields": {field: "x"}}):
+        assert post(merchandiser, what, [row]).status_code == 422

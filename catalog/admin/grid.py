@@ -157,6 +157,8 @@ def _text(value: Any) -> str:
     # No text in the database has a zero character, and asking for one is an error there.
     if not isinstance(value, str) or "\0" in value or len(value) > LONGEST_CELL:
         raise ValueError(value)
+    # Half a letter can be written in JSON, and nowhere else.
+    value.encode()
     return value
 
 

@@ -5,16 +5,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from catalog import revisions
 from catalog.events import ProductChanged
 from catalog.models import Product, Variant
 from kernel import audit, outbox
-from kernel.errors import Invalid, NotFound
+from kernel.errors import Conflict, Invalid, NotFound
 from kernel.models import Message
 
 
@@ -33,6 +34,13 @@ class NotOneOf(Invalid):
     title = "This field cannot be changed here"
 
 
+class TakenMeanwhile(Conflict):
+    """Between our look and our write somebody else took the handle, the SKU or the code."""
+
+    code = "taken_meanwhile"
+    title = "Somebody else has just taken this"
+
+
 @dataclass
 class Change:
     """Set `kind` to what happened; leave it empty when nothing did, and no event and no revision is recorded."""
@@ -41,6 +49,8 @@ class Change:
     kind: str = field(default="")
 
 
+# Part of the constraint's name, and the field it is about.
+HELD_ONCE: Final = {"product_handle": "handle", "variant_sku": "sku", "gtin_pkey": "gtins"}
 # The changes that are open in this thread of work, by product: what happens inside one is part of it.
 _open: ContextVar[Mapping[UUID, Change]] = ContextVar("open_changes")
 
@@ -58,7 +68,7 @@ def changing(*, product: UUID, now: datetime, actor: UUID | None) -> Iterator[Ch
     if around is not None:
         yield around
         return
-    with written_by(actor):
+    with one_holder(), written_by(actor):
         # The lock makes the next sequence ours: nobody else records for this product until we commit.
         locked = Product.objects.select_for_update(no_key=True).filter(id=product).first()
         if locked is None:
@@ -76,6 +86,19 @@ def changing(*, product: UUID, now: datetime, actor: UUID | None) -> Iterator[Ch
             after = revisions.snapshot([locked.id])
             revisions.record(before, after, created=(), run=None, actor=str(actor or ""), at=now)
             record([locked], {locked.id: change.kind}, now=now)
+
+
+@contextmanager
+def one_holder() -> Iterator[None]:
+    """Two people may take it at once: the database lets one of them."""
+    try:
+        yield
+    except IntegrityError as error:
+        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
+        field = next((field for part, field in HELD_ONCE.items() if part in constraint), None)
+        if field is None:
+            raise
+        raise TakenMeanwhile("Somebody else has just taken this. Choose another.", field=field) from error
 
 
 def product_of(variant: UUID) -> UUID:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from catalog.models import CollectionProduct, HandleRedirect, Price, Product, ProductMedia, Variant
 from catalog.services import changes
+from catalog.services.attributes import rules_of
 from catalog.services.changes import UnknownProduct
 from catalog.services.products import create_product
 from catalog.services.variants import NewVariant
@@ -23,6 +24,8 @@ def duplicate_product(*, product: UUID, now: datetime, actor: UUID | None, name:
             raise UnknownProduct(field="product")
         variants = list(source.variants.filter(archived_at=None).order_by("position", "id").prefetch_related("prices"))
         details: dict[str, Any] = {field: getattr(source, field) for field in (*SAME, *TEXTS)}
+        # Of attributes that its type has left out since, the source keeps its values; a new product begins without them.
+        details["attributes"] = {code: value for code, value in source.attributes.items() if code in rules_of(source.type)}
         made = create_product(
             name=name or source.name, handle=_free_handle(source.handle), variants=_copies(variants), now=now, actor=actor, **details
         )

@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
 
 from catalog import markup, names
 from catalog.models import Brand, Category, HandleRedirect, LifeCycle, Product, ProductType, TaxClass
@@ -87,7 +86,7 @@ def create_product(
         **details,
     )
     product.handle = product.handle or f"product-{product.id.hex[-8:]}"
-    with _one_handle(product.handle), changes.written_by(actor):
+    with _one_handle(product.handle), changes.one_holder(), changes.written_by(actor):
         _settle(product, now=now)
         product.save(force_insert=True)
         free_handle(product.handle)
@@ -178,9 +177,8 @@ def _one_handle(handle: str) -> Iterator[None]:
     """Two people may take it at once: the database lets one of them."""
     try:
         yield
-    except IntegrityError as error:
-        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or ""
-        if "handle" not in constraint:
+    except changes.TakenMeanwhile as error:
+        if error.field != "handle":
             raise
         raise _taken(handle) from error
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from catalog import services
-from catalog.models import Brand, Category, HandleRedirect, Product, ProductType, TaxClass
-from catalog.services import structure
+from catalog.models import Brand, Category, Gtin, HandleRedirect, Product, ProductType, TaxClass
+from catalog.services import changes, structure
 from catalog.tests.cast import LATER, NOW, oats, standard_tax
 from kernel.errors import Invalid
 from kernel.models import Message
@@ -313,3 +313,51 @@ def test_of_two_who_take_a_handle_at_once_one_is_told():
         thread.join()
     assert len(refused) == 1
     assert leads("fine-oats") == ({first.id, second.id} - {refused[0].id}).pop()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_a_sku_or_a_code_at_once_one_is_told():
+    first = oats()
+    second = oats(handle="other", tax_class=first.tax_class, variants=[services.NewVariant(sku="B", prices={"EUR": 1})])
+    new = services.NewVariant(sku="SAME", gtins=["5000112637922"])
+    start, told = threading.Barrier(2), []
+
+    def add(product):
+        try:
+            start.wait()
+            services.add_variant(product=product.id, variant=new, now=LATER, actor=None)
+        except (changes.TakenMeanwhile, services.SkuTaken, services.GtinTaken) as refused:
+            told.append(refused.field)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=add, args=[product]) for product in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(told) == 1
+
+
+@pytest.mark.django_db
+def test_what_a_constraint_finds_taken_is_told_by_its_field():
+    first = oats()
+    second = oats(handle="other", tax_class=first.tax_class, variants=[services.NewVariant(sku="B", prices={"EUR": 1})])
+    # As if it had been free a moment ago: written past the look.
+    for field, write in {
+        "sku": lambda: second.variants.update(sku="OATS-500"),
+        "gtins": lambda: Gtin.objects.bulk_create([Gtin(gtin="04006381333931", variant=second.variants.get())]),
+        "handle": lambda: Product.objects.filter(id=second.id).update(handle=first.handle),
+    }.items():
+        with pytest.raises(changes.TakenMeanwhile) as refused, services.one_change(product=second.id, now=LATER, actor=None):
+            write()
+        assert refused.value.field == field
+
+
+@pytest.mark.django_db
+def test_a_copy_leaves_out_what_its_type_no_longer_asks_for():
+    origin = services.create_attribute(name="Origin", kind="text", **THEN)
+    kind = services.create_product_type(name="Tea", attributes=[(origin.code, False)], **THEN)
+    product = oats(type=kind, attributes={"origin": "Assam"})
+    services.change_product_type(type=kind.pk, fields={"attributes": []}, **THEN)
+    assert services.duplicate_product(product=product.id, **THEN).attributes == {}
