@@ -617,4 +617,4 @@ addEventListener("beforeunload", (event) => {
 
 rows = start.rows.map(rowOf);
 drawAll();
-if (rows.length) go(visible[0], 0, { focus: false });
+if (rows.length) go(visible[0], 0);
