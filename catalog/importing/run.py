@@ -10,6 +10,8 @@ from types import ModuleType
 from typing import Any, cast
 from uuid import UUID
 
+from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.db.models import Count
 
 from catalog import revisions, services
@@ -74,6 +76,7 @@ def import_file(*, path: Path, format: str, terms: Terms, now: datetime, actor: 
         id=job.pk,
         name=path.name[:200],
         digest=digest,
+        file=_kept(path, job.pk) if dry else "",
         format=format,
         currency=terms.currency,
         tax_class=terms.tax_class,
@@ -84,9 +87,30 @@ def import_file(*, path: Path, format: str, terms: Terms, now: datetime, actor: 
     )
     _works[job.id] = lambda running: work(running, run, reading.opened(path), watch=watch, dry=dry)
     try:
-        return jobs.run(job=job, now=now) or job
+        done = jobs.run(job=job, now=now) or job
     finally:
         del _works[job.id]
+    _ended(run, done, dry=dry, now=now)
+    return done
+
+
+def _ended(run: ImportRun, job: Job, *, dry: bool, now: datetime) -> None:
+    """So that it can be reviewed or undone like any other. What was saved before it was stopped can be undone too."""
+    over = ImportRun.State.REVIEW if dry else ImportRun.State.APPLIED
+    stopped = ImportRun.State.CANCELLED if dry else ImportRun.State.APPLIED
+    states = {Job.State.SUCCEEDED: over, Job.State.CANCELLED: stopped, Job.State.FAILED: ImportRun.State.FAILED}
+    state = states.get(Job.State(job.state))
+    if state is not None:
+        ImportRun.objects.filter(pk=run.pk).update(state=state, error=(job.error or "")[:500], finished_at=now)
+
+
+def _kept(path: Path, run: UUID) -> str:
+    """The file of a dry run, for whoever looks at it in the back office and applies it there."""
+    try:
+        with path.open("rb") as file:
+            return default_storage.save(f"imports/{run}/source", File(file))
+    except OSError:
+        return ""
 
 
 def _digest(path: Path) -> str:

@@ -1,5 +1,8 @@
 import gzip
 import json
+import os
+import subprocess
+import sys
 import threading
 from io import StringIO
 from pathlib import Path
@@ -12,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from catalog import services
 from catalog.importing import run, saving
 from catalog.importing.incoming import Terms
-from catalog.models import Category, Gtin, Price, Product, RefusedRow, Variant
+from catalog.models import Category, Gtin, ImportRun, Price, Product, RefusedRow, Variant
 from catalog.tests.cast import LATER, NOW, standard_tax
+from kernel import jobs
 from kernel.models import AuditEntry, Job, Message
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -490,3 +494,83 @@ def test_every_dirty_row_is_refused_with_a_reason():
     path = DATA / "open_food_facts" / "products_dirty.csv.gz"
     assert json.loads(command(str(path), "--format", "openfoodfacts", "--json")) == {"created": 0, "changed": 0, "unchanged": 0, "refused": 1000}
     assert RefusedRow.objects.filter(column="barcode_id").exclude(reason="").count() == 1000
+
+
+# The command
+
+
+def test_a_dry_run_of_the_command_saves_nothing_and_leaves_a_run_to_review(tmp_path, capsys, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    path = tmp_path / "range.csv"
+    path.write_text(OFF + "4006381333931,Duck,,\n96385075,Goose,,\n")
+    call_command("import_catalog", str(path), "--dry-run", "--json")
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"created": 1, "changed": 0, "unchanged": 0, "refused": 1}
+    assert "Nothing was saved" in told.err
+    assert not Product.objects.exists()
+    row = ImportRun.objects.get()
+    assert (row.state, row.tally["created"], row.planned.count()) == (ImportRun.State.REVIEW, 1, 1)
+    path.unlink()
+    row = services.apply_import(run=row.pk, actor=None, now=NOW)
+    jobs.run(job=Job.objects.get(pk=row.job), now=NOW)
+    assert Product.objects.get().name == "Duck"
+
+
+def test_the_command_takes_a_run_back_once(tmp_path, capsys):
+    path = tmp_path / "range.csv"
+    path.write_text(OFF + "4006381333931,Duck,,\n96385074,Goose,,\n")
+    call_command("import_catalog", str(path))
+    row = ImportRun.objects.get()
+    assert row.state == ImportRun.State.APPLIED
+    goose = Product.objects.get(name="Goose")
+    services.change_product(product=goose.id, fields={"name": "Grey goose"}, now=LATER, actor=None)
+    capsys.readouterr()
+    call_command("import_catalog", "--undo", str(row.pk))
+    assert capsys.readouterr().out.strip() == "1 restored, 1 edited since and left alone"
+    assert dict(Product.objects.values_list("name", "status")) == {"Duck": "archived", "Grey goose": "draft"}
+    with pytest.raises(CommandError):
+        call_command("import_catalog", "--undo", str(row.pk))
+
+
+def test_a_run_that_does_not_exist_cannot_be_taken_back():
+    with pytest.raises(CommandError):
+        call_command("import_catalog", "--undo", "00000000-0000-7000-8000-000000000000")
+
+
+MEASURED = """
+import json, resource, sys
+import django
+django.setup()
+from datetime import UTC, datetime
+from pathlib import Path
+from catalog.importing import run
+from catalog.importing.incoming import Terms
+terms = Terms(currency="EUR", tax_class="standard")
+told = []
+for path in map(Path, sys.argv[1:]):
+    job = run.import_file(path=path, format="openfoodfacts", terms=terms, now=datetime.now(UTC), actor=None, watch=lambda progress: None)
+    told.append([job.state, *(job.result[name] for name in ("created", "changed", "unchanged", "refused"))])
+print(json.dumps({"told": told, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
+"""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not (DATA / "open_food_facts").exists(), reason="needs ../shared/data/open_food_facts")
+def test_fifty_thousand_real_products_come_in_once_and_in_little_memory():
+    """In a process of its own, so that its memory is the import's."""
+    files = [str(DATA / "open_food_facts" / f"products_{number}.csv.gz") for number in range(1, 6)]
+
+    def brought():
+        database = connection.settings_dict
+        address = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
+        env = {**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}
+        done = subprocess.run([sys.executable, "-c", MEASURED, *files], capture_output=True, text=True, env=env, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]
+        told = json.loads(done.stdout.splitlines()[-1])
+        assert {line[0] for line in told["told"]} == {"succeeded"}
+        assert told["memory"] < 300 * 1024
+        return [sum(column) for column in zip(*(line[1:] for line in told["told"]), strict=True)]
+
+    assert brought() == [49_995, 0, 0, 5]
+    assert Product.objects.count() == 49_995
+    assert brought() == [0, 0, 49_995, 5]
