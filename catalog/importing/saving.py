@@ -175,8 +175,8 @@ def _different(run: Run, groups: Sequence[Group], batch: Batch) -> list[writing.
             faulty.column = getattr(run.format, "said", {}).get(faulty.column, faulty.column)
             refused.append((group, faulty, product))
     _suggest_units(refused)
-    for group, faulty, _ in refused:
-        batch.refuse(group, _fault(group, faulty))
+    for group, told_so, _ in refused:
+        batch.refuse(group, _fault(group, told_so))
     return shaped
 
 
