@@ -275,7 +275,8 @@ class TestDuplicates:
         copy = services.duplicate_product(product=product.id, **THEN)
         copy.refresh_from_db()
         twin = copy.variants.get()
-        assert (copy.handle, copy.status, copy.tags, copy.seo_title) == ("rolled-oats-copy", "draft", ["vegan"], "Oats")
+        assert (copy.name, copy.handle, copy.status) == ("Rolled oats (copy)", "rolled-oats-copy", "draft")
+        assert (copy.tags, copy.seo_title) == (["vegan"], "Oats")
         assert (twin.sku, twin.reference_cost, twin.net_content, twin.gtins.count()) == ("OATS-500-COPY", 80, 500_000, 0)
         assert set(twin.prices.values_list("currency", "amount", "price_quantity")) == {("EUR", 149, 1000), ("CHF", 180, 500)}
         assert shelf.members.count() == 2
