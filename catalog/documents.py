@@ -15,6 +15,7 @@ import orjson
 from django.db import connection
 
 from catalog import facets
+from kernel.money import EXPONENTS
 
 Document = dict[str, Any]
 
@@ -50,14 +51,31 @@ COLLECTIONS = """select json_agg(json_build_object('code', l.code, 'name', l.nam
     from catalog_collection l where 'collection:' || l.code = any(f.facets)"""
 
 
+def global_id(kind: str, id: str) -> str:
+    """As GraphQL names it: what is ready in the document need not be made for every answer."""
+    return f"encode(convert_to('{kind}:' || {id}, 'UTF8'), 'base64')"
+
+
+# As kernel.money.format_amount writes it; the decimals of EUR and most others are two.
+PLACES = " ".join(f"when '{currency}' then {places}" for currency, places in EXPONENTS.items())
+FORMATTED = f"""(select case n when 0 then o.amount::text else (o.amount / unit)::text || '.' || lpad(mod(o.amount, unit)::text, n, '0') end
+    from (select n, (array[1, 10, 100, 1000, 10000]::bigint[])[n + 1] as unit from (select case o.currency {PLACES} else 2 end as n) p) places)"""
+# As catalog.gtin.shown writes it: 8, 12, 13 or 14 digits.
+SHOWN = """case when left(g.gtin, 6) = '000000' then right(g.gtin, 8) when left(g.gtin, 2) = '00' then right(g.gtin, 12)
+    when left(g.gtin, 1) = '0' then right(g.gtin, 13) else g.gtin end"""
+
+
 def variants(*, offered: bool) -> str:
     bound = "and o.currency = %(currency)s" if offered else ""
     live = "and w.archived_at is null and exists (select from catalog_price o where o.variant_id = w.id and o.currency = %(currency)s)"
-    return f"""select json_agg(json_build_object('id', w.id, 'sku', w.sku, 'name', w.name, 'options', w.options, 'net_content', w.net_content,
+    return f"""select json_agg(json_build_object('id', w.id, 'global_id', {global_id("Variant", "w.id")},
+        'sku', w.sku, 'name', w.name, 'options', w.options, 'net_content', w.net_content,
         'net_unit', w.net_unit, 'sold_by', w.sold_by, 'archived', w.archived_at is not null, 'translations', w.translations,
         'deposit_sku', (select d.sku from catalog_variant d where d.id = w.deposit_id),
         'gtins', coalesce((select json_agg(g.gtin order by g.gtin) from catalog_gtin g where g.variant_id = w.id), '[]'),
-        'prices', coalesce((select json_agg(json_build_object('currency', o.currency, 'amount', o.amount, 'price_quantity', o.price_quantity)
+        'codes', coalesce((select json_agg({SHOWN} order by g.gtin) from catalog_gtin g where g.variant_id = w.id), '[]'),
+        'prices', coalesce((select json_agg(json_build_object('currency', o.currency, 'amount', o.amount, 'formatted', {FORMATTED}, 'price_quantity',
+            o.price_quantity)
             order by o.currency) from catalog_price o where o.variant_id = w.id {bound}), '[]')) order by w.position, w.id)
         from catalog_variant w where w.product_id = p.id {live if offered else ""}"""
 
@@ -69,7 +87,8 @@ def select(*, ids: str, offered: bool) -> str:
     price += " where w.product_id = p.id and w.archived_at is null"
     return f"""with recursive {facets.TREE}, wanted as materialized ({ids})
         select p.id as product_id, p.handle, p.sort_key, {f"({price})" if offered else "null::bigint"} as price, p.created_at, f.facets,
-        json_build_object('id', p.id, 'handle', p.handle, 'name', p.name, 'description', p.description, 'brand', coalesce(b.name, ''),
+        json_build_object('id', p.id, 'global_id', {global_id("Product", "p.id")},
+            'handle', p.handle, 'name', p.name, 'description', p.description, 'brand', coalesce(b.name, ''),
             'brand_code', b.code, 'status', p.status, 'life_cycle', p.life_cycle, 'tile', p.tile, 'image_url', p.image_url, 'sort_key', p.sort_key,
             'tax_class', json_build_object('code', t.code, 'name', t.name, 'rate', t.rate),
             'category', case when c.id is not null then json_build_object('code', c.code, 'name', c.name, 'translations', c.translations) end,

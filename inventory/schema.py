@@ -1,5 +1,7 @@
 """Stock through GraphQL: a field on the catalogue's variant, read for all variants of the answer in one statement."""
 
+from typing import Any
+
 import graphene
 
 from catalog.schema import variants_read
@@ -21,7 +23,7 @@ class VariantStock:
     )
 
     @allowed("stock:read")
-    def resolve_availability(variant, info):
+    def resolve_availability(variant: Any, info):  # type: ignore[misc]  # graphene passes the document, not self
         levels = info.context.memo.setdefault("inventory.levels", {})
         if variant["id"] not in levels:
             wanted = [id for id in variants_read(info) if id not in levels]

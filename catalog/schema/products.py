@@ -4,9 +4,8 @@ from datetime import date, datetime
 
 import graphene
 
-from catalog.gtin import shown
-from catalog.schema.names import global_id, identified, language, translated
-from catalog.telling import media_url, price_text, unit_price_of
+from catalog.schema.names import global_id, language, ready, translated
+from catalog.telling import media_url, unit_price_of
 from kernel.money import format_amount
 
 
@@ -24,9 +23,6 @@ class Price(graphene.ObjectType):
     currency = graphene.String(required=True)
     formatted = graphene.String(required=True)
     price_quantity = graphene.Int(required=True, description="1000 is one piece or one kilogram.")
-
-    def resolve_formatted(price, info):
-        return price_text(price["amount"], price["currency"])
 
 
 class UnitPrice(graphene.ObjectType):
@@ -158,7 +154,7 @@ class Variant(graphene.ObjectType):
     )
     deposit_sku = graphene.String(description="The SKU of the deposit that is charged with it.")
 
-    resolve_id = identified("Variant")
+    resolve_id = ready("global_id")
 
     def resolve_product(variant, info):
         return product_of(variant, info)
@@ -171,8 +167,7 @@ class Variant(graphene.ObjectType):
     def resolve_net_content(variant, info):
         return {"quantity": variant["net_content"], "unit": variant["net_unit"]} if variant["net_content"] is not None else None
 
-    def resolve_gtins(variant, info):
-        return [shown(gtin) for gtin in variant["gtins"]]
+    resolve_gtins = ready("codes")
 
     def resolve_unit_price(variant, info, currency=None):
         return unit_price_of(variant, currency)
@@ -203,7 +198,7 @@ class Product(graphene.ObjectType):
     created_at = graphene.DateTime(required=True)
     variants = graphene.List(graphene.NonNull(Variant), required=True)
 
-    resolve_id = identified("Product")
+    resolve_id = ready("global_id")
     resolve_name = translated("name")
     resolve_description = translated("description")
     resolve_seo_title = translated("seo_title")

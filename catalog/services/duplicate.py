@@ -27,7 +27,12 @@ def duplicate_product(*, product: UUID, now: datetime, actor: UUID | None, name:
         # Of attributes that its type has left out since, the source keeps its values; a new product begins without them.
         details["attributes"] = {code: value for code, value in source.attributes.items() if code in rules_of(source.type)}
         made = create_product(
-            name=name or f"{source.name[:290]} (copy)", handle=_free_handle(source.handle), variants=_copies(variants), now=now, actor=actor, **details
+            name=name or f"{source.name[:290]} (copy)",
+            handle=_free_handle(source.handle),
+            variants=_copies(variants),
+            now=now,
+            actor=actor,
+            **details,
         )
         twins = dict(zip((row.pk for row in variants), made.variants.order_by("position", "id"), strict=True))
         _copy_prices(variants, twins)

@@ -5,16 +5,19 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from graphql_relay import to_global_id
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog import documents, services, shelf, subscribers
 from catalog.documents import Sight
-from catalog.models import Brand, Card, Category, Collection, CollectionProduct, Price, Product, Publication, ShelfState, Variant
+from catalog.gtin import check_digit, normalise, shown
+from catalog.models import Brand, Card, Category, Collection, CollectionProduct, Gtin, Price, Product, Publication, ShelfState, Variant
 from catalog.shelf.following import products_of
 from catalog.tests.cast import NOW, oats, standard_tax
 from catalog.tests.test_services import wait_until_somebody_waits_for_a_lock
 from kernel.models import Message
+from kernel.money import format_amount
 from org.models import Channel
 from org.tests.cast import open_shop
 
@@ -59,7 +62,7 @@ def test_a_card_is_what_the_tables_say(cast):
     made = documents.read(ids=ALL, values={}, sight=Sight(cast.web.id, "EUR"), now=NOW)
     assert card == made[product.id]
     assert card["variants"][0]["gtins"] == ["04006381333931"]
-    assert card["variants"][0]["prices"] == [{"currency": "EUR", "amount": 149, "price_quantity": 1000}]
+    assert card["variants"][0]["prices"] == [{"currency": "EUR", "amount": 149, "formatted": "1.49", "price_quantity": 1000}]
 
 
 def test_drafts_and_what_has_no_price_in_the_currency_have_no_card(cast):
@@ -298,3 +301,32 @@ def test_a_shelf_that_is_not_built_yet_is_none(cast):
     ShelfState.objects.filter(channel=cast.web).update(rebuilt_at=None)
     assert shelf.standing(channel=cast.web.id, now=NOW) == -1
     assert shelf.read(selection=BY_NAME, values={}, channel=cast.web.id, now=NOW).version == -1
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "formatted"),
+    [
+        *(("EUR", 149, "1.49"), ("EUR", 5, "0.05"), ("EUR", 0, "0.00"), ("EUR", 10**12, "10000000000.00")),
+        *(("JPY", 149, "149"), ("KWD", 1005, "1.005"), ("CLF", 20_003, "2.0003")),
+    ],
+)
+def test_a_price_stands_ready_as_money_writes_it(cast, currency, amount, formatted):
+    product = tea(currency=currency)
+    Price.objects.update(amount=amount)
+    [price] = documents.read(ids=ALL, values={}, sight=Sight(), now=NOW)[product.id]["variants"][0]["prices"]
+    assert price["formatted"] == formatted == format_amount(amount, currency)
+
+
+@given(digits=st.sampled_from([8, 12, 13, 14]).flatmap(lambda length: st.integers(10 ** (length - 2), 10 ** (length - 1) - 1)))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_codes_and_ids_stand_ready_as_they_are_written_outside(cast, digits):
+    with transaction.atomic():
+        product = tea()
+        variant = Variant.objects.get()
+        code = normalise(f"{digits}{check_digit(str(digits))}")
+        Gtin.objects.create(gtin=code, variant=variant)
+        told = documents.read(ids=ALL, values={}, sight=Sight(), now=NOW)[product.id]
+        assert told["variants"][0]["codes"] == [shown(code)]
+        assert told["global_id"] == to_global_id("Product", product.id)
+        assert told["variants"][0]["global_id"] == to_global_id("Variant", variant.id)
+        transaction.set_rollback(True)
