@@ -14,7 +14,14 @@ VARIANTS = """(select json_agg(json_build_object('id', v.id, 'sku', v.sku, 'gtin
     'prices', (select json_agg(json_build_object('amount', o.amount, 'currency', o.currency)) from catalog_price o where o.variant_id = v.id)))
     from catalog_variant v where v.product_id = p.id)"""
 ROW = f"json_build_object('id', p.id, 'name', p.name, 'handle', p.handle, 'variants', {VARIANTS})"
-LIST = f"select json_agg(r)::text from (select {ROW} as r from catalog_product p where (sort_key, id) > (%s, %s) order by sort_key, id limit 50) s"  # noqa: S608
+STOCKED = VARIANTS.replace(
+    "'prices',",
+    """'availability', (select json_agg(json_build_object('locationCode', n.code, 'onHand', l.on_hand))
+        from inventory_level l join inventory_location n on n.id = l.location_id where l.variant_id = v.id), 'prices',""",
+)
+ROW_STOCKED = f"json_build_object('id', p.id, 'name', p.name, 'handle', p.handle, 'variants', {STOCKED})"
+PAGE = "from catalog_product p where (sort_key, id) > (%s, %s) order by sort_key, id limit 50"
+LIST = f"select json_agg(r)::text from (select {ROW_STOCKED} as r {PAGE}) s"  # noqa: S608
 ONE = f"select {ROW}::text from catalog_product p where id = %s"  # noqa: S608
 FOUND = f"select json_agg(r)::text from (select {ROW} as r from catalog_product p where upper(name) like upper(%s) limit 20) s"  # noqa: S608
 CODE = f"select {ROW}::text from catalog_product p where id = (select product_id from catalog_variant v join catalog_gtin g on g.variant_id = v.id where gtin = %s)"  # noqa: S608, E501
