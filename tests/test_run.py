@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -146,9 +146,10 @@ def descendants(pids: dict[str, int]) -> list[int]:
     """Every process of the groups that the parts lead."""
     found = []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (entry / "stat").exists():
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[2]) in pids.values() and fields[0] != "Z":
+        # Others' processes come and go while this one looks.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            fields = (entry / "stat").read_text().rpartition(")")[2].split() if entry.name.isdigit() else []
+            if fields and int(fields[2]) in pids.values() and fields[0] != "Z":
                 found.append(int(entry.name))
     return found
 
