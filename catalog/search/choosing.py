@@ -134,8 +134,10 @@ def _listed(source: Source, asked: Asked, after: tuple[Any, UUID] | None, narrow
     if name == "price":
         column = f"coalesce({column}, 0)" if source.table == "catalog_product" else column
     beyond = _beyond(column, kind, direction, source, after, params)
+    # A number that PostgreSQL sees is planned for once and for all; what is narrowed is better planned with its values.
+    limit = "%(limit)s" if narrowed else params.pop("limit")
     return f"""select {source.id} as product_id, {_place(asked.order, column, source)} as place from {source.table} c
-        where {source.bound}{narrowed}{beyond} order by {column}{direction}, {source.id}{direction} limit %(limit)s"""
+        where {source.bound}{narrowed}{beyond} order by {column}{direction}, {source.id}{direction} limit {limit}"""
 
 
 # Of catalog_searchentry e.
