@@ -63,10 +63,12 @@ class Group:
     def hash(self, terms: "Terms") -> str:
         """Changes when a cell or the terms do, or when a format reads cells differently (VERSION)."""
         told = [VERSION, terms.currency, terms.tax_class, [list(row.cells.items()) for row in self.rows]]
-        return hashlib.sha256(json.dumps(told, ensure_ascii=True, separators=(",", ":")).encode()).hexdigest()
+        return hashlib.sha256(_encoder.encode(told).encode()).hexdigest()
 
 
 VERSION = 3
+# Kept: json.dumps() makes itself a new one for every call that names separators.
+_encoder = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, kw_only=True)

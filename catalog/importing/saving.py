@@ -11,9 +11,10 @@ from django.db import DataError, IntegrityError, connection, transaction
 from catalog import gtin
 from catalog.importing import writing
 from catalog.importing.incoming import Fault, Faulty, Format, Group, Terms
+from catalog.importing.looking import BY_CODE, BY_HANDLE, BY_SKU, OF_SOURCE, found
 from catalog.importing.reading import storable
 from catalog.importing.references import References
-from catalog.models import Gtin, Product, RefusedRow, Variant
+from catalog.models import RefusedRow, Variant
 from catalog.services.changes import written_by
 
 # One import writes at a time, so that handles, SKUs and codes that were free when looked at still are. Any constant
@@ -196,7 +197,7 @@ def _suggest_units(refused: Sequence[tuple[Group, Faulty, UUID | None]]) -> None
 def _known(format: Format, keys: Sequence[str]) -> dict[str, tuple[UUID | None, str]]:
     """The products these keys mean, each with the hash of its row as it came last: what this source brought before, then what has
     the handle or the code."""
-    before = Product.objects.filter(source=format.source, source_key__in=keys).values_list("source_key", "id", "source_hash")
+    before = found(OF_SOURCE, keys, source=format.source)
     known: dict[str, tuple[UUID | None, str]] = {key: (product, hash) for key, product, hash in before}
     left = [key for key in keys if key not in known]
     if format.finds_by and left:
@@ -206,18 +207,17 @@ def _known(format: Format, keys: Sequence[str]) -> dict[str, tuple[UUID | None, 
 
 
 def _elsewhere(format: Format, keys: Sequence[str]) -> Iterator[tuple[str, UUID]]:
-    yield from Product.objects.filter(handle__in=keys).values_list("handle", "id")
+    yield from ((handle, product) for handle, product in found(BY_HANDLE, keys))
     if format.finds_by == "code":
-        yield from Variant.objects.filter(sku__in=keys).values_list("sku", "product_id")
+        yield from ((sku, product) for sku, product, _ in found(BY_SKU, keys))
         codes = {code.zfill(14): code for code in keys if code.isascii() and code.isdecimal() and len(code) <= 14}
-        for gtin_, product in Gtin.objects.filter(gtin__in=codes).values_list("gtin", "variant__product_id"):
-            yield codes[gtin_], product
+        yield from ((codes[code], product) for code, product, _, _ in found(BY_CODE, codes))
 
 
 def _without_clashes(run: Run, shaped: Sequence[writing.Shaped], batch: Batch) -> list[writing.Shaped]:
     """Those whose codes are nobody else's, in the shop or in this batch."""
     codes = [code for one in shaped for variant in one.product.variants for code in variant.gtins]
-    owners = {row.gtin: row.variant for row in Gtin.objects.filter(gtin__in=codes).select_related("variant__product")}
+    owners = {code: owner for code, *owner in found(BY_CODE, codes)}
     taken: dict[str, int] = run.codes if run.dry else {}
     free = []
     for one in shaped:
@@ -229,8 +229,9 @@ def _without_clashes(run: Run, shaped: Sequence[writing.Shaped], batch: Batch) -
                 line = taken.get(code) or own.get(code)
                 if line:
                     fault = Fault(variant.line, "", f"{gtin.shown(code)} is on line {line} too")
-                elif owner is not None and owner.product_id != one.known:
-                    fault = Fault(variant.line, "", f"{gtin.shown(code)} belongs to {owner.product.name[:80]} (SKU {owner.sku})")
+                elif owner is not None and owner[0] != one.known:
+                    _, sku, name = owner
+                    fault = Fault(variant.line, "", f"{gtin.shown(code)} belongs to {name[:80]} (SKU {sku})")
                 own[code] = variant.line
         if fault:
             batch.refuse(one.group, fault)

@@ -8,13 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from catalog import markup, names, revisions
-from catalog.importing.copying import copy_in
+from catalog.importing.copying import blank, copy_in
 from catalog.importing.incoming import Group, IncomingProduct, IncomingVariant, Terms
+from catalog.importing.looking import BY_HANDLE, BY_SKU, found
 from catalog.importing.references import References
 from catalog.models import Gtin, Price, Product, Publication, Variant
 from catalog.revisions import statements
 from catalog.services import changes
-from kernel.ids import uuid7
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ PRODUCT_FIELDS = (
     "archived_at",
 )
 VARIANT_FIELDS = ("sku", "name", "options", "net_content", "net_unit", "sold_by", "reference_cost", "position", "archived_at")
+new_product = blank(Product)
+new_variant = blank(Variant)
 # As they are told, where they are told.
 PLAIN = ("tile", "image_url", "status", "life_cycle", "tracks_serials", "tracks_lots", "seo_title", "seo_description")
 
@@ -88,7 +90,7 @@ def write(
     _upsert(Product, products, rows, PRODUCT_FIELDS)
     pairs = _variants(shaped, products, rows, now)
     _deposits(pairs)
-    _gtins(pairs)
+    _gtins(pairs, rows)
     _prices(pairs, terms.currency)
     _windows(shaped, products, known)
     _collections(shaped, products, before)
@@ -115,7 +117,9 @@ def _locked(shaped: Sequence[Shaped]) -> dict[UUID, Product]:
 def _product(one: Shaped, row: Product | None, source: str, terms: Terms, known: References, now: datetime) -> Product:
     told = one.product
     standard = known.tax_classes[terms.tax_class]
-    row = row or Product(id=uuid7(), source=source, source_key=one.group.key, handle=told.handle, created_at=now, tax_class=standard)
+    if row is None:
+        row = new_product()
+        row.source, row.source_key, row.handle, row.created_at, row.tax_class = source, one.group.key, told.handle, now, standard
     row.name = told.name
     row.sort_key = names.sort_key(told.name)
     for field in PLAIN:
@@ -172,7 +176,7 @@ def _handles(products: Sequence[Product], before: Collection[UUID]) -> None:
     new = [row for row in products if row.id not in before]
 
     def in_use(wanted: Collection[str]) -> set[str]:
-        return set(Product.objects.filter(handle__in=wanted).values_list("handle", flat=True))
+        return {handle for handle, _ in found(BY_HANDLE, wanted)}
 
     for row, handle in zip(new, distinct([row.handle for row in new], in_use, length=200), strict=True):
         row.handle = handle
@@ -235,7 +239,9 @@ def _same(told: IncomingVariant, rows: Sequence[Variant], *, alone: bool) -> Var
 
 
 def _variant(told: IncomingVariant, row: Variant | None, product: Product, position: int) -> Variant:
-    row = row or Variant(id=uuid7(), product=product, sku="")
+    if row is None:
+        row = new_variant()
+        row.product = product
     row.position = position
     if told.name is not None:
         row.name = told.name
@@ -262,7 +268,7 @@ def _skus(pairs: Sequence[Pair]) -> None:
     own = {row.id for _, row in open_pairs}
 
     def in_use(wanted: Collection[str]) -> set[str]:
-        return set(Variant.objects.filter(sku__in=wanted).exclude(id__in=own).values_list("sku", flat=True))
+        return {sku for sku, _, id in found(BY_SKU, wanted) if id not in own}
 
     chosen = distinct([told.sku for told, _ in open_pairs], in_use, length=60)
     for (_, row), sku in zip(open_pairs, chosen, strict=True):
@@ -308,19 +314,20 @@ def _collections(shaped: Sequence[Shaped], products: Sequence[Product], before: 
     statements.put_collections({id: codes for id, codes in told.items() if codes != (before.get(id, {}).get("collections") or [])})
 
 
-def _gtins(pairs: Sequence[Pair]) -> None:
+def _gtins(pairs: Sequence[Pair], before: Collection[UUID]) -> None:
     """Codes are added, never taken away: staff may have added the code of a new pack, and it must go on scanning."""
     wanted = {code: row for told, row, _ in pairs for code in told.gtins}
     # Only codes of these products are moved. One that somebody else took since we looked makes the COPY fail, and the
     # batch is saved again product by product.
-    own = {row.product_id for row in wanted.values()}
-    stored = {row.gtin: row for row in Gtin.objects.filter(gtin__in=list(wanted), variant__product__in=own)}
+    old = [code for code, row in wanted.items() if row.product_id in before]
+    own = {wanted[code].product_id for code in old}
+    stored = {row.gtin: row for row in Gtin.objects.filter(gtin__in=old, variant__product__in=own)} if old else {}
     moved = []
     for code, row in stored.items():
         if row.variant_id != wanted[code].id:
             row.variant = wanted[code]
             moved.append(row)
-    copy_in([Gtin(gtin=code, variant=row) for code, row in wanted.items() if code not in stored])
+    copy_in([Gtin(gtin=code, variant_id=row.id) for code, row in wanted.items() if code not in stored])
     Gtin.objects.bulk_update(moved, ["variant"])
 
 
