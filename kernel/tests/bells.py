@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from kernel import outbox
 from kernel.events import Event
+from kernel.models import Message
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -28,7 +29,8 @@ def bell(*, tone="c", sequence=1, aggregate=None):
 
 def ring(*tones, now=NOON):
     with transaction.atomic():
-        return outbox.record_many([bell(tone=tone) for tone in tones], now=now)
+        ids = outbox.record_many([bell(tone=tone) for tone in tones], now=now)
+        return list(Message.objects.filter(id__in=ids).order_by("id"))
 
 
 class Listener:
