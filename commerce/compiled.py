@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, cast
 
 import graphene
+import orjson
 from graphene.types.resolver import dict_or_attr_resolver
 from graphql import (
     DocumentNode,
@@ -37,7 +38,8 @@ from graphql import (
 from graphql.execution.collect_fields import collect_fields, collect_sub_fields
 from graphql.execution.values import get_argument_values, get_variable_values
 
-from commerce import straight
+from catalog.lines import Line
+from commerce import lines, straight
 from commerce.answers import forget_answers
 from commerce.query_limits import fragments_of
 from commerce.straight import Field, Read, Value
@@ -123,6 +125,7 @@ class Ready:
         return self.shape.shelved
 
     def run(self, asking: Asking) -> dict[str, Any]:
+        asking.short = self.shape.short
         try:
             return self.shape.read(Run(Info(asking), self.values))
         except Exception as error:
@@ -148,7 +151,7 @@ class Shape:
         decided: dict[str, Any],
     ) -> None:
         self.schema, self.fragments, self.decided = schema, fragments, decided
-        self.shelved = True
+        self.shelved = self.short = True
         root = cast(GraphQLObjectType, schema.query_type)
         # The root has no source: its fields are asked with what graphql-core would give them, nothing.
         self.fields = self.selected(root, collect_fields(schema, fragments, decided, root, operation.selection_set))
@@ -163,19 +166,29 @@ class Shape:
         if type.is_type_of is not None:
             raise Unproven
         fields = self.selected(type, nodes)
+        write = self.of_lines(type, fields)
 
         def read(source: Any, run: Run) -> Any:
+            if source.__class__ is Line and write:
+                return orjson.Fragment(write((source,), run))
             # An error may come as a value, too.
             if source is None or source is Undefined or isinstance(source, Exception):
                 raise Unproven
             return {field.key: field.read(source, run) for field in fields}
 
-        return Value(straight.written(fields, read), fields=fields)
+        return Value(straight.written(fields, read), fields=fields, write=write)
+
+    def of_lines(self, type: GraphQLObjectType, fields: Sequence[Field]) -> lines.Write | None:
+        """For a type whose objects may come as lines; where those do not suffice, the whole operation asks for documents."""
+        layout = getattr(getattr(type, "graphene_type", None), "line", None)
+        write = lines.written(layout, fields) if layout else None
+        self.short = self.short and (layout is None or write is not None)
+        return write
 
     def field(self, key: str, parent: GraphQLObjectType, nodes: list[FieldNode]) -> Field:
         name = nodes[0].name.value
         if name == "__typename":
-            return Field(key, lambda source, run: parent.name)
+            return Field(key, lambda source, run: parent.name, typename=parent.name)
         if name.startswith("__"):
             raise Unproven
         field = parent.fields[name]
@@ -211,12 +224,12 @@ class Shape:
             return value.read_by(never_null(value.read)) if is_leaf_type(type.of_type) else value
         value = self.present(type, nodes)
         present = value.read
-        return value.read_by(lambda value, run: None if value is None or value is Undefined else present(value, run))
+        return value.read_by(lambda value, run: None if value is None or value is Undefined else present(value, run), null=True)
 
     def present(self, type: Any, nodes: list[FieldNode]) -> Value:
         if isinstance(type, GraphQLList):
             item = self.completed(type.of_type, nodes)
-            return Value(listed(item.read, item.own), item=item)
+            return Value(listed(item.read, item.own, item.write), item=item)
         if is_leaf_type(type):
             return Value(leaf(type), own=own_type(type))
         if isinstance(type, GraphQLObjectType):
@@ -252,10 +265,12 @@ def never_null(present: Read) -> Read:
     return complete
 
 
-def listed(item: Read, own: type | None) -> Read:
+def listed(item: Read, own: type | None, write: lines.Write | None = None) -> Read:
     def complete(value: Any, run: Run) -> Any:
         if value.__class__ is not list and value.__class__ is not tuple:
             raise Unproven
+        if write and value and value[0].__class__ is Line:
+            return orjson.Fragment(f"[{write(value, run)}]")
         return [one if one.__class__ is own else item(one, run) for one in value]
 
     return complete

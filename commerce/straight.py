@@ -18,26 +18,31 @@ DEEPEST = 30
 @dataclass(frozen=True, slots=True)
 class Value:
     """From what a resolver gave to what the answer says. `own`: the class whose values go into it unchanged; nothing has the
-    class None. Of a list `item`, of an object `fields`."""
+    class None. Of a list `item`, of an object `fields`. `null`: may be null.
+    `write`: makes the JSON of lines of such objects (commerce.lines)."""
 
     read: Read
     own: type | None = None
     item: "Value | None" = None
     fields: "tuple[Field, ...] | None" = None
+    null: bool = False
+    write: Callable[[Sequence[Any], Any], str] | None = None
 
-    def read_by(self, read: Read) -> "Value":
-        return replace(self, read=read)
+    def read_by(self, read: Read, *, null: bool = False) -> "Value":
+        return replace(self, read=read, null=null)
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`read` knows every case. `part`: of a document, what it only takes; `resolve`: what gives its value without arguments."""
+    """`read` knows every case. `part`: of a document, what it only takes; `resolve`: what gives its value without arguments;
+    `typename`: what it always says."""
 
     key: str
     read: Read
     value: Value | None = None
     part: Any = None
     resolve: Callable[..., Any] | None = None
+    typename: str | None = None
 
 
 def written(fields: Sequence[Field], otherwise: Read) -> Read:
@@ -65,9 +70,12 @@ class Writing:
         self.line(2, f"return {self.bind(otherwise)}(s0, run)")
         made = self.object(fields, "s0", 1)
         self.line(1, f"return {made}")
+        return self.compiled()
+
+    def compiled(self) -> Any:
         text = "\n".join(["def read(s0, run):", "    info = run.info", *self.first, *self.lines])
         exec(compile(text, "<operation>", "exec"), self.bound)  # noqa: S102  # of this file's own words only
-        return self.bound["read"]  # type: ignore[no-any-return]
+        return self.bound["read"]
 
     def line(self, level: int, text: str) -> None:
         self.lines.append("    " * level + text)

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -71,38 +70,40 @@ def levels(*, variants: Iterable[UUID], stores: Collection[UUID] | None = None) 
     return found
 
 
-# Places told once, by number in their order; then variant, place and quantity of each level.
+# Places told once, by number; then variant, place and quantity of each level, in the order of the places.
 AVAILABILITY = """
 with place as materialized (
     select id, code, name, row_number() over (order by code) - 1 as number from inventory_location
     where %(stores)s::uuid[] is null or store_id = any(%(stores)s::uuid[]))
-select (select json_agg(json_build_array(code, name) order by number) from place)::text,
-    string_agg(l.variant_id::text || ' ' || place.number || ' ' || l.on_hand, ',')
-from inventory_level l join place on place.id = l.location_id where l.variant_id = any(%(variants)s::uuid[])
+select (select json_agg(json_build_object('location_code', code, 'location_name', name) order by number) from place)::text,
+    string_agg(variant_id::text, ','), string_agg(number::text, ','), string_agg(on_hand::text, ',')
+from (select l.variant_id, place.number, l.on_hand from inventory_level l join place on place.id = l.location_id
+    where l.variant_id = any(%(variants)s::uuid[]) order by place.number) level
 """
 
 
-def availability(*, variants: Sequence[str], stores: Collection[UUID] | None = None) -> dict[str, list[dict[str, Any]]]:
-    """For doors: what is on hand of each variant, place by place, in one statement. `stores` as in `levels`."""
+@dataclass(frozen=True, slots=True)
+class Available:
+    """`places`: code and name, by code. `levels`: of each variant, place by place, the place's code and what is on hand, as text."""
+
+    places: dict[str, dict[str, str]]
+    levels: dict[str, list[tuple[str, str]]]
+
+
+def availability(*, variants: Sequence[str], stores: Collection[UUID] | None = None) -> Available:
+    """For doors: what is on hand of each variant, in one statement. `stores` as in `levels`."""
     # One text each way: a hundred parameters and hundreds of rows, or as many JSON objects, cost more than what is in them.
     values = {"variants": f"{{{','.join(variants)}}}", "stores": None if stores is None else list(stores)}
     with connection.cursor() as cursor:
         cursor.execute(AVAILABILITY, values)
-        places, levels = cursor.fetchone()
-    return _by_variant(orjson.loads(places), levels) if levels else {}
-
-
-def _by_variant(places: list[tuple[str, str]], levels: str) -> dict[str, list[dict[str, Any]]]:
-    held: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for level in levels.split(","):
-        variant, number, on_hand = level.split(" ")
-        held[variant].append((int(number), int(on_hand)))
-    for found in held.values():
-        found.sort()
-    return {
-        variant: [{"location_code": places[number][0], "location_name": places[number][1], "on_hand": on_hand} for number, on_hand in found]
-        for variant, found in held.items()
-    }
+        told, *columns = cursor.fetchone()
+    levels: dict[str, list[tuple[str, str]]] = {variant: [] for variant in variants}
+    places = orjson.loads(told) if told else []
+    codes = {str(number): place["location_code"] for number, place in enumerate(places)}
+    if columns[0]:
+        for variant, number, on_hand in zip(*(column.split(",") for column in columns), strict=True):
+            levels[variant].append((codes[number], on_hand))
+    return Available(places={place["location_code"]: place for place in places}, levels=levels)
 
 
 def locations(*, stores: Collection[UUID] | None = None) -> list[Location]:

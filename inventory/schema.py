@@ -24,9 +24,23 @@ class VariantStock:
 
     @allowed("stock:read")
     def resolve_availability(variant: Any, info):  # type: ignore[misc]  # graphene passes the document, not self
-        levels = info.context.memo.setdefault("inventory.levels", {})
-        if variant["id"] not in levels:
-            wanted = [id for id in variants_read(info) if id not in levels]
-            found = queries.availability(variants=wanted, stores=info.context.principal.stores("stock:read"))
-            levels.update({id: found.get(id, []) for id in wanted})
-        return levels[variant["id"]]
+        read = available(info)
+        return [{**read.places[place], "on_hand": int(on_hand)} for place, on_hand in read.levels[variant["id"]]]
+
+    # For products told by lines: what rows have in common, and of each variant those that it has (commerce.lines).
+    resolve_availability.rows = lambda info: (read := available(info)) and (read.places, read.levels)  # type: ignore[attr-defined]
+    resolve_availability.moving = "on_hand"  # type: ignore[attr-defined]
+
+
+def available(info: Any) -> queries.Available:
+    """Of all variants of the answer so far."""
+    memo = info.context.memo
+    products, read = memo.get("inventory.available", (0, queries.Available({}, {})))
+    if products == len(memo["catalog.read"]):
+        return read
+    wanted = [id for id in variants_read(info) if id not in read.levels]
+    found = queries.availability(variants=wanted, stores=info.context.principal.stores("stock:read"))
+    read.places.update(found.places)
+    read.levels.update(found.levels)
+    memo["inventory.available"] = len(memo["catalog.read"]), read
+    return read

@@ -35,6 +35,8 @@ class Asking:
     later: list[Callable[[], None]] = field(default_factory=list)
     # Answer from the tables instead of the shelf: slow, and what the shelf's answers are compared with.
     tables: bool = False
+    # What lists mostly ask for is enough (catalog.lines).
+    short: bool = False
     _passed: set[str] = field(default_factory=set)
 
     def afresh(self) -> "Asking":

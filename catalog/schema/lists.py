@@ -3,6 +3,7 @@
 import graphene
 
 from catalog import queries
+from catalog.lines import Line
 from catalog.queries import cursor_of, sight_of
 from catalog.schema.names import language, translated
 from catalog.schema.products import Product
@@ -47,7 +48,9 @@ class ProductConnection(graphene.ObjectType):
         return [{"cursor": cursor_of(place), "node": product} for place, product in connection["listed"].rows]
 
     def resolve_nodes(connection, info):
-        return [product for _, product in connection["listed"].rows]
+        products = [product for _, product in connection["listed"].rows]
+        # What is no list is made as a whole where there is a way for it (commerce.compiled).
+        return tuple(products) if products and products[0].__class__ is Line else products
 
     def resolve_page_info(connection, info):
         listed = connection["listed"]

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import graphene
 
+from catalog import lines
 from catalog.schema.names import global_id, language, ready, translated
 from catalog.telling import media_url, unit_price_of
 from kernel.money import format_amount
@@ -174,6 +175,9 @@ class Variant(graphene.ObjectType):
 
 
 class Product(graphene.ObjectType):
+    # As what it may come besides a document, when no more is asked for.
+    line = lines.PRODUCT
+
     id = graphene.ID(required=True)
     handle = graphene.String(required=True)
     name = graphene.String(required=True, language=language())
@@ -216,12 +220,16 @@ def remember(info, products, version):
 
 def variants_read(info) -> list[str]:
     """The ids of all variants of the answer so far."""
-    return [variant["id"] for product in info.context.memo.get("catalog.read", ()) for variant in product["variants"]]
+    return [id for product in info.context.memo.get("catalog.read", ()) for id in variant_ids(product)]
+
+
+def variant_ids(product):
+    return lines.variants_of(product) if product.__class__ is lines.Line else [variant["id"] for variant in product["variants"]]
 
 
 def product_of(variant, info):
     memo = info.context.memo
     known = memo.setdefault("catalog.product_of", {})
     if variant["id"] not in known:
-        known.update({variant["id"]: product for product in memo["catalog.read"] for variant in product["variants"]})
+        known.update({variant["id"]: product for product in memo["catalog.read"] if product.__class__ is dict for variant in product["variants"]})
     return known[variant["id"]]

@@ -53,7 +53,7 @@ class Query:
             after=after,
         )
         asking = info.context
-        listed = queries.products(sight=sight_of(asking.principal), asked=asked, now=asking.now, tables=asking.tables)
+        listed = queries.products(sight=sight_of(asking.principal), asked=asked, now=asking.now, tables=asking.tables, short=asking.short)
         remember(info, [product for _, product in listed.rows], listed.version)
         if listed.missed:
             asking.later.append(listed.missed)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from catalog import documents
+from catalog import documents, lines
 from catalog.models import ShelfState
 from org.queries import channels
 
@@ -24,7 +24,8 @@ gone as (
 ),
 put as (
     insert into catalog_card as c (channel_id, product_id, handle, sort_key, price, created_at, facets, body)
-    select %(channel)s, product_id, handle, sort_key, price, created_at, facets, body::text from made
+    select %(channel)s, product_id, handle, sort_key, price, created_at, facets, line.text || chr(10) || body::text
+    from made cross join lateral (select {lines.written("document")} as text from (select body::jsonb as document offset 0) d) line
     on conflict (channel_id, product_id) do update
         set handle = excluded.handle, sort_key = excluded.sort_key, price = excluded.price, created_at = excluded.created_at,
             facets = excluded.facets, body = excluded.body

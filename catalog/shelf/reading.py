@@ -10,17 +10,19 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
+from catalog import lines
 from catalog.documents import Document
+from catalog.lines import Line
 from catalog.shelf.keeping import turn
 from org.access import Beside
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """`rows`: place in the order and document, as selected. `version`: of the shelf they were read from."""
+    """`rows`: place in the order and document or line, as selected. `version`: of the shelf they were read from."""
 
     version: int
-    rows: tuple[tuple[str, Document], ...]
+    rows: tuple[tuple[str, Any], ...]
 
 
 # What else reads the state in a statement of its own joins it to its channel, c.
@@ -43,10 +45,12 @@ def _state(channel: UUID) -> Sequence[Any]:
         return cursor.fetchone() or (None, None)
 
 
-def read(*, selection: str, values: Mapping[str, Any], channel: UUID, now: datetime) -> Read:
-    """The cards of `selection`, a statement that yields product_id and place in order. One statement, unless time moved the shelf."""
+def read(*, selection: str, values: Mapping[str, Any], channel: UUID, now: datetime, short: bool = False) -> Read:
+    """The cards of `selection`, a statement that yields product_id and place in order: documents, or `short` their lines.
+    One statement, unless time moved the shelf."""
+    body = lines.line_of("c.body") if short else "c.body"
     statement = f"""with s as (select row_number() over () as number, product_id, place from ({selection}) found)
-        select state.version, state.next_change_at, s.place, c.body
+        select state.version, state.next_change_at, s.place, {body}
         from (select max(version) as version, max(next_change_at) as next_change_at from catalog_shelfstate
             where channel_id = %(channel)s and rebuilt_at is not null) state
         left join (s join catalog_card c on c.channel_id = %(channel)s and c.product_id = s.product_id) on true order by s.number"""
@@ -56,6 +60,12 @@ def read(*, selection: str, values: Mapping[str, Any], channel: UUID, now: datet
     version, due = found[0][0], found[0][1]
     if due is not None and due <= now:
         turn(channel=channel, now=now)
-        return read(selection=selection, values=values, channel=channel, now=now)
-    rows = tuple((place, orjson.loads(body)) for _, _, place, body in found if body is not None)
+        return read(selection=selection, values=values, channel=channel, now=now, short=short)
+    made = Line if short else document
+    rows = tuple((place, made(body)) for _, _, place, body in found if body is not None)
     return Read(version=-1 if version is None else int(version), rows=rows)
+
+
+def document(card: str) -> Document:
+    made: Document = orjson.loads(lines.document_of(card))
+    return made

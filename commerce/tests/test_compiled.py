@@ -212,7 +212,7 @@ def test_what_is_asked_at_random_reaches_every_field(shop):
     assert [name for name in schema.graphql_schema.type_map["Variant"].fields if name not in text] == []
 
 
-def loses_the_last(item, own):
+def loses_the_last(item, own, write):
     return lambda value, run: [item(one, run) for one in value][:-1]
 
 
