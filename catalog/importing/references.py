@@ -41,7 +41,10 @@ class References:
     def checked(self, told: IncomingProduct) -> IncomingProduct:
         """With codes where the file had names. Raises Faulty for what there is not."""
         tax, kind = _known(told.tax_class, self.tax_classes, "tax_class", "tax class"), _known(told.type, self.types, "type", "product type")
-        found = replace(told, tax_class=tax, type=kind, category_code=self._category(told.category_code), collections=self._collections(told))
+        category, collections = self._category(told.category_code), self._collections(told)
+        same = (tax, kind, category, collections) == (told.tax_class, told.type, told.category_code, told.collections)
+        # Most are, and a copy takes as long as everything else here.
+        found = told if same else replace(told, tax_class=tax, type=kind, category_code=category, collections=collections)
         for code in told.windows or ():
             _known(code, self.channels, f"publication.{code}", "channel")
         if told.attributes and kind:

@@ -197,7 +197,7 @@ def _suggest_units(refused: Sequence[tuple[Group, Faulty, UUID | None]]) -> None
 def _known(format: Format, keys: Sequence[str]) -> dict[str, tuple[UUID | None, str]]:
     """The products these keys mean, each with the hash of its row as it came last: what this source brought before, then what has
     the handle or the code."""
-    before = found(OF_SOURCE, keys, source=format.source)
+    before = found(OF_SOURCE, keys, format.source)
     known: dict[str, tuple[UUID | None, str]] = {key: (product, hash) for key, product, hash in before}
     left = [key for key in keys if key not in known]
     if format.finds_by and left:

@@ -65,6 +65,7 @@ PRODUCT_FIELDS = (
 VARIANT_FIELDS = ("sku", "name", "options", "net_content", "net_unit", "sold_by", "reference_cost", "position", "archived_at")
 new_product = blank(Product)
 new_variant = blank(Variant)
+new_code = blank(Gtin)
 # As they are told, where they are told.
 PLAIN = ("tile", "image_url", "status", "life_cycle", "tracks_serials", "tracks_lots", "seo_title", "seo_description")
 
@@ -116,10 +117,10 @@ def _locked(shaped: Sequence[Shaped]) -> dict[UUID, Product]:
 
 def _product(one: Shaped, row: Product | None, source: str, terms: Terms, known: References, now: datetime) -> Product:
     told = one.product
-    standard = known.tax_classes[terms.tax_class]
     if row is None:
         row = new_product()
-        row.source, row.source_key, row.handle, row.created_at, row.tax_class = source, one.group.key, told.handle, now, standard
+        row.source, row.source_key, row.handle, row.created_at = source, one.group.key, told.handle, now
+        row.tax_class_id = known.tax_classes[terms.tax_class].pk
     row.name = told.name
     row.sort_key = names.sort_key(told.name)
     for field in PLAIN:
@@ -241,7 +242,7 @@ def _same(told: IncomingVariant, rows: Sequence[Variant], *, alone: bool) -> Var
 def _variant(told: IncomingVariant, row: Variant | None, product: Product, position: int) -> Variant:
     if row is None:
         row = new_variant()
-        row.product = product
+        row.product_id = product.id
     row.position = position
     if told.name is not None:
         row.name = told.name
@@ -327,8 +328,14 @@ def _gtins(pairs: Sequence[Pair], before: Collection[UUID]) -> None:
         if row.variant_id != wanted[code].id:
             row.variant = wanted[code]
             moved.append(row)
-    copy_in([Gtin(gtin=code, variant_id=row.id) for code, row in wanted.items() if code not in stored])
+    copy_in([_code(code, row) for code, row in wanted.items() if code not in stored])
     Gtin.objects.bulk_update(moved, ["variant"])
+
+
+def _code(code: str, variant: Variant) -> Gtin:
+    row: Gtin = new_code()
+    row.gtin, row.variant_id = code, variant.id
+    return row
 
 
 def _prices(pairs: Sequence[Pair], currency: str) -> None:

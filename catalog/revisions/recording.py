@@ -14,8 +14,8 @@ from catalog.revisions.reading import difference
 # Whoever names no actor writes as whom the connection speaks for, as the audit trail does.
 WRITE = """
 insert into catalog_revision (product_id, run_id, kind, fields, kept, actor, at)
-select r.product, %s, r.kind, r.fields::jsonb, '[]', left(coalesce(nullif(%s, ''), current_setting('onecounter.actor', true), ''), 64), %s
-from unnest(%s::uuid[], %s::text[], %s::text[]) with ordinality as r(product, kind, fields, place)
+select r.product, %s, r.kind, r.fields, '[]', left(coalesce(nullif(%s, ''), current_setting('onecounter.actor', true), ''), 64), %s
+from rows from (json_to_recordset(%s) as (product uuid, kind text, fields jsonb)) with ordinality as r(product, kind, fields, place)
 order by r.place
 returning product_id, id
 """
@@ -33,15 +33,14 @@ def record(
 ) -> dict[UUID, int]:
     """One revision for every product of `after` that differs or was created; product to revision. An empty `actor` is the connection's."""
     made = set(created)
-    rows: list[tuple[UUID, str, str]] = []
+    rows: list[dict[str, Any]] = []
     for product, now in after.items():
         if product in made:
-            rows.append((product, Revision.Kind.CREATED.value, "{}"))
+            rows.append({"product": str(product), "kind": Revision.Kind.CREATED.value, "fields": {}})
         elif different := difference(before.get(product, {}), now):
-            rows.append((product, str(kind), json.dumps(different, ensure_ascii=False)))
+            rows.append({"product": str(product), "kind": str(kind), "fields": different})
     if not rows:
         return {}
-    products, kinds, fields = (list(column) for column in zip(*rows, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [run, actor, at, products, kinds, fields])
+        cursor.execute(WRITE, [run, actor, at, json.dumps(rows)])
         return dict(cursor.fetchall())
