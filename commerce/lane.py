@@ -10,28 +10,44 @@ from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import ResolverMatch, get_resolver
 from django.utils import translation
 
 from commerce.csp import PERSONAL
 
 
 class Lane(BaseHandler):
-    """Django's own handler with no middleware in it."""
+    """Django's own handler with no middleware in it. It stands inside that handler's own chain, which closes and logs."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], ResolverMatch] = {}
+        self.load_middleware()
 
     def load_middleware(self, is_async: bool = False) -> None:
         self._view_middleware: list[object] = []
         self._template_response_middleware: list[object] = []
         self._exception_middleware: list[object] = []
-        self._middleware_chain = convert_exception_to_response(self._get_response)
+        self.answer = convert_exception_to_response(self._get_response)
 
     def _get_response(self, request: HttpRequest) -> HttpResponseBase:
         """Django's innermost part without what asynchronous views and transactions around a view need: a door has neither."""
-        callback, arguments, named = self.resolve_request(request)  # type: ignore[attr-defined]  # Django's own
+        callback, arguments, named = self.resolve_request(request)
         response = callback(request, *arguments, **named)
         self.check_response(response, callback)  # type: ignore[attr-defined]  # Django's own
         if callable(getattr(response, "render", None)):
             response = response.render()
         return response  # type: ignore[no-any-return]
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """An address in which nothing varies leads where it led before; there are only as many as routes."""
+        place = (settings.ROOT_URLCONF, request.path_info)
+        match = self.known.get(place)
+        if match is None:
+            match = get_resolver(settings.ROOT_URLCONF).resolve(request.path_info)
+            if not match.args and not match.kwargs:
+                self.known[place] = match
+        request.resolver_match = match
+        return match
 
 
 class KeyLaneMiddleware:
@@ -40,7 +56,6 @@ class KeyLaneMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         self.lane = Lane()
-        self.lane.load_middleware()
         self.headers = {
             "Content-Security-Policy": build_policy(config=settings.STRICT_CSP),
             "X-Frame-Options": settings.X_FRAME_OPTIONS,
@@ -54,7 +69,7 @@ class KeyLaneMiddleware:
         request.get_host()
         request.user = AnonymousUser()
         translation.activate(settings.LANGUAGE_CODE)
-        response = self.lane.get_response(request)
+        response = self.lane.answer(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
         if isinstance(response, HttpResponse):

@@ -14,7 +14,7 @@ class PooledConnection(Connection[Any]):
 
     def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
         if query == PING and not self.closed and not heard(self.fileno()):
-            return self.cursor()
+            return None
         return super().execute(query, *args, **kwargs)
 
 
