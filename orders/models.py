@@ -5,7 +5,7 @@ lines do not add up to the order or the payments do not cover it exactly.
 """
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from catalog.models import Variant
 from org.models import Channel, Store
@@ -29,7 +29,9 @@ class Order(models.Model):
     currency = models.CharField(max_length=3)
     total = models.BigIntegerField()
     tax = models.BigIntegerField()
-    # Cash rounding: total = sum of lines + rounding.
+    # Prices hold the tax; without it the tax comes on top of the lines.
+    tax_included = models.BooleanField(default=True, db_default=True)
+    # Cash rounding: total = sum of lines (+ tax when it is not included) + rounding.
     rounding = models.BigIntegerField(default=0)
     # The till's shift and the cashier, by id: both stand above this app or may be gone.
     shift = models.UUIDField(null=True)
@@ -75,6 +77,10 @@ class OrderLine(models.Model):
     tax_class = models.CharField(max_length=20)
     tax_rate = models.PositiveIntegerField()
     tax = models.BigIntegerField()
+    # Each tax on it, [{"code": "vat", "name": "VAT", "rate": 190000, "amount": 80}]: their amounts come to `tax`.
+    taxes = models.JSONField(default=list, db_default=Value([], models.JSONField()))
+    # Who gave the discount, [{"promotion": "2-for-5", "name": …, "amount": 58, "supplier_amount": 0}]: in all `discount`.
+    discounts = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     # How price, discount and tax fall on units, as run-length segments
     # [{"quantity": 2000, "total": 500, "tax": 80}]: refunds replay it.
     allocation = models.JSONField()

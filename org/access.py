@@ -24,21 +24,35 @@ if TYPE_CHECKING:
 
     from org.models import ApiKey, Channel, RoleGrant, Store, User
 
-PER_STORE = frozenset({"catalog.range", "inventory.view", "inventory.adjust", "orders.view", "pos.sell", "pos.manage", "reports.view"})
-SHARED = frozenset({"catalog.view"})
-WHOLE_SHOP = frozenset({"catalog.edit", "deliveries.view", "deliveries.retry", "org.view", "org.manage"})
+PER_STORE = frozenset(
+    {"catalog.range", "inventory.view", "inventory.adjust", "orders.view", "pos.sell", "pos.manage", "pricing.markdown", "reports.view"}
+)
+SHARED = frozenset({"catalog.view", "pricing.view"})
+WHOLE_SHOP = frozenset({"catalog.edit", "deliveries.view", "deliveries.retry", "org.view", "org.manage", "pricing.edit", "pricing.approve"})
 PERMISSIONS = PER_STORE | SHARED | WHOLE_SHOP
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": PERMISSIONS,
-    "merchandiser": frozenset({"catalog.view", "catalog.edit", "catalog.range", "inventory.view", "reports.view"}),
+    "merchandiser": frozenset({"catalog.view", "catalog.edit", "catalog.range", "inventory.view", "pricing.view", "pricing.edit", "reports.view"}),
+    "pricing_manager": frozenset({"catalog.view", "inventory.view", "pricing.view", "pricing.edit", "pricing.approve", "reports.view"}),
     "store_manager": frozenset(
-        {"catalog.view", "catalog.range", "inventory.view", "inventory.adjust", "orders.view", "pos.sell", "pos.manage", "reports.view"}
+        {
+            "catalog.view",
+            "catalog.range",
+            "inventory.view",
+            "inventory.adjust",
+            "orders.view",
+            "pos.sell",
+            "pos.manage",
+            "pricing.view",
+            "pricing.markdown",
+            "reports.view",
+        }
     ),
     "cashier": frozenset({"pos.sell"}),
     "stock_clerk": frozenset({"catalog.view", "inventory.view", "inventory.adjust"}),
     "engineer": frozenset({"catalog.view", "deliveries.view", "deliveries.retry", "org.view"}),
-    "viewer": frozenset({"catalog.view", "inventory.view", "orders.view", "reports.view"}),
+    "viewer": frozenset({"catalog.view", "inventory.view", "orders.view", "pricing.view", "reports.view"}),
 }
 
 # What an API key may be given, and what staff need for the same thing.
@@ -62,6 +76,7 @@ MODEL_PERMISSIONS: dict[str, dict[str, str | None]] = {
     "org.company": _model("org.view", edit="org.manage"),
     "org.channel": _model("org.view", edit="org.manage"),
     "org.store": _model("org.view", edit="org.manage"),
+    "org.storegroup": _model("org.view", edit="org.manage"),
     "org.user": _model("org.view", edit="org.manage"),
     "org.rolegrant": _model("org.view", edit="org.manage", delete="org.manage"),
     "org.apikey": _model("org.view", edit="org.manage"),
@@ -90,6 +105,20 @@ MODEL_PERMISSIONS: dict[str, dict[str, str | None]] = {
     "catalog.synonym": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
     "catalog.searchpin": _model("catalog.view", edit="catalog.edit", delete="catalog.edit"),
     "catalog.searchmiss": _model("catalog.view"),
+    "catalog.pricelist": _model("pricing.view", edit="pricing.edit"),
+    "catalog.pricechange": _model("pricing.view", edit="pricing.edit"),
+    "catalog.priceentry": _model("pricing.view", edit="pricing.edit"),
+    "catalog.pricepoint": _model("pricing.view"),
+    "catalog.sticker": _model("pricing.view", edit="pricing.markdown"),
+    "catalog.taxzone": _model("pricing.view", edit="pricing.edit"),
+    "catalog.taxrate": _model("pricing.view", edit="pricing.edit"),
+    "catalog.channeltax": _model("pricing.view", edit="pricing.edit"),
+    "catalog.storetax": _model("pricing.view", edit="pricing.edit"),
+    "catalog.taxexemption": _model("pricing.edit", edit="pricing.edit"),
+    "catalog.promotion": _model("pricing.view", edit="pricing.edit"),
+    "catalog.coupon": _model("pricing.edit", edit="pricing.edit"),
+    "catalog.redemption": _model("pricing.view"),
+    "catalog.simulation": _model("pricing.view", edit="pricing.edit", delete="pricing.edit"),
     "inventory.location": _model("inventory.view", edit="org.manage"),
     "inventory.level": _model("inventory.view"),
     "inventory.movement": _model("inventory.view"),

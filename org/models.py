@@ -76,6 +76,21 @@ class Store(models.Model):
         return self.name
 
 
+class StoreGroup(models.Model):
+    """Stores that are treated alike: city stores, those by the motorway."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.SlugField(max_length=30, unique=True)
+    name = models.CharField(max_length=100)
+    stores: "models.ManyToManyField[Store, models.Model]" = models.ManyToManyField(Store, related_name="groups", blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="store_group_has_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, password: str | None = None, **fields: object) -> "User":
         user = self.model(username=self.model.normalize_username(username), **fields)
@@ -140,6 +155,7 @@ class RoleGrant(models.Model):
     class Role(models.TextChoices):
         OWNER = "owner", "Owner"
         MERCHANDISER = "merchandiser", "Merchandiser"
+        PRICING_MANAGER = "pricing_manager", "Pricing manager"
         STORE_MANAGER = "store_manager", "Store manager"
         CASHIER = "cashier", "Cashier"
         STOCK_CLERK = "stock_clerk", "Stock clerk"

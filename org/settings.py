@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from kernel.errors import Invalid, NotFound
-from org.models import Setting, Store
+from org.models import Setting, Store, known_timezones
 
 
 class UnknownSetting(NotFound):
@@ -55,12 +55,36 @@ def _notes(value: Any) -> str:
     return "" if whole and value == sorted(set(value)) else "Amounts are whole minor units above 0, rising, each once."
 
 
+def _zone(value: Any) -> str:
+    return "" if isinstance(value, str) and value in known_timezones() else "Give a time zone such as Europe/Berlin."
+
+
+def _millionths(value: Any) -> str:
+    fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000
+    return "" if fits else "Give whole parts per million, 0 to 1000000: 300000 is 30%."
+
+
 DEFINITIONS = {
     definition.name: definition
     for definition in (
         Definition(name="till.try_this", title="Cards on the till that show what to try", default=[], check=_cards),
         Definition(name="till.note_buttons", title="Notes offered for cash, in minor units", default=[500, 1000, 2000, 5000], check=_notes),
         Definition(name="till.favourites", title="SKUs on the till's first page of tiles", default=[], check=_skus),
+        Definition(
+            name="shop.timezone", title="Zone in which the shop as a whole, its web channels included, tells the time", default="UTC", check=_zone
+        ),
+        Definition(
+            name="pricing.approval_change",
+            title="A second person approves prices that change by more than this, in parts per million; 0: never asked",
+            default=0,
+            check=_millionths,
+        ),
+        Definition(
+            name="pricing.approval_margin",
+            title="A second person approves what leaves less margin than this, in parts per million; 0: never asked",
+            default=0,
+            check=_millionths,
+        ),
     )
 }
 

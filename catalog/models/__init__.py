@@ -2,7 +2,9 @@
 the read models that doors answer from."""
 
 from catalog.models.media import Media, ProductMedia
+from catalog.models.prices import PriceChange, PriceEntry, PriceList, PriceListStore, PricePoint, Sticker
 from catalog.models.products import Gtin, HandleRedirect, LifeCycle, Price, Product, Publication, StoreRange, Variant
+from catalog.models.promotions import Coupon, Promotion, Redemption, Simulation
 from catalog.models.reading import Card, SearchEntry, SearchMiss, SearchPin, SearchWord, ShelfState, Synonym
 from catalog.models.runs import ColumnMapping, ImportRun, PlannedChange, RefusedRow, Revision
 from catalog.models.structure import (
@@ -16,6 +18,7 @@ from catalog.models.structure import (
     TaxClass,
     TypeAttribute,
 )
+from catalog.models.taxes import ChannelTax, StoreTax, TaxExemption, TaxRate, TaxZone
 
 __all__ = [
     "Attribute",
@@ -23,9 +26,11 @@ __all__ = [
     "Brand",
     "Card",
     "Category",
+    "ChannelTax",
     "Collection",
     "CollectionProduct",
     "ColumnMapping",
+    "Coupon",
     "Gtin",
     "HandleRedirect",
     "ImportRun",
@@ -33,10 +38,17 @@ __all__ = [
     "Media",
     "PlannedChange",
     "Price",
+    "PriceChange",
+    "PriceEntry",
+    "PriceList",
+    "PriceListStore",
+    "PricePoint",
     "Product",
     "ProductMedia",
     "ProductType",
+    "Promotion",
     "Publication",
+    "Redemption",
     "RefusedRow",
     "Revision",
     "SearchEntry",
@@ -44,9 +56,15 @@ __all__ = [
     "SearchPin",
     "SearchWord",
     "ShelfState",
+    "Simulation",
+    "Sticker",
     "StoreRange",
+    "StoreTax",
     "Synonym",
     "TaxClass",
+    "TaxExemption",
+    "TaxRate",
+    "TaxZone",
     "TypeAttribute",
     "Variant",
 ]
