@@ -57,8 +57,8 @@ def sight_of(principal: Principal) -> Sight:
 
 def products(*, sight: Sight, asked: Asked, now: datetime, tables: bool = False, short: bool = False) -> Listed:
     """`asked.first` of what was asked for, beyond `asked.after`. `short`: lines (catalog.lines) will do where there are any."""
-    chosen = search.selection(sight=sight, asked=asked, now=now)
-    version, rows = _read(chosen.sql, chosen.params, sight, now, tables, short)
+    chosen = search.selection(sight=sight, asked=asked, now=now, carrying=not tables)
+    version, rows = _read(chosen.sql, chosen.params, sight, now, tables, short=short, carrying=chosen.carrying)
     # What is found by words follows the index of words, which moves on its own.
     kept = None if asked.words else version
     missed = partial(search.record_miss, words=asked.words, sight=sight, now=now) if asked.words and not rows and not asked.after else None
@@ -105,9 +105,9 @@ def _named(id: UUID | None, sku: str | None, gtin: str | None) -> tuple[str, UUI
     return (BY_SKU, sku) if sku else (BY_GTIN, normalise(gtin or ""))
 
 
-def _read(selection: str, values: Mapping[str, Any], sight: Sight, now: datetime, tables: bool, short: bool = False) -> tuple[int | None, Rows]:
+def _read(selection: str, values: Mapping[str, Any], sight: Sight, now: datetime, tables: bool, **how: bool) -> tuple[int | None, Rows]:
     if sight.channel and not tables:
-        read = shelf.read(selection=selection, values=values, channel=sight.channel, now=now, short=short)
+        read = shelf.read(selection=selection, values=values, channel=sight.channel, now=now, **how)
         return read.version, read.rows
     if sight.channel:
         values = {**values, "channel": sight.channel}

@@ -27,7 +27,7 @@ class Lane(BaseHandler):
         self._view_middleware: list[object] = []
         self._template_response_middleware: list[object] = []
         self._exception_middleware: list[object] = []
-        self.answer = convert_exception_to_response(self._get_response)
+        self.answer: Callable[[HttpRequest], HttpResponseBase] = convert_exception_to_response(self._get_response)  # type: ignore[assignment]
 
     def _get_response(self, request: HttpRequest) -> HttpResponseBase:
         """Django's innermost part without what asynchronous views and transactions around a view need: a door has neither."""

@@ -26,11 +26,12 @@ _LOWEST = """(select min(o.amount) from catalog_variant w join catalog_price o o
 @dataclass(frozen=True)
 class Selection:
     """`sql` yields product_id and place, the position of a cursor as JSON, in order: at most one more than was asked for.
-    `corrected`: the words that were looked for instead."""
+    `corrected`: the words that were looked for instead. `carrying`: it yields the body of the card, too."""
 
     sql: str
     params: dict[str, Any]
     corrected: str | None = None
+    carrying: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,18 +65,22 @@ ORDERS: dict[str, tuple[str, str, str, Any]] = {
 }
 
 
-def selection(*, sight: Sight, asked: Asked, now: datetime) -> Selection:
-    """Nothing that the channel does not show is looked at, ordered or corrected to. The shelf's reader keeps step with the clock."""
-    return chosen(sight, asked)
+def selection(*, sight: Sight, asked: Asked, now: datetime, carrying: bool = False) -> Selection:
+    """Nothing that the channel does not show is looked at, ordered or corrected to. The shelf's reader keeps step with the clock.
+    `carrying`: cards that are walked to may be brought along."""
+    return chosen(sight, asked, carrying)
 
 
-def chosen(sight: Sight, asked: Asked) -> Selection:
+def chosen(sight: Sight, asked: Asked, carrying: bool = False) -> Selection:
     after = cursor_position(asked)
     source, params = source_of(sight), {"limit": asked.first + 1, **_bound(sight)}
     if not asked.words.strip():
         if asked.order == "relevance":
             raise Invalid("Without words there is no relevance to sort by.", field="sort")
-        return Selection(_listed(source, asked, after, narrowed_by(source, asked, params), params), params)
+        narrowed = narrowed_by(source, asked, params)
+        # What is narrowed may have to be sorted, and bodies are heavy.
+        carrying = carrying and not narrowed and sight.channel is not None
+        return Selection(_listed(source, asked, after, narrowed, params, carrying), params, carrying=carrying)
     wanted = question(sight=sight, text=asked.words)
     if wanted is None:
         return Selection("select null::uuid as product_id, null::text as place limit 0", {})
@@ -128,7 +133,7 @@ def _place(order: str, column: str, source: Source) -> str:
     return f"json_build_array('{order}', ({column})::text, {source.id}::text)::text"
 
 
-def _listed(source: Source, asked: Asked, after: tuple[Any, UUID] | None, narrowed: str, params: dict[str, Any]) -> str:
+def _listed(source: Source, asked: Asked, after: tuple[Any, UUID] | None, narrowed: str, params: dict[str, Any], carrying: bool) -> str:
     name, kind, direction, _ = ORDERS[asked.order]
     column = source.column(name)
     if name == "price":
@@ -136,7 +141,8 @@ def _listed(source: Source, asked: Asked, after: tuple[Any, UUID] | None, narrow
     beyond = _beyond(column, kind, direction, source, after, params)
     # A number that PostgreSQL sees is planned for once and for all; what is narrowed is better planned with its values.
     limit = "%(limit)s" if narrowed else params.pop("limit")
-    return f"""select {source.id} as product_id, {_place(asked.order, column, source)} as place from {source.table} c
+    body = ", c.body" if carrying else ""
+    return f"""select {source.id} as product_id, {_place(asked.order, column, source)} as place{body} from {source.table} c
         where {source.bound}{narrowed}{beyond} order by {column}{direction}, {source.id}{direction} limit {limit}"""
 
 

@@ -45,22 +45,23 @@ def _state(channel: UUID) -> Sequence[Any]:
         return cursor.fetchone() or (None, None)
 
 
-def read(*, selection: str, values: Mapping[str, Any], channel: UUID, now: datetime, short: bool = False) -> Read:
-    """The cards of `selection`, a statement that yields product_id and place in order: documents, or `short` their lines.
-    One statement, unless time moved the shelf."""
-    body = lines.line_of("c.body") if short else "c.body"
-    statement = f"""with s as (select row_number() over () as number, product_id, place from ({selection}) found)
-        select state.version, state.next_change_at, s.place, {body}
+def read(*, selection: str, values: Mapping[str, Any], channel: UUID, now: datetime, short: bool = False, carrying: bool = False) -> Read:
+    """The cards of `selection`, a statement that yields product_id and place in order (and `carrying` the cards' bodies):
+    documents, or `short` their lines. One statement, unless time moved the shelf."""
+    card = lines.line_of("body") if short else "body"
+    cards = "s" if carrying else "(s join catalog_card c on c.channel_id = %(channel)s and c.product_id = s.product_id)"
+    statement = f"""with s as (select row_number() over () as number, found.* from ({selection}) found)
+        select state.version, state.next_change_at, s.place, {card}
         from (select max(version) as version, max(next_change_at) as next_change_at from catalog_shelfstate
             where channel_id = %(channel)s and rebuilt_at is not null) state
-        left join (s join catalog_card c on c.channel_id = %(channel)s and c.product_id = s.product_id) on true order by s.number"""
+        left join {cards} on true order by s.number"""
     with connection.cursor() as cursor:
         cursor.execute(statement, {**values, "channel": channel})
         found = cursor.fetchall()
     version, due = found[0][0], found[0][1]
     if due is not None and due <= now:
         turn(channel=channel, now=now)
-        return read(selection=selection, values=values, channel=channel, now=now, short=short)
+        return read(selection=selection, values=values, channel=channel, now=now, short=short, carrying=carrying)
     made = Line if short else document
     rows = tuple((place, made(body)) for _, _, place, body in found if body is not None)
     return Read(version=-1 if version is None else int(version), rows=rows)
