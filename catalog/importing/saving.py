@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, connection, transaction
 
 from catalog import gtin
-from catalog.importing import writing
+from catalog.importing import cleaning, writing
 from catalog.importing.incoming import Fault, Faulty, Format, Group, Terms
 from catalog.importing.looking import BY_CODE, BY_HANDLE, BY_SKU, OF_SOURCE, found
 from catalog.importing.reading import storable
@@ -77,7 +77,7 @@ def save_batch(run: Run, groups: Sequence[Group], *, now: datetime) -> Batch:
     batch = Batch()
     wanted = []
     for group in groups:
-        faults = group.faults or _seen_before(run, group)
+        faults = group.faults or _unreadable(run, group) or _seen_before(run, group)
         if faults:
             batch.refuse(group, *faults)
         else:
@@ -92,6 +92,15 @@ def save_batch(run: Run, groups: Sequence[Group], *, now: datetime) -> Batch:
 def _refused(run: UUID, fault: Fault) -> RefusedRow:
     suggestion = "".join(storable([fault.suggestion]))[:300]
     return RefusedRow(run=run, line=fault.line, column=fault.column[:60], reason=fault.reason[:300], suggestion=suggestion, row=list(fault.row))
+
+
+def _unreadable(run: Run, group: Group) -> tuple[Fault, ...]:
+    """Asked for before any cell is cleaned, the key must be text already, or no other product of its batch could be looked up."""
+    try:
+        cleaning.without_controls(group.key, group.column or run.format.required[0])
+    except Faulty as faulty:
+        return (_fault(group, faulty),)
+    return ()
 
 
 def _seen_before(run: Run, group: Group) -> tuple[Fault, ...]:

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog import services
-from catalog.importing import run, saving
+from catalog.importing import run, saving, writing
 from catalog.importing.incoming import Terms
 from catalog.models import Category, Gtin, ImportRun, Price, Product, RefusedRow, Variant
 from catalog.tests.cast import LATER, NOW, standard_tax
@@ -257,6 +257,29 @@ def test_the_same_file_twice_at_once_is_one_catalogue(bring, tmp_path):
     assert Product.objects.count() == Variant.objects.count() == Gtin.objects.count() == Message.objects.count() == 40
     assert sum(created for created, *_ in tallies) == 40
     assert sum(refused for *_, refused in tallies) == 0
+
+
+def test_a_handle_that_is_not_utf8_is_refused_by_its_line_and_the_rest_comes_in(bring):
+    job = bring(b"handle,name,sku,price\ndu\xe4ck,Duck,A,1\nbread,Bread,B,1\n", "onecounter")
+    assert counts(job) == (1, 0, 0, 1)
+    assert [str(fault) for fault in job.faults] == ["line 2, handle: is not UTF-8 (byte 0xE4); save the file as UTF-8"]
+
+
+def test_keys_with_quotes_braces_and_backslashes_are_found_again(bring):
+    text = 'handle,name,sku,price\n"d""u\\ck,{x}",Duck,"A{,\\""",1\n'
+    assert counts(bring(text, "onecounter")) == (1, 0, 0, 0)
+    assert counts(bring(text, "onecounter")) == (0, 0, 1, 0)
+    assert counts(bring(text.replace("Duck", "Goose"), "onecounter")) == (0, 1, 0, 0)
+    assert Variant.objects.get().sku == 'A{,\\"'
+
+
+def test_rows_made_in_bulk_are_as_the_model_makes_them_and_share_nothing():
+    made, other, plain = writing.new_product(), writing.new_product(), Product()
+    for field in Product._meta.concrete_fields:
+        assert field.primary_key or getattr(made, field.attname) == getattr(plain, field.attname)
+    assert made.id != other.id
+    assert made.tags is not other.tags
+    assert made.attributes is not other.attributes
 
 
 def test_statements_do_not_grow_with_the_rows(bring):
