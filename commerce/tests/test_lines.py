@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 
 from catalog import lines, shelf
+from catalog.lines import SEPARATORS
 from catalog.models import Card, Gtin, Product, Variant
 from catalog.tests.cast import shelved
-from commerce.graphql import Answering, prepared
+from commerce.graphql import Answering, kept, prepared
 from commerce.schema import schema
 from commerce.tests.any_operation import Operation
 from commerce.tests.test_compiled import AT, both, shop
@@ -76,6 +77,24 @@ def test_lists_of_lines_say_what_graphql_core_says_of_the_tables(strange, monkey
             # Whoever may not see the stock is refused by graphql-core, which reads documents.
             assert compiled == (name == "secret" or "availability" not in asked.text), (name, asked.text)
             assert compiled == (not read)
+
+
+def takes_the_first(lines, known, value):
+    return known[1].partition("[")[0] + "[1]"
+
+
+BREAKS = [("Lines.part", takes_the_first), ("Templates.value", lambda templates, field, kind: "%s"), ("SEPARATORS", SEPARATORS[::-1])]
+
+
+@pytest.mark.parametrize(("part", "broken"), BREAKS)
+def test_a_broken_writer_is_found_out(shop, monkeypatch, part, broken):
+    monkeypatch.setattr(f"commerce.lines.{part}", broken)
+    kept.cache_clear()
+    try:
+        answers = [both(operation(seed), shop.principals["secret"]) for seed in range(40)]
+        assert any(not compiled or said != right for compiled, said, right in answers)
+    finally:
+        kept.cache_clear()
 
 
 def test_staff_read_the_same_operations_from_documents(strange):
