@@ -63,7 +63,8 @@ def plain(cell: str, column: str) -> str:
         if "<" not in text and "&" not in text:
             break
         text = decoded(without_tags(text))
-    text = _OPENING.sub("", without_tags(text))
+    if "<" in text:
+        text = _OPENING.sub("", without_tags(text))
     return without_controls(text, column)
 
 
