@@ -52,7 +52,7 @@ PRODUCT = Layout(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Line:
     """Of one product, in place of its document."""
 

@@ -84,6 +84,7 @@ class Plan:
         self.switches = switches(document)
         self.shapes: dict[tuple[Any, ...], Shape] = {}
         self.shape(dict.fromkeys(self.switches, True))
+        self.bare: Ready | None = None
 
     def shape(self, variables: Mapping[str, Any]) -> "Shape":
         key = tuple(variables.get(name) for name in self.switches)
@@ -103,11 +104,16 @@ class Plan:
         return values
 
     def ready(self, variables: dict[str, Any]) -> "Ready":
+        """The same each time when nothing is given."""
+        if not variables and self.bare:
+            return self.bare
         try:
             values = self.coerced(variables)
-            return Ready(self.shape(values), values)
+            made = Ready(self.shape(values), values)
         except Exception as error:
             raise Unproven from error
+        self.bare = self.bare if variables else made
+        return made
 
 
 class Ready:

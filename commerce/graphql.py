@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
+from uuid import UUID
 
 import graphene
 import orjson
@@ -154,7 +155,9 @@ class GraphQLDoor(View):
             return respond(found)
         if wanted.hash:
             persisted.keep(wanted.hash, query)
-        return wire.packed(request, Answering(found, wanted.variables, principal, state).answer(request))
+        response = Answering(found, wanted.variables, principal, state).answer(request)
+        # What has an ETag was packed with it, or needs no packing.
+        return response if response.has_header("ETag") else wire.packed(request, response)
 
 
 class Prepared:
@@ -238,9 +241,9 @@ class Answering:
         """Names the answer as far as shelf and key decide it; None for what changes by other things."""
         if self.principal.kind != "key" or self.ready is None or not self.ready.shelved:
             return None
-        bound = (self.channel.id, self.channel.currency, sorted(self.principal.scopes))
         variables = orjson.dumps(self.variables, option=orjson.OPT_SORT_KEYS)
-        return hashlib.blake2b(b"\0".join((self.wanted.digest, variables, str(bound).encode())), digest_size=24).digest()
+        bound = bound_of(self.channel.id, self.channel.currency, self.principal.scopes)
+        return hashlib.blake2b(b"\0".join((self.wanted.digest, variables, bound)), digest_size=24).digest()
 
     def run(self) -> ExecutionResult:
         try:
@@ -260,6 +263,12 @@ class Answering:
         except compiled.Unproven:
             self.ready, self.asking = None, self.asking.afresh()
             return None
+
+
+@lru_cache(maxsize=512)
+def bound_of(channel: UUID, currency: str, scopes: frozenset[str]) -> bytes:
+    """All of a key that its answers depend on."""
+    return str((channel, currency, sorted(scopes))).encode()
 
 
 def sent(request: HttpRequest, answer: Answer) -> HttpResponse:
@@ -297,10 +306,10 @@ def asked(request: HttpRequest) -> Wanted:
     """The query, its variables and the operation's name, from the body alone: an address is logged, a body is not."""
     if request.content_type != "application/json":
         raise errors.UnsupportedMediaType()
-    if int(request.META.get("CONTENT_LENGTH") or 0) > query_limits.BODY_BYTES or len(request.body) > query_limits.BODY_BYTES:
+    if int(request.META.get("CONTENT_LENGTH") or 0) > query_limits.BODY_BYTES or len(content := request.body) > query_limits.BODY_BYTES:
         raise errors.TooLarge(f"A query has at most {query_limits.BODY_BYTES} bytes.", limit=query_limits.BODY_BYTES)
     try:
-        body = orjson.loads(request.body)
+        body = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise errors.Malformed("The body is not valid JSON.") from error
     if not isinstance(body, dict):
