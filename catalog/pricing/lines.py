@@ -1,0 +1,178 @@
+"""Steps 2 and 3: a basket's lines and charges while they are worked on."""
+
+from typing import Any
+
+from catalog.pricing import prices
+from catalog.pricing.pieces import Stretch, Take, spread
+from kernel.errors import Invalid
+from kernel.money import MILLION, divided, line_total
+
+Json = dict[str, Any]
+# (count, list price, present price, promotion that changed it last, promotion that closed it)
+Run = tuple[int, int, int, str, str]
+
+# What JavaScript counts exactly.
+SAFE = 2**53 - 1
+
+
+class TooLarge(Invalid):
+    code = "too_large"
+    title = "The amount is too large to be counted exactly"
+
+
+class Line:
+    """`index` is its place in order of id. `off` is all that has been taken off, `discounts` by whom."""
+
+    __slots__ = (
+        *("discounts", "facets", "fixed", "id", "index", "kind", "list", "list_total", "off"),
+        *("price_quantity", "quantity", "runs", "tax_class", "unit_price", "weighed"),
+    )
+
+    def __init__(self, index: int, line: Json, offer: Json) -> None:
+        self.index = index
+        self.id: int = line["id"]
+        self.kind: str = line["kind"]
+        self.weighed: bool = line["sold_by"] == "weight"
+        self.quantity: int = line["quantity"]
+        self.facets = frozenset(line["facets"])
+        self.tax_class: str = line["tax_class"]
+        self.fixed: Json | None = line["fixed"]
+        self.list: str = offer["list"]
+        self.unit_price: int = offer["amount"]
+        self.price_quantity: int = offer["price_quantity"]
+        self.list_total = counted(line_total(price=self.unit_price, price_quantity=self.price_quantity, quantity=self.quantity))
+        self.runs: list[Run] = _opened(self.list_total, 1 if self.weighed else self.quantity // 1000)
+        self.off = 0
+        self.discounts: dict[str, int] = {}
+
+    @property
+    def amount(self) -> int:
+        return self.list_total - self.off
+
+    @property
+    def count(self) -> int:
+        """Pieces; what was weighed is one."""
+        return 1 if self.weighed else self.quantity // 1000
+
+    def free(self, *, stack: bool) -> list[Stretch]:
+        """What a promotion may take: for `stack` all that is not closed, else only what no other has changed either."""
+        found = []
+        place = 0
+        for count, _, price, changed, closed in self.runs:
+            if not closed and (stack or not changed):
+                found.append((self.index, place, count, price))
+            place += count
+        return found
+
+    def holder(self, *, stack: bool) -> str:
+        """The promotion that keeps another from the first piece it may not have."""
+        return next((closed or changed for *_, changed, closed in self.runs if closed or (changed and not stack)), "")
+
+    def take(self, takes: list[Take], *, code: str, closing: bool) -> None:
+        """`takes` in order of place, each within one run."""
+        self.runs = _merged(_cut(self.runs, takes, code, closing))
+        off = sum(count * each for _, _, count, each in takes)
+        self.off += off
+        if off:
+            self.discounts[code] = self.discounts.get(code, 0) + off
+
+
+class Charge:
+    """Delivery or a fee: one piece that only promotions of the delivery level change."""
+
+    __slots__ = ("amount", "changed", "closed", "discounts", "id", "index", "kind", "off", "tax_class")
+
+    def __init__(self, index: int, charge: Json) -> None:
+        self.index = index
+        self.id: int = charge["id"]
+        self.kind: str = charge["kind"]
+        self.amount: int = charge["amount"]
+        self.tax_class: str | None = charge["tax_class"]
+        self.off = 0
+        self.changed = self.closed = ""
+        self.discounts: dict[str, int] = {}
+
+    @property
+    def present(self) -> int:
+        return self.amount - self.off
+
+    def take(self, off: int, *, code: str, closing: bool) -> None:
+        self.off += off
+        self.changed = code
+        self.closed = code if closing else self.closed
+        self.discounts[code] = off
+
+
+def opened(basket: Json, *, groups: list[str], at: int) -> list[Line]:
+    """The lines in order of id, priced, with what a sticker or a person has fixed taken off."""
+    held = prices.quantities(basket["lines"])
+    lines = []
+    for index, line in enumerate(sorted(basket["lines"], key=lambda row: row["id"])):
+        lines.append(Line(index, line, prices.chosen(line, quantity=held[line["sku"]], groups=groups, at=at)))
+        if line["fixed"] is not None:
+            _fix(lines[-1], line["fixed"])
+    return lines
+
+
+def charges(basket: Json) -> list[Charge]:
+    return [Charge(index, charge) for index, charge in enumerate(sorted(basket["charges"], key=lambda row: row["id"]))]
+
+
+def source(fixed: Json) -> str:
+    """What a fixed price is called among the discounts."""
+    return f"markdown:{fixed['code']}" if fixed["source"] == "markdown" else "manual"
+
+
+def counted(amount: int) -> int:
+    if amount > SAFE:
+        raise TooLarge()
+    return amount
+
+
+def _fix(line: Line, fixed: Json) -> None:
+    stretches = line.free(stack=True)
+    value = fixed["value"]
+    if fixed["kind"] == "percent":
+        takes = spread(min(divided(line.list_total * value, MILLION), line.list_total), stretches)
+    elif fixed["kind"] == "amount":
+        takes = [(index, place, count, min(value, price)) for index, place, count, price in stretches]
+    else:
+        new = line_total(price=value, price_quantity=line.price_quantity, quantity=line.quantity) if line.weighed else value
+        takes = [(index, place, count, max(price - new, 0)) for index, place, count, price in stretches]
+    line.take(takes, code=source(fixed), closing=True)
+
+
+def _opened(total: int, count: int) -> list[Run]:
+    """The first pieces carry the odd minor units."""
+    each, odd = divmod(total, count)
+    runs: list[Run] = [(odd, each + 1, each + 1, "", ""), (count - odd, each, each, "", "")]
+    return runs if odd else runs[1:]
+
+
+def _cut(runs: list[Run], takes: list[Take], code: str, closing: bool) -> list[Run]:
+    cut: list[Run] = []
+    place = done = 0
+    for count, listed, price, changed, closed in runs:
+        end = place + count
+        while done < len(takes) and takes[done][1] < end:
+            _, start, many, off = takes[done]
+            if start > place:
+                cut.append((start - place, listed, price, changed, closed))
+            cut.append((many, listed, price - off, code if off else changed, code if closing else closed))
+            place = start + many
+            done += 1
+        if place < end:
+            cut.append((end - place, listed, price, changed, closed))
+        place = end
+    return cut
+
+
+def _merged(runs: list[Run]) -> list[Run]:
+    """Equal neighbours are one run: what follows must not depend on how they came to be equal."""
+    merged = runs[:1]
+    for run in runs[1:]:
+        if run[1:] == merged[-1][1:]:
+            merged[-1] = (merged[-1][0] + run[0], *run[1:])
+        else:
+            merged.append(run)
+    return merged

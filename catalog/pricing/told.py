@@ -1,0 +1,82 @@
+"""What became of every promotion: discounts, gifts, and the trace that says why."""
+
+from typing import Any
+
+from catalog.pricing import lines
+from catalog.pricing.compiling import Promotion
+from catalog.pricing.gates import Reason
+from catalog.pricing.promotions import Outcome, Work
+from kernel.money import MILLION, divided
+
+Json = dict[str, Any]
+
+
+def discounts(work: Work) -> list[Json]:
+    """First what was fixed, line by line, then the promotions as they were worked."""
+    found: dict[str, Json] = {}
+    for line in work.lines:
+        if line.fixed is not None and lines.source(line.fixed) in line.discounts:
+            source = lines.source(line.fixed)
+            name = line.fixed["code"] if line.fixed["source"] == "markdown" else ""
+            row = found.setdefault(source, {"promotion": source, "name": name, "amount": 0, "times": 0, "supplier": "", "supplier_amount": 0})
+            row["amount"] += line.discounts[source]
+            row["times"] += 1
+    return list(found.values()) + [_discount(promotion, outcome) for promotion, outcome, _ in work.worked if outcome.off]
+
+
+def gifts(work: Work) -> list[Json]:
+    return [{"promotion": promotion.code, "quantity": outcome.missing} for promotion, outcome, _ in work.worked if outcome.missing]
+
+
+def trace(work: Work) -> list[Json]:
+    names = {promotion.code: promotion.name for promotion, _, _ in work.worked}
+    entries: list[Json] = []
+    for promotion, outcome, kept in work.worked:
+        if outcome.gate or promotion.level != "line":
+            entries.append(_whole(work, promotion, outcome, kept, names))
+        else:
+            entries += _by_line(work, promotion, outcome, kept, names)
+    return entries
+
+
+def _discount(promotion: Promotion, outcome: Outcome) -> Json:
+    share = divided(outcome.off * promotion.data["supplier_share"], MILLION)
+    supplier = {"supplier": promotion.data["supplier"], "supplier_amount": share}
+    return {"promotion": promotion.code, "name": promotion.name, "amount": outcome.off, "times": outcome.times} | supplier
+
+
+def _whole(work: Work, promotion: Promotion, outcome: Outcome, kept: dict[int, Reason], names: dict[str, str]) -> Json:
+    """One entry for the promotion as a whole."""
+    if outcome.off:
+        return _applied(promotion, None, outcome.off, outcome.times)
+    reason = outcome.reason
+    if reason is None and kept and len(kept) == len(work.matching[promotion.index]):
+        reason = next(iter(kept.values()))
+    return _entry(promotion, None, reason or Reason("no_saving"), names)
+
+
+def _by_line(work: Work, promotion: Promotion, outcome: Outcome, kept: dict[int, Reason], names: dict[str, str]) -> list[Json]:
+    entries = []
+    if not outcome.off and outcome.reason is not None:
+        entries.append(_entry(promotion, None, outcome.reason, names))
+    offs: dict[int, int] = {}
+    for line, _, count, each in outcome.takes if outcome.off else ():
+        offs[line] = offs.get(line, 0) + count * each
+    for line_index in sorted(offs.keys() | kept.keys()):
+        line_id = work.lines[line_index].id
+        if line_index in offs:
+            entries.append(_applied(promotion, line_id, offs[line_index], outcome.times))
+        else:
+            entries.append(_entry(promotion, line_id, kept[line_index], names))
+    return entries or [_entry(promotion, None, Reason("no_saving"), names)]
+
+
+def _applied(promotion: Promotion, line: int | None, amount: int, times: int) -> Json:
+    return {"promotion": promotion.code, "line": line, "state": "applied", "code": "applied", "params": {"amount": amount, "times": times}}
+
+
+def _entry(promotion: Promotion, line: int | None, reason: Reason, names: dict[str, str]) -> Json:
+    params = reason.params
+    if reason.code == "excluded_by":
+        params = params | {"name": names.get(params["promotion"], "")}
+    return {"promotion": promotion.code, "line": line, "state": "almost" if reason.almost else "not", "code": reason.code, "params": dict(params)}
