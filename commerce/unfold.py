@@ -51,11 +51,21 @@ NAVIGATION = [
             item(_("Product types"), "shapes", "catalog_producttype_changelist", "catalog.view"),
             item(_("Attributes"), "list_alt", "catalog_attribute_changelist", "catalog.view"),
             item(_("Collections"), "collections_bookmark", "catalog_collection_changelist", "catalog.view"),
-            item(_("Tax classes"), "percent", "catalog_taxclass_changelist", "catalog.view"),
             item(_("Synonyms"), "compare_arrows", "catalog_synonym_changelist", "catalog.view"),
             item(_("Pinned results"), "keep", "catalog_searchpin_changelist", "catalog.view"),
             item(_("Searches without result"), "search_off", "catalog_searchmiss_changelist", "catalog.view"),
             item(_("Imports"), "download", "catalog_importrun_changelist", "catalog.edit"),
+        ],
+    },
+    {
+        "title": _("Taxes"),
+        "items": [
+            item(_("Tax classes"), "percent", "catalog_taxclass_changelist", "catalog.view"),
+            item(_("Tax rates"), "calendar_month", "catalog_taxrate_changelist", "pricing.view"),
+            item(_("Tax zones"), "public", "catalog_taxzone_changelist", "pricing.view"),
+            item(_("Channels"), "storefront", "catalog_channeltax_changelist", "pricing.view"),
+            item(_("Stores elsewhere"), "store", "catalog_storetax_changelist", "pricing.view"),
+            item(_("Exemptions"), "verified_user", "catalog_taxexemption_changelist", "pricing.edit"),
         ],
     },
     {
