@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import orjson
 from django.db import connection
 from django.db.models import Q
 
@@ -70,15 +69,12 @@ def levels(*, variants: Iterable[UUID], stores: Collection[UUID] | None = None) 
     return found
 
 
-# Places told once, by number; then variant, place and quantity of each level, in the order of the places.
+# A row for each place: what it has of which variants, as two texts that keep step.
 AVAILABILITY = """
-with place as materialized (
-    select id, code, name, row_number() over (order by code) - 1 as number from inventory_location
-    where %(stores)s::uuid[] is null or store_id = any(%(stores)s::uuid[]))
-select (select json_agg(json_build_object('location_code', code, 'location_name', name) order by number) from place)::text,
-    string_agg(variant_id::text, ','), string_agg(number::text, ','), string_agg(on_hand::text, ',')
-from (select l.variant_id, place.number, l.on_hand from inventory_level l join place on place.id = l.location_id
-    where l.variant_id = any(%(variants)s::uuid[]) order by place.number) level
+select o.code, o.name, string_agg(l.variant_id::text, ','), string_agg(l.on_hand::text, ',')
+from inventory_level l join inventory_location o on o.id = l.location_id
+where l.variant_id = any(%(variants)s::uuid[]) and (%(stores)s::uuid[] is null or o.store_id = any(%(stores)s::uuid[]))
+group by o.id order by o.code
 """
 
 
@@ -92,18 +88,16 @@ class Available:
 
 def availability(*, variants: Sequence[str], stores: Collection[UUID] | None = None) -> Available:
     """For doors: what is on hand of each variant, in one statement. `stores` as in `levels`."""
-    # One text each way: a hundred parameters and hundreds of rows, or as many JSON objects, cost more than what is in them.
+    # Few texts each way: a hundred parameters and hundreds of rows, or as many JSON objects, cost more than what is in them.
     values = {"variants": f"{{{','.join(variants)}}}", "stores": None if stores is None else list(stores)}
     with connection.cursor() as cursor:
         cursor.execute(AVAILABILITY, values)
-        told, *columns = cursor.fetchone()
+        rows = cursor.fetchall()
     levels: dict[str, list[tuple[str, str]]] = {variant: [] for variant in variants}
-    places = orjson.loads(told) if told else []
-    codes = {str(number): place["location_code"] for number, place in enumerate(places)}
-    if columns[0]:
-        for variant, number, on_hand in zip(*(column.split(",") for column in columns), strict=True):
-            levels[variant].append((codes[number], on_hand))
-    return Available(places={place["location_code"]: place for place in places}, levels=levels)
+    for code, _, held, quantities in rows:
+        for variant, on_hand in zip(held.split(","), quantities.split(","), strict=True):
+            levels[variant].append((code, on_hand))
+    return Available(places={code: {"location_code": code, "location_name": name} for code, name, *_ in rows}, levels=levels)
 
 
 def locations(*, stores: Collection[UUID] | None = None) -> list[Location]:
