@@ -15,16 +15,29 @@ def rate(code: str, ppm: int, *, compound: bool = False, **more: Any) -> Json:
 
 def offer(amount: int, **more: Any) -> Json:
     return {
-        **{"list": "", "amount": amount, "price_quantity": 1000, "from_quantity": 0},
-        **{"starts_at": None, "ends_at": None, "group": "", "rank": 0},
+        "list": "",
+        "amount": amount,
+        "price_quantity": 1000,
+        "from_quantity": 0,
+        "starts_at": None,
+        "ends_at": None,
+        "group": "",
+        "rank": 0,
     } | more
 
 
 def line(id: int, price: int | list[Json], pieces: int = 1, *, facets: str = "", **more: Any) -> Json:
     """`pieces` of `price` each. The SKU is `s<id>`."""
     return {
-        **{"id": id, "kind": "goods", "sku": f"s{id}", "quantity": pieces * 1000, "sold_by": "each"},
-        **{"prices": [offer(price)] if isinstance(price, int) else price, "tax_class": "full", "facets": facets.split(), "fixed": None},
+        "id": id,
+        "kind": "goods",
+        "sku": f"s{id}",
+        "quantity": pieces * 1000,
+        "sold_by": "each",
+        "prices": [offer(price)] if isinstance(price, int) else price,
+        "tax_class": "full",
+        "facets": facets.split(),
+        "fixed": None,
     } | more
 
 
@@ -52,26 +65,58 @@ def selection(text: str = "") -> Json:
 
 def promotion(code: str, reward: Json, *, on: str = "", minimum: Json | None = None, limits: Json | None = None, **more: Any) -> Json:
     return {
-        **{"code": code, "name": code.title(), "priority": 0, "level": "line", "combination": "best", "group": "", "stack_limit": None},
-        **{"starts_at": None, "ends_at": None, "windows": [], "channels": [], "stores": [], "coupon": False, "groups": [], "segments": []},
-        **{"first_order": False, "staff": False, "selection": selection(on), "minimum": {"quantity": None, "amount": None} | (minimum or {})},
-        **{"needs": [], "limits": {"per_basket": None, "limited": False, "offline": "allow"} | (limits or {}), "supplier": "", "supplier_share": 0},
+        "code": code,
+        "name": code.title(),
+        "priority": 0,
+        "level": "line",
+        "combination": "best",
+        "group": "",
+        "stack_limit": None,
+        "starts_at": None,
+        "ends_at": None,
+        "windows": [],
+        "channels": [],
+        "stores": [],
+        "coupon": False,
+        "groups": [],
+        "segments": [],
+        "first_order": False,
+        "staff": False,
+        "selection": selection(on),
+        "minimum": {"quantity": None, "amount": None} | (minimum or {}),
+        "needs": [],
+        "limits": {"per_basket": None, "limited": False, "offline": "allow"} | (limits or {}),
+        "supplier": "",
+        "supplier_share": 0,
         "reward": reward,
     } | more
 
 
 def rules(*promotions: Json, **more: Any) -> Json:
     return {
-        **{"currency": "EUR", "prices_include_tax": True, "tax_rounding": "line", "cash_rounding": 0},
-        **{"taxes": {"full": VAT, "low": LOW, "none": []}, "promotions": list(promotions)},
+        "currency": "EUR",
+        "prices_include_tax": True,
+        "tax_rounding": "line",
+        "cash_rounding": 0,
+        "taxes": {"full": VAT, "low": LOW, "none": []},
+        "promotions": list(promotions),
     } | more
 
 
 def facts(**more: Any) -> Json:
     """Saturday, noon, nobody known, in the store "main"."""
     return {
-        **{"channel": "shop", "store": "main", "weekday": 6, "minute": 720, "staff": False, "offline": False, "left": {}, "coupons": {}},
-        **{"customer": {"known": False, "groups": [], "segments": [], "orders": None}, "exempt": None, "tax_quote": None},
+        "channel": "shop",
+        "store": "main",
+        "weekday": 6,
+        "minute": 720,
+        "staff": False,
+        "offline": False,
+        "left": {},
+        "coupons": {},
+        "customer": {"known": False, "groups": [], "segments": [], "orders": None},
+        "exempt": None,
+        "tax_quote": None,
     } | more
 
 
