@@ -37,3 +37,30 @@ class StructureChanged(Event):
     @property
     def aggregate_type(self) -> str:  # type: ignore[override]  # one event for six sorts of rows
         return self.kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricesChanged(Event):
+    """A price list is new or different, or prices of it were brought in, ended or taken back.
+
+    What then begins or ends by the clock tells nobody again.
+    """
+
+    type: ClassVar[str] = "catalog.price_list.changed"
+    aggregate_type: ClassVar[str] = "price_list"
+
+    change: str
+    """created, changed, archived or prices."""
+    code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionChanged(Event):
+    """A promotion is new, different, live, ended or taken back. Ask the catalogue for what it is now."""
+
+    type: ClassVar[str] = "catalog.promotion.changed"
+    aggregate_type: ClassVar[str] = "promotion"
+
+    code: str
+    change: str
+    """created, changed, submitted, approved, refused or ended."""

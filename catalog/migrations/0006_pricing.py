@@ -58,6 +58,7 @@ class Migration(migrations.Migration):
                         max_length=10,
                     ),
                 ),
+                ("replaces", models.BooleanField(default=False)),
                 ("reason", models.CharField(blank=True, default="", max_length=300)),
                 ("made_by", models.UUIDField()),
                 ("made_at", models.DateTimeField()),
@@ -79,6 +80,14 @@ class Migration(migrations.Migration):
             model_name="pricelist",
             name="stores",
             field=models.ManyToManyField(related_name="+", through="catalog.PriceListStore", to="org.store"),
+        ),
+        migrations.CreateModel(
+            name="PriceBookState",
+            fields=[
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("version", models.UUIDField()),
+            ],
+            options={"constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="price_book_state_once")]},
         ),
         migrations.CreateModel(
             name="PricePoint",

@@ -71,6 +71,8 @@ class PriceChange(models.Model):
     price_list = models.ForeignKey(PriceList, on_delete=models.PROTECT, related_name="changes")
     name = models.CharField(max_length=100)
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    # Prices of the list that stand in their way make room for them.
+    replaces = models.BooleanField(default=False)
     # Why a second person is asked, in words: "18 of 40 prices change by more than 30%". Empty: nobody has to be.
     reason = models.CharField(max_length=300, blank=True, default="")
     made_by = models.UUIDField()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from catalog.models import Price, Product, Variant
 from catalog.services import changes
+from catalog.services.price_review import must_not_need_approval
 from kernel.errors import Invalid, Refused
 
 # What JavaScript holds exactly, with room for a basket: 10 billion in a currency of two decimals.
@@ -20,13 +21,16 @@ class LastPrice(Refused):
 
 
 def set_price(*, variant: UUID, currency: str, amount: int, now: datetime, actor: UUID | None, price_quantity: int = 1000) -> Price:
-    """`amount` minor units for `price_quantity` thousandths: 320 for 1000 is 3.20 each, or per kg."""
+    """`amount` minor units for `price_quantity` thousandths: 320 for 1000 is 3.20 each, or per kg. Refused with needs_approval when the settings
+    ask for a second person: such a price comes in by a price list."""
     with changes.changing(product=changes.product_of(variant), now=now, actor=actor) as change:
         before = Price.objects.filter(variant_id=variant, currency=currency).first()
         if before is not None and (before.amount, before.price_quantity) == (amount, price_quantity):
             return before
         change.kind = "changed"
-        return put_price(Variant.objects.get(id=variant), currency=currency, amount=amount, price_quantity=price_quantity)
+        row = Variant.objects.select_related("product__tax_class").get(id=variant)
+        must_not_need_approval(row, currency=currency, amount=amount, price_quantity=price_quantity)
+        return put_price(row, currency=currency, amount=amount, price_quantity=price_quantity)
 
 
 def remove_price(*, variant: UUID, currency: str, now: datetime, actor: UUID | None) -> None:
