@@ -7,6 +7,7 @@ ONECOUNTER_VAR    where state lives instead of var/.
 SECRET_KEY, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, PORT
 DATABASE_URL, REDIS_URL   given: used as they are; absent: what bin/run started, found through var/run.json.
 AWS_EVENT_BUS, AWS_REGION, AWS_ENDPOINT_URL, AWS_MEDIA_BUCKET   absent: events stay visible as deliveries, media on disk.
+TAX_QUOTES   the dotted path of who works out the tax of what is sent somewhere; absent: our own zones and rates.
 """
 
 import json
@@ -200,6 +201,8 @@ AWS_REGION = setting("AWS_REGION", setting("AWS_DEFAULT_REGION", "eu-central-1")
 AWS_ENDPOINT_URL = setting("AWS_ENDPOINT_URL") or None
 AWS_EVENT_BUS = setting("AWS_EVENT_BUS")
 AWS_MEDIA_BUCKET = setting("AWS_MEDIA_BUCKET")
+
+TAX_QUOTES = setting("TAX_QUOTES", "catalog.tax_quotes.OwnRates")
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
