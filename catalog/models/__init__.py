@@ -5,7 +5,7 @@ from catalog.models.media import Media, ProductMedia
 from catalog.models.prices import PriceChange, PriceEntry, PriceList, PriceListStore, PricePoint, Sticker
 from catalog.models.products import Gtin, HandleRedirect, LifeCycle, Price, Product, Publication, StoreRange, Variant
 from catalog.models.promotions import Coupon, Promotion, Redemption, Simulation
-from catalog.models.reading import Card, SearchEntry, SearchMiss, SearchPin, SearchWord, ShelfState, Synonym
+from catalog.models.reading import Card, PriceBookState, SearchEntry, SearchMiss, SearchPin, SearchWord, ShelfState, Synonym
 from catalog.models.runs import ColumnMapping, ImportRun, PlannedChange, RefusedRow, Revision
 from catalog.models.structure import (
     Attribute,
@@ -38,6 +38,7 @@ __all__ = [
     "Media",
     "PlannedChange",
     "Price",
+    "PriceBookState",
     "PriceChange",
     "PriceEntry",
     "PriceList",

@@ -51,6 +51,20 @@ class ShelfState(models.Model):
         return f"{self.channel_id} {self.version}"
 
 
+class PriceBookState(models.Model):
+    """One row: which rules of pricing stand. Moved by triggers with every change of a promotion or a tax, never by a sale."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    # Drawn anew, not counted: one that was rolled back never stands for something else later.
+    version = models.UUIDField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="price_book_state_once")]
+
+    def __str__(self) -> str:
+        return str(self.version)
+
+
 class SearchEntry(models.Model):
     """A product as people look for it: words in three languages, codes, and facets over everything, drafts included."""
 
