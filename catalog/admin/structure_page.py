@@ -58,7 +58,7 @@ class StructureAdmin(OfficeAdmin):
         except Refused as refused:
             form.refuse(refused)
             return None
-        messages.success(request, _("%(name)s is saved.") % {"name": made.name})
+        messages.success(request, _("%(name)s is saved.") % {"name": self.called(made)})
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", made.pk)
 
     def _taken_out(self, request: HttpRequest, row: Any) -> HttpResponse | None:
@@ -66,12 +66,12 @@ class StructureAdmin(OfficeAdmin):
         if remove is None:
             raise PermissionDenied
         now, actor = timezone.now(), request.user.pk
-        gone = self.perform(request, lambda: remove(row.pk, now=now, actor=actor), _("%(name)s is removed.") % {"name": row.name})
+        gone = self.perform(request, lambda: remove(row.pk, now=now, actor=actor), _("%(name)s is removed.") % {"name": self.called(row)})
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_{'changelist' if gone else 'change'}", *([] if gone else [row.pk]))
 
     def _page(self, request: HttpRequest, form: StructureForm, row: Any, may: bool) -> HttpResponse:
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        title = row.name if row is not None else _("Add %(name)s") % {"name": self.noun}
+        title = self.called(row) if row is not None else _("Add %(name)s") % {"name": self.noun}
         context = {
             **self.admin_site.each_context(request),
             "title": title,
@@ -86,6 +86,9 @@ class StructureAdmin(OfficeAdmin):
             "note": self.note(row) if row is not None else "",
         }
         return TemplateResponse(request, "backoffice/structure.html", context, status=422 if form.errors else 200)
+
+    def called(self, row: Any) -> str:
+        return str(row.name)
 
     def note(self, row: Any) -> str:
         """A line beside the name."""

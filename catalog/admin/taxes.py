@@ -197,12 +197,13 @@ class ChannelTaxAdmin(StructureAdmin):
         given = form.given()
         channel = given.pop("channel").pk if row is None else row.pk
         zone = given.pop("zone")
-        saved = taxes.set_channel_tax(channel=channel, zone=zone.pk if zone else None, **given, now=now, actor=actor)
-        saved.name = saved.channel.name  # type: ignore[attr-defined]  # what the page says is saved
-        return saved
+        return taxes.set_channel_tax(channel=channel, zone=zone.pk if zone else None, **given, now=now, actor=actor)
+
+    def called(self, row: ChannelTax) -> str:
+        return row.channel.name
 
     def note(self, row: ChannelTax) -> str:
-        return row.channel.name
+        return row.channel.code
 
 
 class StoreForm(StructureForm):
@@ -230,16 +231,17 @@ class StoreTaxAdmin(StructureAdmin):
         given = form.given()
         store = given["store"].pk if row is None else row.pk
         taxes.set_store_tax(store=store, zone=given["zone"].pk, now=now, actor=actor)
-        saved = StoreTax.objects.select_related("store").get(store=store)
-        saved.name = saved.store.name  # type: ignore[attr-defined]  # what the page says is saved
-        return saved
+        return StoreTax.objects.select_related("store").get(store=store)
 
     @staticmethod
     def take_out(id: Any, *, now: datetime, actor: UUID | None) -> None:
         taxes.set_store_tax(store=id, zone=None, now=now, actor=actor)
 
-    def note(self, row: StoreTax) -> str:
+    def called(self, row: StoreTax) -> str:
         return row.store.name
+
+    def note(self, row: StoreTax) -> str:
+        return row.store.code
 
 
 class ExemptionForm(StructureForm):
@@ -281,9 +283,10 @@ class TaxExemptionAdmin(StructureAdmin):
     def put(self, form: ExemptionForm, row: Any, *, now: datetime, actor: UUID | None) -> Any:
         given = form.given()
         zone, classes = given.pop("zone"), given.pop("classes")
-        saved = taxes.add_exemption(**given, zone=zone.pk if zone else None, classes=[row.code for row in classes], now=now, actor=actor)
-        saved.name = saved.certificate  # type: ignore[attr-defined]  # what the page says is saved
-        return saved
+        return taxes.add_exemption(**given, zone=zone.pk if zone else None, classes=[row.code for row in classes], now=now, actor=actor)
+
+    def called(self, row: TaxExemption) -> str:
+        return row.certificate
 
     def note(self, row: TaxExemption) -> str:
         return str(row.customer)
