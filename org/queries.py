@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from kernel.errors import NotFound
-from org.models import Channel, Company, Store, User
+from org.models import Channel, Company, Store, StoreGroup, User
 
 
 def business_date(*, store: Store, at: datetime) -> date:
@@ -57,6 +57,14 @@ def channel_of(*, code: str) -> Channel:
 def web_channels() -> list[UUID]:
     """Where people shop by looking at pictures."""
     return list(Channel.objects.filter(kind=Channel.Kind.WEB).values_list("id", flat=True))
+
+
+def store_groups() -> dict[str, set[str]]:
+    """The codes of each group's stores, by the group's code."""
+    found: dict[str, set[str]] = {}
+    for code, store in StoreGroup.objects.order_by("name").values_list("code", "stores__code"):
+        found.setdefault(code, set()).update([store] if store else [])
+    return found
 
 
 def shop_currency() -> str:

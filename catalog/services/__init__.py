@@ -22,6 +22,18 @@ from catalog.services.collections import (
     set_collections,
     set_members,
 )
+from catalog.services.conflicts import Conflict, Example, check_conflicts
+from catalog.services.coupons import (
+    BadCoupon,
+    BatchTaken,
+    CouponTaken,
+    UnknownCoupon,
+    coupons_csv,
+    create_coupons,
+    generate_coupons,
+    void_coupon,
+    void_coupons,
+)
 from catalog.services.duplicate import duplicate_product
 from catalog.services.edits import resolve_edits
 from catalog.services.grid import Cell, GridRefused, GridRow, GridStale, Verdict, apply_grid, check_grid
@@ -75,6 +87,23 @@ from catalog.services.products import (
     change_product,
     create_product,
 )
+from catalog.services.promotion_rules import BadPromotion, UnknownInSelection
+from catalog.services.promotions import (
+    PromotionCodeTaken,
+    PromotionLive,
+    PromotionNotNow,
+    UnknownPromotion,
+    approve_promotion,
+    archive_promotion,
+    change_promotion,
+    create_promotion,
+    duplicate_promotion,
+    end_promotion,
+    let_compete,
+    refuse_promotion,
+    save_promotion,
+    submit_promotion,
+)
 from catalog.services.publishing import BadWindow, NotReady, publish, set_publication, set_range
 from catalog.services.runs import (
     BadMapping,
@@ -111,6 +140,7 @@ from catalog.services.shelves import (
     remove_brand,
     remove_category,
 )
+from catalog.services.simulations import remove_simulation, save_simulation
 from catalog.services.stickers import make_stickers
 from catalog.services.structure import (
     CategoryCircle,
@@ -135,6 +165,36 @@ from catalog.services.undo import (
 from catalog.services.variants import SkuTaken, UnknownVariant, add_variant, archive_variant, change_variant, restore_variant
 
 __all__ = [
+    "Conflict",
+    "Example",
+    "check_conflicts",
+    "BadCoupon",
+    "BatchTaken",
+    "CouponTaken",
+    "UnknownCoupon",
+    "coupons_csv",
+    "create_coupons",
+    "generate_coupons",
+    "void_coupon",
+    "void_coupons",
+    "BadPromotion",
+    "UnknownInSelection",
+    "PromotionCodeTaken",
+    "PromotionLive",
+    "PromotionNotNow",
+    "UnknownPromotion",
+    "approve_promotion",
+    "archive_promotion",
+    "change_promotion",
+    "create_promotion",
+    "duplicate_promotion",
+    "end_promotion",
+    "let_compete",
+    "refuse_promotion",
+    "save_promotion",
+    "submit_promotion",
+    "remove_simulation",
+    "save_simulation",
     "AlreadyUndone",
     "AttributeInUse",
     "BadMapping",
