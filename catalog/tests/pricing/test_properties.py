@@ -91,7 +91,7 @@ def turned(case: dict, seed: int) -> dict:
 
 
 def raised_by_one_more(seed: int) -> tuple[int, int] | None:
-    """What the total was and what a stacked promotion below all others makes of it. Only where tax cannot move between classes: see docs/pricing.md."""
+    """What the total was and what a stacked promotion below all others makes of it. Only where no tax can move to another class."""
     case = one(seed)
     for charge in case["basket"]["charges"]:
         charge["tax_class"] = charge["tax_class"] or "full"
