@@ -218,8 +218,8 @@ def _conditions(random: Random, step: int) -> Json:
     windows = [{"days": random.sample(range(1, 8), 4), "from": random.choice([0, 600, 1320]), "until": random.choice([360, 600, 1080])}]
     need = {"selection": _selection(random), "quantity": _seldom(random, [1, 3]), "amount": _seldom(random, [80 * step]), "name": "Something else"}
     return {
-        "starts_at": _seldom(random, [shapes.NOON - DAY, shapes.NOON + DAY]),
-        "ends_at": _seldom(random, [shapes.NOON, shapes.NOON + 2 * DAY]),
+        "starts_at": _seldom(random, [shapes.NOON - DAY, shapes.NOON]),
+        "ends_at": _seldom(random, [shapes.NOON + 1, shapes.NOON + 2 * DAY]),
         "windows": windows if random.random() < 0.12 else [],
         "channels": ["shop"] if random.random() < 0.1 else [],
         "stores": ["main"] if random.random() < 0.1 else [],
