@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 
 from catalog import revisions, unit_price
 from catalog.models import Brand, Category, ImportRun, Price, Product, TaxClass, Variant
-from catalog.services import changes
+from catalog.services import changes, price_review
 from catalog.services.grid_cells import COLUMNS, PRODUCT_COLUMNS, Known, NotTaken, codes_by_name, path_of, read, shown, value_of
 from kernel.errors import Conflict, Invalid, Refused
 from kernel.money import MILLION, divided, format_amount
@@ -214,6 +214,7 @@ def _check(rows: Sequence[GridRow], currency: str, company_currency: str) -> lis
             checked.append(_row(row, variant, known, first))
         seen.add(sku)
     _mark_taken_codes(checked)
+    _mark_beyond_alone(checked, variants, known)
     return checked
 
 
@@ -337,6 +338,16 @@ def _mark_taken_codes(checked: Sequence[Checked]) -> None:
     for one in checked:
         for path in [path for path in one.wanted if one.product and (one.product, path) in taken]:
             _refuse_code(one, path, "Another product has this barcode")
+
+
+def _mark_beyond_alone(checked: Sequence[Checked], variants: Mapping[str, Variant], known: Known) -> None:
+    """Prices a second person has to see: they come in by a price list, and nobody takes them here."""
+    asked = [(one, path_of("price", variants[one.verdict.sku], known.currency)) for one in checked if one.wanted]
+    priced = {variants[one.verdict.sku].id: (one, one.wanted[path]) for one, path in asked if path in one.wanted}
+    wanted = [(variants[one.verdict.sku], (after[0], after[1])) for one, after in priced.values()]
+    for variant, words in price_review.why_not_alone(wanted, currency=known.currency).items():
+        cells = priced[variant][0].verdict.cells
+        cells["price"] = replace(cells["price"], state="refused", words=words, may_accept=False)
 
 
 def _refuse_code(one: Checked, path: str, words: str) -> None:

@@ -289,17 +289,18 @@ class Met:
     starts_at: datetime | None
     ends_at: datetime | None
     change: UUID | None
-    rest: Sequence[Sequence[str | None]]
+    rest_told: str | list[Any]
+
+    @property
+    def rest(self) -> Sequence[Sequence[str | None]]:
+        told: Sequence[Sequence[str | None]] = json.loads(self.rest_told) if isinstance(self.rest_told, str) else self.rest_told
+        return told
 
 
 def met(change: PriceChange, *, now: datetime) -> list[Met]:
     with connection.cursor() as cursor:
         cursor.execute(MET, {"change": change.id, "now": now})
-        return [Met(*row, _parsed(rest)) for *row, rest in cursor.fetchall()]
-
-
-def _parsed(rest: Any) -> Any:
-    return json.loads(rest) if isinstance(rest, str) else rest
+        return [Met(*row) for row in cursor.fetchall()]
 
 
 def must_not_overlap(change: PriceChange, *, now: datetime) -> None:

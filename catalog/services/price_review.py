@@ -88,7 +88,7 @@ def review(*, lists: Sequence[Listed], own: Listed, entries: Sequence[Entered], 
     variants = Variant.objects.select_related("product__tax_class").in_bulk({entry.variant_id for entry in entries})
     base = base_prices(variants, currency)
     held = in_force(variants, [one.id for one in lists], now=now)
-    ways = price_places.reached(own, price_places.all_spots(), lists)
+    ways = price_places.reached(own, price_places.all_places(), lists)
     costed = Company.objects.filter(currency=currency).exists()
     found = []
     for entry in entries:
@@ -178,10 +178,9 @@ def must_not_need_approval(variant: Variant, *, currency: str, amount: int, pric
 
 
 def why_not_alone(wanted: Sequence[tuple[Variant, Amount]], *, currency: str) -> dict[UUID, str]:
-    """The variants whose base price may not become that without a second person, and why. No statement where nobody is ever asked,
-    but for reading that."""
-    bounds = limits()
-    if not bounds or not wanted:
+    """The variants whose base price may not become that without a second person, and why."""
+    bounds = limits() if wanted else None
+    if not bounds:
         return {}
     ids = [variant.id for variant, _after in wanted]
     last = last_base_prices(ids, currency)

@@ -314,3 +314,14 @@ def test_taking_a_base_price_away_first_is_no_way_around(shop):
     services.remove_price(variant=variant.pk, currency="EUR", now=NOW, actor=None)
     with pytest.raises(services.NeedsApproval):
         services.set_price(variant=variant.pk, currency="EUR", amount=100, now=NOW, actor=None)
+
+
+def test_the_grid_takes_no_price_that_a_second_person_should_see(shop):
+    ask(change=300_000)
+    rows = [services.GridRow(sku="SKU-0", fields={"price": "1.00"}, accept=True), services.GridRow(sku="SKU-1", fields={"price": "1.90"})]
+    verdict = services.check_grid(rows=rows, currency="EUR")[0].cells["price"]
+    assert (verdict.state, verdict.may_accept) == ("refused", False)
+    assert verdict.words.startswith("The price changes by more than 30%")
+    with pytest.raises(services.GridRefused):
+        services.apply_grid(rows=rows, currency="EUR", name="Grid", now=NOW, actor=shop.petra.pk)
+    services.apply_grid(rows=rows[1:], currency="EUR", name="Grid", now=NOW, actor=shop.petra.pk)
