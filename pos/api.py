@@ -23,6 +23,7 @@ from kernel.errors import Invalid, NotAllowed, NotSignedIn, Refused
 from org.paging import plain_text
 from pos import queries, services
 from pos.models import TillEpoch
+from pos.queries import feed
 
 MOST_ENTRIES = 50
 MOST_TEXT = 256 * 1024
@@ -155,6 +156,34 @@ class CategoryPart(serializers.Serializer):
     name = serializers.CharField()
 
 
+class OfferPart(serializers.Serializer):
+    list = serializers.CharField(help_text="The price list's code.")
+    amount = serializers.IntegerField(help_text="Minor units for price_quantity.")
+    price_quantity = serializers.IntegerField(help_text="Thousandths.")
+    from_quantity = serializers.IntegerField(help_text="From so much of the SKU in the basket on. Thousandths.")
+    starts_at = serializers.IntegerField(allow_null=True, help_text="Milliseconds since 1970 UTC.")
+    ends_at = serializers.IntegerField(allow_null=True, help_text="Milliseconds since 1970 UTC; it holds until just before.")
+    group = serializers.CharField(allow_blank=True, help_text="Only for customers of this group; empty: everybody.")
+    rank = serializers.IntegerField(help_text="The higher one wins.")
+
+
+class StickerPart(serializers.Serializer):
+    code = serializers.CharField()
+    variant = serializers.UUIDField()
+    kind = serializers.ChoiceField(choices=["percent", "amount", "price"])
+    value = serializers.IntegerField(help_text="Parts per million, or minor units.")
+    expires_at = serializers.IntegerField(help_text="Milliseconds since 1970 UTC.")
+
+
+class PricingPart(serializers.Serializer):
+    snapshot = serializers.CharField(help_text="What these rules are known by; a sale names it.")
+    rules = serializers.DictField(help_text="As docs/pricing.md tells them.")
+    timezone = serializers.CharField()
+    channel = serializers.CharField()
+    store = serializers.CharField()
+    stickers = StickerPart(many=True)
+
+
 class ItemPart(serializers.Serializer):
     id = serializers.UUIDField()
     sku = serializers.CharField()
@@ -168,12 +197,17 @@ class ItemPart(serializers.Serializer):
     tile = serializers.CharField()
     sold_by = serializers.ChoiceField(choices=["each", "weight"])
     favourite = serializers.IntegerField(help_text="Place among the till's favourites, from 1; 0 is none.")
+    offers = OfferPart(many=True, required=False, help_text="Prices of price lists, now and to come; without any: only `price`.")
+    facets = serializers.ListField(child=serializers.CharField(), help_text="Those that any promotion of the feed is about.")
+    deposit = serializers.UUIDField(allow_null=True, help_text="The variant that is charged with it, for each piece.")
+    only_deposit = serializers.BooleanField(required=False, help_text="There as a deposit: it is not sold by itself.")
 
 
 class CatalogueDocument(serializers.Serializer):
     snapshot = serializers.CharField()
     currency = serializers.CharField()
     categories = CategoryPart(many=True)
+    pricing = PricingPart()
     items = ItemPart(many=True)
 
 
@@ -246,11 +280,11 @@ class TillCatalogue(TillDoor):
         responses={200: CatalogueDocument, 304: None},
     )
     def get(self, request: Request) -> HttpResponse:
-        feed = queries.catalogue(store=self.epoch.till.store)
-        headers = {"ETag": f'"{feed.snapshot}"', "Cache-Control": "private, no-cache"}
-        if feed.snapshot in request.headers.get("If-None-Match", ""):
+        told = services.catalogue(till=self.epoch.till, now=timezone.now())
+        headers = {"ETag": f'"{told.snapshot}"', "Cache-Control": "private, no-cache"}
+        if told.snapshot in request.headers.get("If-None-Match", ""):
             return HttpResponseNotModified(headers=headers)
-        return HttpResponse(feed.body, content_type="application/json", headers=headers)
+        return HttpResponse(told.body, content_type="application/json", headers=headers)
 
 
 class TillSearch(TillDoor):
@@ -263,7 +297,7 @@ class TillSearch(TillDoor):
     )
     def get(self, request: Request) -> Response:
         words = plain_text(request.query_params.get("q"), field="q", longest=100)
-        return Response({"items": queries.found(store=self.epoch.till.store, words=words, now=timezone.now()) if words.strip() else []})
+        return Response({"items": feed.found(store=self.epoch.till.store, words=words, now=timezone.now()) if words.strip() else []})
 
 
 class TillJournal(TillDoor):

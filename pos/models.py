@@ -159,3 +159,21 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.till} {self.opened_at:%Y-%m-%d %H:%M}"
+
+
+class PriceSnapshot(models.Model):
+    """The rules some tills sold by: written when a till first fetches them, never changed, and kept so that any sale can be
+    worked out anew by the very rules it was made with."""
+
+    # Of the text: the same rules are kept once.
+    id = models.CharField(max_length=64, primary_key=True)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
+    # {"rules", "timezone", "channel", "store"} as the till had them.
+    rules = models.TextField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["store", "-made_at"], name="price_snapshot_of_store")]
+
+    def __str__(self) -> str:
+        return self.id

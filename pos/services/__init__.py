@@ -15,6 +15,7 @@ from pos.services.intake import Result, Sealed, ingest
 from pos.services.pins import PinInvalid, PinTaken, remove_pin, set_pin
 from pos.services.posting import Posted, post, post_waiting
 from pos.services.review import NotReleasable, release, resolve_conflicts, retry_posting
+from pos.services.snapshots import catalogue
 
 __all__ = [
     "CODE_LIVES",
@@ -28,6 +29,7 @@ __all__ = [
     "Result",
     "Sealed",
     "TillNumberTaken",
+    "catalogue",
     "create_enrolment_code",
     "create_till",
     "enrol",

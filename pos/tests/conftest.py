@@ -9,8 +9,9 @@ from django.utils import timezone
 from catalog import services as catalog
 from inventory import services as inventory
 from org.tests.cast import Cast, open_shop
-from pos import queries, services
+from pos import services
 from pos.models import Till
+from pos.queries import feed
 from pos.tests.paper_till import PaperTill
 
 
@@ -49,7 +50,7 @@ def stock_shop() -> Shop:
         cast=cast,
         northside_till=services.create_till(store=cast.northside, number=1, name="Till 1"),
         riverside_till=services.create_till(store=cast.riverside, number=1, name="Till 1"),
-        items=json.loads(queries.catalogue(store=cast.northside).body)["items"],
+        items=json.loads(feed.catalogue(store=cast.northside, now=now).body)["items"],
     )
 
 

@@ -16,6 +16,7 @@ from org import services as org
 from org import settings
 from pos import queries, services
 from pos.models import EnrolmentCode, PinCredential, TillEpoch
+from pos.queries import feed
 from pos.tests.conftest import stock_shop, through_django
 from pos.tests.paper_till import PaperTill
 
@@ -203,6 +204,8 @@ def test_the_feed_holds_what_can_be_sold_and_nothing_else(shop):
         "tile": "bottle",
         "sold_by": "each",
         "favourite": 0,
+        "facets": [],
+        "deposit": None,
     }
 
 
@@ -217,8 +220,8 @@ def test_the_feed_is_sent_again_only_when_it_changed(shop, django_assert_num_que
     catalog.set_price(variant=packed["items"][0]["id"], currency="EUR", amount=1, now=timezone.now() + timedelta(seconds=1), actor=None)
     again = Client().get("/api/v1/till/catalogue", headers={**header, "If-None-Match": first.headers["ETag"]})
     assert again.status_code == 200
-    with django_assert_num_queries(3):
-        queries.catalogue(store=shop.cast.northside)
+    with django_assert_num_queries(6):
+        feed.catalogue(store=shop.cast.northside, now=timezone.now())
 
 
 def test_what_waits_for_a_person_is_counted(shop):

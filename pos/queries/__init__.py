@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,12 +12,8 @@ import orjson
 from django.db import connection
 from django.db.models import Q
 
-from catalog import search
-from catalog.documents import Sight
-from catalog.models import Category
 from org import settings
 from org.access import ROLE_PERMISSIONS
-from org.models import Store
 from pos.models import JournalConflict, JournalEntry, Shift, Till, TillEpoch
 
 PIN_ROUNDS = 100_000
@@ -48,14 +44,6 @@ class TillFacts:
     store_code: str
     channel: UUID
     currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """The feed for the tills of one currency: ready bytes, and the snapshot they are known by."""
-
-    snapshot: str
-    body: bytes
 
 
 def token_digest(token: str) -> bytes:
@@ -210,74 +198,3 @@ def head(*, till_id: UUID, epoch: int) -> dict[str, Any]:
         "hash": bytes(last[1]).hex() if last else "0" * 64,
         "receipt": orjson.loads(sale)["body"]["receipt_no"] if sale else 0,
     }
-
-
-# One statement for the whole shelf; codes are gathered per variant beside it, so that nothing is multiplied.
-SELLABLE = """
-    select v.id::text, v.sku, p.name, v.name, v.net_content, v.net_unit, coalesce(g.gtins, '{}'),
-           r.amount, r.price_quantity, t.code, t.rate, coalesce(c.code, ''), p.tile, v.sold_by
-    from catalog_variant v
-    join catalog_product p on p.id = v.product_id
-    join catalog_price r on r.variant_id = v.id and r.currency = %s
-    join catalog_taxclass t on t.id = p.tax_class_id
-    left join catalog_category c on c.id = p.category_id
-    left join (select variant_id, array_agg(gtin::text order by gtin) as gtins from catalog_gtin group by variant_id) g on g.variant_id = v.id
-    where p.status = 'active' and p.archived_at is null and v.archived_at is null
-"""
-ITEMS = SELLABLE + " order by p.sort_key, v.position, v.id"
-
-
-def catalogue(*, store: Store) -> Catalogue:
-    """What the store's tills may sell: active, not archived, with a price in the store's currency."""
-    favourites = {sku: place for place, sku in enumerate(settings.get("till.favourites", store=store), 1)}
-    with connection.cursor() as cursor:
-        cursor.execute(ITEMS, [store.currency])
-        items = [_item(row, favourites) for row in cursor.fetchall()]
-    used = {item["category"] for item in items}
-    categories = [
-        {"code": code, "name": name} for code, name in Category.objects.order_by("position", "name", "id").values_list("code", "name") if code in used
-    ]
-    content = orjson.dumps({"currency": store.currency, "categories": categories, "items": items})
-    snapshot = hashlib.sha256(content).hexdigest()[:16]
-    return Catalogue(snapshot=snapshot, body=b'{"snapshot":"%s",' % snapshot.encode() + content[1:])
-
-
-def found(*, store: Store, words: str, now: datetime, first: int = 20) -> list[dict[str, Any]]:
-    """What the search of the whole shop finds, best first, as the feed has it: for words the till's own catalogue does not know."""
-    sight = Sight(channel=store.channel_id, currency=store.currency)
-    chosen = search.selection(sight=sight, asked=search.Asked(words=words, first=first), now=now)
-    favourites = {sku: place for place, sku in enumerate(settings.get("till.favourites", store=store), 1)}
-    with connection.cursor() as cursor:
-        cursor.execute(chosen.sql, chosen.params)
-        places = {id: place for place, (id, *_) in enumerate(cursor.fetchall())}
-        cursor.execute(f"{SELLABLE} and v.product_id = any(%s)", [store.currency, list(places)])
-        rows = cursor.fetchall()
-        cursor.execute("select id::text, product_id from catalog_variant where product_id = any(%s)", [list(places)])
-        product_of = dict(cursor.fetchall())
-    return [_item(row, favourites) for row in sorted(rows, key=lambda row: places[product_of[row[0]]])][:first]
-
-
-def _item(row: tuple[Any, ...], favourites: Mapping[str, int]) -> dict[str, Any]:
-    id, sku, product, variant, net_content, net_unit, gtins, price, price_quantity, tax_class, tax_rate, category, tile, sold_by = row
-    return {
-        "id": id,
-        "sku": sku,
-        "name": " ".join(part for part in (product, variant, net_text(net_content, net_unit)) if part)[:300],
-        "gtins": gtins,
-        "price": price,
-        "price_quantity": price_quantity,
-        "tax_class": tax_class,
-        "tax_rate": tax_rate,
-        "category": category,
-        "tile": tile,
-        "sold_by": sold_by,
-        "favourite": favourites.get(sku, 0),
-    }
-
-
-def net_text(content: int | None, unit: str) -> str:
-    """750 thousandths of "l" is "0.75 l"."""
-    if content is None or not unit:
-        return ""
-    whole, part = divmod(content, 1000)
-    return f"{whole}.{part:03d}".rstrip("0").rstrip(".") + f" {unit}"
