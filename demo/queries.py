@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from catalog.models import Category, Product, ProductType, TaxClass, Variant
+from catalog.models import Category, Product, ProductType, Promotion, TaxClass, TaxZone, Variant
 from inventory.models import Location
 from org.access import digest_of_key
 from org.models import ApiKey, Channel, Company, Setting, Store, User
@@ -92,3 +92,23 @@ def product_type(code: str) -> ProductType:
 
 def has_product_type(code: str) -> bool:
     return ProductType.objects.filter(code=code).exists()
+
+
+def variant(sku: str) -> UUID:
+    return Variant.objects.values_list("id", flat=True).get(sku=sku)
+
+
+def person(username: str) -> UUID:
+    return User.objects.values_list("id", flat=True).get(username=username)
+
+
+def has_promotions() -> bool:
+    return Promotion.objects.exists()
+
+
+def has_tax_zone(code: str) -> bool:
+    return TaxZone.objects.filter(code=code).exists()
+
+
+def tax_rates() -> dict[str, int]:
+    return dict(TaxClass.objects.values_list("code", "rate"))

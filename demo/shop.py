@@ -1,4 +1,4 @@
-"""Harrow Lane Foods: two stores, a web channel, 320 products, six people. Loading it again adds what is missing and
+"""Harrow Lane Foods: two stores, a web channel, 320 products, seven people, offers in flight. Loading it again adds what is missing and
 leaves alone what people changed."""
 
 import hashlib
@@ -13,7 +13,7 @@ from catalog import search, shelf
 from catalog import services as catalog
 from catalog.importing import run as importing
 from catalog.importing.incoming import Terms
-from demo import details, products, queries
+from demo import details, offers, products, queries
 from inventory import services as inventory
 from kernel.errors import Conflict
 from org import services as org
@@ -67,6 +67,7 @@ CAST = (
     Person("mia", "Mia", "store_manager", "northside", "2222"),
     Person("stan", "Stan", "store_manager", "riverside", "3333"),
     Person("nora", "Nora", "merchandiser"),
+    Person("petra", "Petra", "pricing_manager"),
     Person("vera", "Vera", "viewer"),
 )
 
@@ -97,7 +98,9 @@ def load(*, now: datetime, password: str = "") -> list[Login]:
     _shelves(now)
     details.finish(web=web, now=now)
     _stock(now)
+    offers.begin(zone=ZONE)
     logins = _people(stores, password)
+    offers.finish(channels=[counter, web], stores=list(stores.values()), zone=ZONE, now=now)
     _tills(stores)
     if not queries.has_key(KEY):
         org.create_api_key(name="Storefront (demo)", kind="publishable", channel=web, scopes=["catalog:read"], now=now, plain=KEY)

@@ -1,5 +1,6 @@
 import csv
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import override_settings
 from django.urls import get_resolver
 
 from catalog import gtin
-from catalog.models import Card, Category, Gtin, Price, Product, SearchEntry, TaxClass, Variant
+from catalog.models import Card, Category, Gtin, Price, PriceChange, PriceEntry, Product, Promotion, SearchEntry, Sticker, TaxClass, TaxRate, Variant
 from catalog.tests.cast import LATER, NOW
 from demo import products, shop
 from inventory.models import Level, Location, Movement
@@ -85,6 +86,7 @@ def test_the_shop_is_whole():
         "mia": ("for everybody", "2222"),
         "stan": ("for everybody", "3333"),
         "nora": ("for everybody", None),
+        "petra": ("for everybody", None),
         "vera": ("for everybody", None),
     }
     assert PinCredential.objects.count() == 3
@@ -103,6 +105,21 @@ def test_the_cast_may_do_what_their_roles_allow():
     assert not may["carla"].is_staff
     assert allows(may["mia"], "pos.manage", store=northside)
     assert not allows(may["stan"], "pos.manage", store=northside)
+
+
+@pytest.mark.django_db
+def test_offers_are_in_flight_and_a_price_waits_for_a_second_person():
+    shop.load(now=NOW, password="x")
+    assert set(Promotion.objects.values_list("name", "state")) == {
+        ("2 for 5.00 drinks", "approved"),
+        ("Lunch bundle 6.90", "approved"),
+        ("20% off cheddar this week", "approved"),
+    }
+    assert set(PriceChange.objects.values_list("name", "state")) == {("Country baguette BAGUETTE", "approved"), ("Bread for the weekend", "waiting")}
+    entry = PriceEntry.objects.get(live=True)
+    assert NOW < entry.starts_at < NOW + timedelta(days=2)
+    assert Sticker.objects.get().variant.sku == "SANDWICH-CHEESE"
+    assert sorted(TaxRate.objects.values_list("rate", flat=True)) == [0, 70_000, 190_000]
 
 
 @pytest.mark.django_db
@@ -170,7 +187,7 @@ def test_the_command_prints_logins_and_tills_as_json(settings):
     out = StringIO()
     call_command("demo", "--json", stdout=out)
     told = json.loads(out.getvalue())
-    assert [login["username"] for login in told["logins"]] == ["admin", "carla", "mia", "stan", "nora", "vera"]
+    assert [login["username"] for login in told["logins"]] == ["admin", "carla", "mia", "stan", "nora", "petra", "vera"]
     assert User.objects.get(username="stan").check_password(told["logins"][0]["password"])
     assert [till["store"]["code"] for till in told["tills"]] == ["northside", "northside", "riverside"]
 
