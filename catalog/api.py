@@ -33,6 +33,7 @@ class ProductFilter(PageFilter):
     tag = several("Likewise.")
     life_cycle = several("planned, active, run_down or delisted; likewise.")
     collection = several("A collection's code; likewise.")
+    promotion = several("A promotion's code as badges have it; likewise.")
     attribute = several("attribute:value, such as roast:dark; likewise.")
     price_from = serializers.IntegerField(required=False, default=None, help_text="Minor units of the channel's currency.")
     price_to = serializers.IntegerField(required=False, default=None)
@@ -45,11 +46,40 @@ class VariantFilter(Filter):
     sku = serializers.CharField(required=False, default="", max_length=60)
 
 
+class PriceBreakOut(serializers.Serializer[Any]):
+    from_quantity = serializers.IntegerField(help_text="Thousandths in the basket: from 6000 on is from six pieces on.")
+    amount = serializers.IntegerField()
+    formatted = serializers.CharField()
+    price_quantity = serializers.IntegerField()
+
+
 class PriceOut(serializers.Serializer[Any]):
-    amount = serializers.IntegerField(help_text="Minor units for `price_quantity` thousandths of the variant's unit, tax included.")
+    amount = serializers.IntegerField(
+        help_text="What it costs now, in minor units for `price_quantity` thousandths of the variant's unit, tax included where the channel's"
+        " prices include it."
+    )
     currency = serializers.CharField()
     formatted = serializers.CharField()
     price_quantity = serializers.IntegerField()
+    list_amount = serializers.IntegerField(allow_null=True, help_text="What it costs when the present price has ended; null unless that is more.")
+    list_formatted = serializers.CharField(allow_null=True)
+    promotional_amount = serializers.IntegerField(
+        allow_null=True, help_text="What a promotion makes of it for whoever buys one and does nothing else. The basket has the last word."
+    )
+    promotional_formatted = serializers.CharField(allow_null=True)
+    promotion = serializers.CharField(allow_null=True, help_text="The code of that promotion.")
+    lowest_last_30_days = serializers.IntegerField(
+        allow_null=True, help_text="The lowest price of the 30 days before the present reduction began; null when it is not reduced."
+    )
+    lowest_last_30_days_formatted = serializers.CharField(allow_null=True)
+    breaks = PriceBreakOut(many=True, help_text="Prices of larger quantities, rising.")
+
+
+class BadgeOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    text = serializers.CharField()
+    kind = serializers.CharField(help_text="percent, amount, fixed, set, buy_get, bundle, tiers or gift")
+    ends_at = serializers.DateTimeField(allow_null=True)
 
 
 class UnitPriceOut(serializers.Serializer[Any]):
@@ -148,6 +178,7 @@ class ProductHead(serializers.Serializer[Any]):
     seo_description = serializers.CharField()
     translations = serializers.DictField(child=serializers.DictField(child=serializers.CharField()))
     created_at = serializers.DateTimeField()
+    badges = BadgeOut(many=True, help_text="Promotions that run now in the key's channel and ask for nothing first.")
 
 
 class ProductOut(ProductHead):
@@ -239,7 +270,7 @@ class Products(Door):
 
 
 def facets_of(given: dict[str, Any]) -> dict[str, list[str]]:
-    chosen = {facet: given[facet] for facet in ("category", "brand", "type", "tag", "life_cycle", "collection")}
+    chosen = {facet: given[facet] for facet in ("category", "brand", "type", "tag", "life_cycle", "collection", "promotion")}
     for one in given["attribute"]:
         code, _, value = one.partition(":")
         chosen.setdefault(f"attribute.{code}", []).append(value)
@@ -327,11 +358,13 @@ def product_told(product: Document) -> dict[str, Any]:
 
 
 def head_told(product: Document) -> dict[str, Any]:
-    told = {name: product[name] for name in HEAD}
+    told = {name: product.get(name, []) if name == "badges" else product[name] for name in HEAD}
     told["pictures"] = [picture_told(picture) for picture in product["pictures"]]
     return told
 
 
+# What documents leave out where there is nothing to tell.
+PLAIN: dict[str, Any] = {**dict.fromkeys(str(name) for name in PriceOut().fields), "breaks": []}
 HEAD = tuple(str(name) for name in ProductHead().fields)
 COLLECTION = tuple(str(name) for name in DescribedOut().fields)
 
@@ -349,6 +382,6 @@ def variant_told(variant: Document) -> dict[str, Any]:
     content = variant["net_content"]
     told["net_content"] = {"quantity": content, "unit": variant["net_unit"]} if content is not None else None
     told["gtins"] = [shown(gtin) for gtin in variant["gtins"]]
-    told["prices"] = [price | {"formatted": price_text(price["amount"], price["currency"])} for price in variant["prices"]]
+    told["prices"] = [PLAIN | price | {"formatted": price_text(price["amount"], price["currency"])} for price in variant["prices"]]
     told["unit_price"] = unit_price_of(variant)
     return told

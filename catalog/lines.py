@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Cards of another layout are read as documents until they are made anew.
-LAYOUT = "1"
+LAYOUT = "2"
 # Between the parts of a row and between the rows of a list, a pair for each level.
 SEPARATORS = "\x1c\x1d\x1e\x1f\x1b\x1a"
 
@@ -32,7 +32,15 @@ class Layout:
     lists: "tuple[tuple[str, Layout], ...]" = ()
 
 
-PRICE = Layout((Part("amount", int), Part("currency", str), Part("formatted", str)))
+PRICE = Layout(
+    (
+        *(Part("amount", int), Part("currency", str), Part("formatted", str)),
+        *(Part("list_amount", int, null=True), Part("list_formatted", str, null=True)),
+        *(Part("promotional_amount", int, null=True), Part("promotional_formatted", str, null=True)),
+        *(Part("lowest_last_30_days", int, null=True), Part("lowest_last_30_days_formatted", str, null=True)),
+    )
+)
+BADGE = Layout((Part("code", str), Part("text", str), Part("kind", str)))
 VARIANT = Layout(
     (Part("id", str), Part("global_id", str), Part("sku", str), Part("name", str), Part("sold_by", str), Part("codes", list)),
     lists=(("prices", PRICE),),
@@ -48,7 +56,8 @@ PRODUCT = Layout(
         Part("tile", str),
         Part("image_url", str),
     ),
-    lists=(("variants", VARIANT),),
+    # Variants last: their ids are read without the rest.
+    lists=(("badges", BADGE), ("variants", VARIANT)),
 )
 
 

@@ -18,12 +18,13 @@ def media_url(file: str) -> str:
 
 
 def unit_price_of(variant: Document, currency: str | None = None) -> dict[str, Any] | None:
-    """By the price in this currency, or by the first."""
+    """By the price in this currency, or by the first; by what one pays when a promotion takes something off."""
     price = next((price for price in variant["prices"] if currency in (None, price["currency"])), None)
     if price is None:
         return None
     content = {"net_content": variant["net_content"], "net_unit": variant["net_unit"], "sold_by": variant["sold_by"]}
-    found = unit_price(amount=price["amount"], price_quantity=price["price_quantity"], **content)
+    promotional = price.get("promotional_amount")
+    found = unit_price(amount=price["amount"] if promotional is None else promotional, price_quantity=price["price_quantity"], **content)
     if found is None:
         return None
     formatted = price_text(found.amount, price["currency"])

@@ -26,7 +26,7 @@ class FacetValue(graphene.ObjectType):
 
 
 class Facet(graphene.ObjectType):
-    code = graphene.String(required=True, description="category, brand, type, tag, life_cycle, collection or attribute.<code>")
+    code = graphene.String(required=True, description="category, brand, type, tag, life_cycle, collection, promotion or attribute.<code>")
     name = graphene.String(required=True)
     values = graphene.List(graphene.NonNull(FacetValue), required=True)
 
@@ -126,13 +126,22 @@ class ProductFilter(graphene.InputObjectType):
     tags = graphene.List(graphene.NonNull(graphene.String))
     life_cycles = graphene.List(graphene.NonNull(graphene.String))
     collections = graphene.List(graphene.NonNull(graphene.String))
+    promotions = graphene.List(graphene.NonNull(graphene.String), description="Codes as badges have them. Staff find nothing by it.")
     attributes = graphene.List(graphene.NonNull(AttributeFilter))
     price_from = graphene.BigInt()
     price_to = graphene.BigInt()
 
 
 # What a part of a filter is called among the facets.
-PARTS = {"categories": "category", "brands": "brand", "types": "type", "tags": "tag", "life_cycles": "life_cycle", "collections": "collection"}
+PARTS = {
+    "categories": "category",
+    "brands": "brand",
+    "types": "type",
+    "tags": "tag",
+    "life_cycles": "life_cycle",
+    "collections": "collection",
+    "promotions": "promotion",
+}
 
 
 def facets_of(category, filter):

@@ -49,6 +49,16 @@ def ready(part: str):
     return resolve
 
 
+def listed(part: str):
+    """A resolver: this list of a document, empty where the document has none."""
+
+    def resolve(thing, info):
+        return thing.get(part) or []
+
+    resolve.part = part  # type: ignore[attr-defined]
+    return resolve
+
+
 def one_of(**names) -> None:
     given = [name for name, value in names.items() if value]
     if len(given) != 1:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import graphene
 
 from catalog import lines
-from catalog.schema.names import global_id, language, ready, translated
+from catalog.schema.names import global_id, language, listed, ready, translated
 from catalog.telling import media_url, unit_price_of
 from kernel.money import format_amount
 
@@ -19,11 +19,40 @@ class Money(graphene.ObjectType):
         return format_amount(money.amount, money.currency)
 
 
+class PriceBreak(graphene.ObjectType):
+    """Whoever takes so much pays so much for each."""
+
+    from_quantity = graphene.BigInt(required=True, description="Thousandths in the basket: from 6000 on is from six pieces on.")
+    amount = graphene.BigInt(required=True)
+    formatted = graphene.String(required=True)
+    price_quantity = graphene.Int(required=True)
+
+
 class Price(graphene.ObjectType):
-    amount = graphene.BigInt(required=True, description="Minor units for price_quantity thousandths of the variant's unit, tax included.")
+    """What it costs now. Keys see the price that holds in their channel this second; staff see base prices."""
+
+    amount = graphene.BigInt(
+        required=True,
+        description="Minor units for price_quantity thousandths of the variant's unit, tax included where the channel's prices include it.",
+    )
     currency = graphene.String(required=True)
     formatted = graphene.String(required=True)
     price_quantity = graphene.Int(required=True, description="1000 is one piece or one kilogram.")
+    list_amount = graphene.BigInt(description="What it costs when the present price has ended; null unless that is more.")
+    list_formatted = graphene.String()
+    promotional_amount = graphene.BigInt(
+        description="What a promotion makes of it for whoever buys one and does nothing else; null when none does. The basket has the last word."
+    )
+    promotional_formatted = graphene.String()
+    promotion = graphene.String(description="The code of that promotion.")
+    lowest_last_30_days = graphene.BigInt(
+        description="The lowest price of the 30 days before the present reduction began (Directive 98/6/EC); null when it is not reduced."
+    )
+    lowest_last_30_days_formatted = graphene.String()
+    breaks = graphene.List(graphene.NonNull(PriceBreak), required=True, description="Prices of larger quantities, rising.")
+
+    # Left out of documents where there is nothing to tell.
+    resolve_breaks = listed("breaks")
 
 
 class UnitPrice(graphene.ObjectType):
@@ -137,6 +166,18 @@ class VariantOption(graphene.ObjectType):
     value = graphene.String(required=True)
 
 
+class Badge(graphene.ObjectType):
+    """A promotion that runs now and is about the product."""
+
+    code = graphene.String(required=True)
+    text = graphene.String(required=True)
+    kind = graphene.String(required=True, description="percent, amount, fixed, set, buy_get, bundle, tiers or gift")
+    ends_at = graphene.DateTime()
+
+    def resolve_ends_at(badge, info):
+        return datetime.fromisoformat(badge["ends_at"]) if badge["ends_at"] else None
+
+
 class Variant(graphene.ObjectType):
     id = graphene.ID(required=True)
     product = graphene.Field(lambda: Product, required=True)
@@ -200,6 +241,7 @@ class Product(graphene.ObjectType):
     seo_title = graphene.String(required=True, language=language())
     seo_description = graphene.String(required=True, language=language())
     created_at = graphene.DateTime(required=True)
+    badges = graphene.List(graphene.NonNull(Badge), required=True, description="Keys see the promotions of their channel that ask for nothing first.")
     variants = graphene.List(graphene.NonNull(Variant), required=True)
 
     resolve_id = ready("global_id")
@@ -207,6 +249,7 @@ class Product(graphene.ObjectType):
     resolve_description = translated("description")
     resolve_seo_title = translated("seo_title")
     resolve_seo_description = translated("seo_description")
+    resolve_badges = listed("badges")
 
     def resolve_created_at(product, info):
         return datetime.fromisoformat(product["created_at"])

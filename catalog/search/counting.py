@@ -41,6 +41,7 @@ NAMES = {
     "brand": "Brand",
     "type": "Product type",
     "collection": "Collection",
+    "promotion": "Offer",
     "tag": "Tag",
     "status": "Status",
     "life_cycle": "Life cycle",
@@ -60,6 +61,7 @@ _NAMED = """case counted.facet
     when 'brand' then (select name from catalog_brand where code = counted.value)
     when 'type' then (select name from catalog_producttype where code = counted.value)
     when 'collection' then (select name from catalog_collection where code = counted.value)
+    when 'promotion' then (select coalesce(nullif(receipt_text, ''), name) from catalog_promotion where code = counted.value)
     when 'channel' then (select name from org_channel where code = counted.value)
     else case when left(counted.facet, 10) = 'attribute.' then (select h.name from catalog_attributechoice h
         join catalog_attribute a on a.id = h.attribute_id where a.code = substr(counted.facet, 11) and h.code = counted.value) end end"""

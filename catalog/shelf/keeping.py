@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from catalog import documents, lines
 from catalog.models import ShelfState
+from catalog.shelf import timing
 from org.queries import channels
 
 BATCH = 5_000
@@ -33,18 +34,6 @@ put as (
     returning 1
 )
 select (select count(*) from gone) + (select count(*) from put)
-"""
-
-NEXT_CHANGE = """
-select least(
-    (select min(starts_at) from catalog_publication where channel_id = %(channel)s and offered and starts_at > %(at)s),
-    (select min(ends_at) from catalog_publication where channel_id = %(channel)s and offered and ends_at > %(at)s))
-"""
-
-# Whose window opened or closed since the shelf was last turned.
-DUE = """
-select product_id from catalog_publication where channel_id = %(channel)s and offered
-    and ((starts_at >= %(since)s and starts_at <= %(at)s) or (ends_at >= %(since)s and ends_at <= %(at)s))
 """
 
 
@@ -99,20 +88,18 @@ def _held(states: Any) -> list[ShelfState]:
     return list(states.select_for_update(of=("self",)).select_related("channel"))
 
 
-def _due(cursor: Any, state: ShelfState, now: datetime) -> list[UUID]:
-    cursor.execute(DUE, {"channel": state.channel_id, "since": state.next_change_at, "at": now})
-    return [id for (id,) in cursor]
-
-
 def _put(state: ShelfState, products: Sequence[UUID], now: datetime) -> int:
-    values: dict[str, Any] = {"channel": state.channel_id, "currency": state.channel.currency, "at": now}
+    values = documents.parameters(channel=state.channel_id, currency=state.channel.currency, now=now)
+    # The next moment is looked for after `now`: those that passed until then are turned with whatever else is written.
+    since = state.next_change_at
+    due = timing.due(values=values, since=since, now=now) if since is not None and since <= now else []
+    wanted = list(dict.fromkeys((*products, *due)))
+    changed = 0
     with connection.cursor() as cursor:
-        # The next window is looked for after `now`: those that passed until then are turned with whatever else is written.
-        due = _due(cursor, state, now) if state.next_change_at is not None and state.next_change_at <= now else []
-        cursor.execute(PUT, {**values, "products": list({*products, *due})})
-        [changed] = cursor.fetchone()
-        cursor.execute(NEXT_CHANGE, values)
-        [state.next_change_at] = cursor.fetchone()
+        for start in range(0, len(wanted), BATCH):
+            cursor.execute(PUT, {**values, "products": wanted[start : start + BATCH]})
+            changed += cursor.fetchone()[0]
+    state.next_change_at = timing.next_change(values=values)
     state.version += bool(changed)
     state.save(update_fields=["version", "next_change_at"])
-    return int(changed)
+    return changed
