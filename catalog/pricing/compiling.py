@@ -1,22 +1,36 @@
 """Rules made ready once: promotions in the order they are worked, found by the facets they are about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from catalog.pricing.lines import Line
-from catalog.pricing.selections import Selection
+from catalog.pricing.selections import Found, Selection
 
 Json = dict[str, Any]
 LEVELS = ("line", "order", "delivery")
 SETS = frozenset({"set", "buy_get", "bundle", "gift"})
 
 
+# The conditions that a promotion may have, in the order they are looked at.
+ASKS: dict[str, Callable[[Json], object]] = {
+    "place": lambda data: data["channels"] or data["stores"],
+    "starts": lambda data: data["starts_at"] is not None,
+    "ends": lambda data: data["ends_at"] is not None,
+    "window": lambda data: data["windows"],
+    "coupon": lambda data: data["coupon"],
+    "staff": lambda data: data["staff"],
+    "customer": lambda data: data["groups"] or data["segments"],
+    "first_order": lambda data: data["first_order"],
+    "offline": lambda data: data["limits"]["limited"] and data["limits"]["offline"] == "refuse",
+}
+
+
 class Promotion:
     """A promotion's data as given, with its selections ready. `index` is its place in the order of working."""
 
     __slots__ = (
-        *("best", "closing", "code", "data", "index", "kind", "level", "name", "needs"),
-        *("of_reward", "of_slots", "reward", "selection", "sets", "stack"),
+        *("asks", "best", "closing", "competes", "code", "data", "index", "kind", "level", "name", "needs"),
+        *("of_reward", "of_slots", "reward", "selection", "selections", "sets", "stack", "wants"),
     )
 
     def __init__(self, index: int, data: Json) -> None:
@@ -37,12 +51,13 @@ class Promotion:
         other = self.reward.get("selection") if self.kind in ("buy_get", "gift") else None
         self.of_reward = None if other is None else Selection(other)
 
-    @property
-    def competes(self) -> tuple[int, str, str]:
-        return (self.data["priority"], self.level, self.data["group"])
+        self.selections = self._selections()
+        # Only those of the same compete as the best.
+        self.competes = (data["priority"], self.level, data["group"])
+        self.wants = data["minimum"]["quantity"] is not None or data["minimum"]["amount"] is not None
+        self.asks = tuple(name for name, asks in ASKS.items() if asks(data))
 
-    @property
-    def selections(self) -> Sequence[Selection]:
+    def _selections(self) -> Sequence[Selection]:
         """Those whose lines the promotion has to do with: a bundle's are its slots', other goods given count as well."""
         if self.of_slots:
             return self.of_slots
@@ -52,11 +67,12 @@ class Promotion:
 class Compiled:
     """What `compile` makes: pass it to `evaluate` in place of the rules."""
 
-    __slots__ = ("by_facet", "everywhere", "promotions", "rules", "wide")
+    __slots__ = ("by_facet", "everywhere", "names", "promotions", "rules", "wide")
 
     def __init__(self, rules: Json) -> None:
         self.rules = rules
         self.promotions = [Promotion(index, data) for index, data in enumerate(sorted(rules["promotions"], key=_order))]
+        self.names = {promotion.code: promotion.name for promotion in self.promotions}
         self.wide = [promotion for promotion in self.promotions if promotion.level != "line"]
         self.everywhere: list[int] = []
         self.by_facet: dict[str, list[int]] = {}
@@ -71,20 +87,15 @@ class Compiled:
         for facet in {facet for selection in promotion.selections for facet in selection.keys}:
             self.by_facet.setdefault(facet, []).append(promotion.index)
 
-    def matching(self, lines: Sequence[Line], given: Iterable[str]) -> dict[int, list[Line]]:
+    def matching(self, found: Found, given: Iterable[str]) -> dict[int, list[Line]]:
         """The lines each promotion is about, by its index: those that are about none are left out, unless they are for the whole
         order, for delivery, or their coupon was `given`."""
-        found: dict[int, list[Line]] = {}
-        for line in lines:
-            for facet in line.facets:
-                for index in self.by_facet.get(facet, ()):
-                    of_promotion = found.setdefault(index, [])
-                    if not of_promotion or of_promotion[-1] is not line:
-                        of_promotion.append(line)
-        matching = {index: kept for index, near in found.items() if (kept := _about(self.promotions[index], near))}
-        matching |= {index: kept for index in self.everywhere if (kept := _about(self.promotions[index], lines))}
-        goods = [line for line in lines if line.kind != "deposit"]
-        matching |= {promotion.index: promotion.selection.among(goods) for promotion in self.wide}
+        by_facet = self.by_facet
+        near = {index for facet in found.by_facet if facet in by_facet for index in by_facet[facet]}
+        about = {index: found.of_any(self.promotions[index].selections) for index in [*near, *self.everywhere]}
+        matching = {index: lines for index, lines in about.items() if lines}
+        for promotion in self.wide:
+            matching[promotion.index] = [line for line in found.of(promotion.selection) if line.kind != "deposit"]
         codes = set(given)
         if codes:
             matching |= {promotion.index: [] for promotion in self.promotions if promotion.code in codes and promotion.index not in matching}
@@ -93,13 +104,6 @@ class Compiled:
 
 def compile(rules: Json | Compiled) -> Compiled:
     return rules if isinstance(rules, Compiled) else Compiled(rules)
-
-
-def _about(promotion: Promotion, lines: Sequence[Line]) -> list[Line]:
-    selections = promotion.selections
-    if len(selections) == 1:
-        return list(lines) if selections[0].plain else selections[0].among(lines)
-    return [line for line in lines if any(selection.matches(line) for selection in selections)]
 
 
 def _order(promotion: Json) -> tuple[int, int, bool, int, str]:

@@ -8,12 +8,12 @@ from catalog.pricing.lines import Charge
 from kernel.money import MILLION, allocate, divided
 
 
-def over_delivery(promotion: Promotion, charges: Sequence[Charge]) -> list[tuple[int, int]] | Reason:
-    """(charge, off) for each charge that something comes off."""
+def over_delivery(promotion: Promotion, charges: Sequence[Charge]) -> list[tuple[int, int]] | Reason | str:
+    """(charge, off) for each charge that something comes off; or the code of the promotion that has them all."""
     asked = [charge for charge in charges if charge.kind == "delivery"]
     free = [charge for charge in asked if not charge.closed and (promotion.stack or not charge.changed)]
     if asked and not free:
-        return Reason("excluded_by", {"promotion": asked[0].closed or asked[0].changed})
+        return asked[0].closed or asked[0].changed
     offs = _offs(promotion, [charge.present for charge in free])
     limited = [_within_limit(promotion, charge, off) for charge, off in zip(free, offs, strict=True)]
     if any(offs) and not any(limited):

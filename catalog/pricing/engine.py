@@ -7,6 +7,7 @@ from catalog.pricing.allocations import allocation
 from catalog.pricing.compiling import Compiled, compile
 from catalog.pricing.gates import Asked
 from catalog.pricing.promotions import Work, work
+from catalog.pricing.selections import Found
 from catalog.pricing.totals import totals
 
 Json = dict[str, Any]
@@ -18,7 +19,7 @@ def evaluate(basket: Json, rules: Json | Compiled, facts: Json, at: int) -> Json
     compiled = compile(rules)
     rules = compiled.rules
     opened = lines.opened(basket, groups=facts["customer"]["groups"], at=at)
-    asked = Asked(facts, at, sorted(basket["coupons"]), opened)
+    asked = Asked(facts, at, sorted(basket["coupons"]), Found(opened))
     done = work(compiled, opened, lines.charges(basket), asked)
     trace = told.trace(done)
     of_lines, of_charges = _taxed(done, rules, facts, at, trace)

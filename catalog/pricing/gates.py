@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.pricing.compiling import Promotion
 from catalog.pricing.lines import Line
+from catalog.pricing.selections import Found
 
 Json = dict[str, Any]
 
@@ -21,41 +22,40 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the gates look at. `coupons` are the codes given; `lines` all lines of the basket."""
+    """What the gates look at. `coupons` are the codes given."""
 
     facts: Json
     at: int
     coupons: Sequence[str]
-    lines: Sequence[Line]
+    found: Found
 
 
 def shut(promotion: Promotion, asked: Asked, matching: Sequence[Line]) -> Reason | None:
-    """`matching`: the lines the promotion is about."""
-    for gate in OPEN_BY_FACTS:
-        reason = gate(promotion, asked)
+    """`matching`: the lines the promotion is about. Only the conditions it has are looked at."""
+    for name in promotion.asks:
+        reason = GATES[name](promotion.data, asked)
         if reason is not None:
             return reason
-    return _needs(promotion, asked) or _minimum(promotion, matching) or _goods(promotion, matching)
+    return _used_up(promotion, asked) or _needs(promotion, asked) or _minimum(promotion, asked, matching) or _goods(promotion, asked, matching)
 
 
-def _place(promotion: Promotion, asked: Asked) -> Reason | None:
-    channels, stores = promotion.data["channels"], promotion.data["stores"]
-    here = (not channels and not stores) or asked.facts["channel"] in channels or asked.facts["store"] in stores
+def _place(data: Json, asked: Asked) -> Reason | None:
+    """A promotion for channels and stores is for each of them."""
+    here = asked.facts["channel"] in data["channels"] or asked.facts["store"] in data["stores"]
     return None if here else Reason("not_here")
 
 
-def _times(promotion: Promotion, asked: Asked) -> Reason | None:
-    starts_at, ends_at = promotion.data["starts_at"], promotion.data["ends_at"]
-    if starts_at is not None and asked.at < starts_at:
-        return Reason("not_started", {"starts_at": starts_at})
-    return Reason("ended", {"ends_at": ends_at}) if ends_at is not None and asked.at >= ends_at else None
+def _starts(data: Json, asked: Asked) -> Reason | None:
+    return Reason("not_started", {"starts_at": data["starts_at"]}) if asked.at < data["starts_at"] else None
 
 
-def _window(promotion: Promotion, asked: Asked) -> Reason | None:
-    windows = promotion.data["windows"]
-    if not windows or any(within(window, asked.facts["weekday"], asked.facts["minute"]) for window in windows):
-        return None
-    return Reason("not_now")
+def _ends(data: Json, asked: Asked) -> Reason | None:
+    return Reason("ended", {"ends_at": data["ends_at"]}) if asked.at >= data["ends_at"] else None
+
+
+def _window(data: Json, asked: Asked) -> Reason | None:
+    open_now = any(within(window, asked.facts["weekday"], asked.facts["minute"]) for window in data["windows"])
+    return None if open_now else Reason("not_now")
 
 
 def within(window: Json, weekday: int, minute: int) -> bool:
@@ -67,60 +67,59 @@ def within(window: Json, weekday: int, minute: int) -> bool:
     return (weekday in days and minute >= start) or (day_before in days and minute < end)
 
 
-def _coupon(promotion: Promotion, asked: Asked) -> Reason | None:
-    if not promotion.data["coupon"]:
-        return None
+def _coupon(data: Json, asked: Asked) -> Reason | None:
     known = asked.facts["coupons"]
-    given = [(code, known[code]) for code in asked.coupons if code in known and known[code]["promotion"] == promotion.code]
+    given = [(code, known[code]) for code in asked.coupons if code in known and known[code]["promotion"] == data["code"]]
     if any(not coupon["refused"] for _, coupon in given):
         return None
     return Reason("coupon_refused", {"coupon": given[0][0], "reason": given[0][1]["refused"]}) if given else Reason("needs_coupon")
 
 
-def _customer(promotion: Promotion, asked: Asked) -> Reason | None:
-    data, customer = promotion.data, asked.facts["customer"]
-    if data["staff"] and not asked.facts["staff"]:
-        return Reason("staff_only")
-    anybody = not data["groups"] and not data["segments"]
-    if not (anybody or _share(data["groups"], customer["groups"]) or _share(data["segments"], customer["segments"])):
-        return Reason("not_for_customer")
-    first_order = customer["known"] and customer["orders"] == 0
-    return Reason("first_order_only") if data["first_order"] and not first_order else None
+def _staff(data: Json, asked: Asked) -> Reason | None:
+    return None if asked.facts["staff"] else Reason("staff_only")
 
 
-def _share(wanted: Sequence[str], had: Sequence[str]) -> bool:
-    return any(one in had for one in wanted)
+def _customer(data: Json, asked: Asked) -> Reason | None:
+    customer = asked.facts["customer"]
+    wanted = any(group in customer["groups"] for group in data["groups"]) or any(segment in customer["segments"] for segment in data["segments"])
+    return None if wanted else Reason("not_for_customer")
 
 
-def _offline(promotion: Promotion, asked: Asked) -> Reason | None:
-    limits = promotion.data["limits"]
-    return Reason("not_offline") if limits["limited"] and asked.facts["offline"] and limits["offline"] == "refuse" else None
+def _first_order(data: Json, asked: Asked) -> Reason | None:
+    customer = asked.facts["customer"]
+    return None if customer["known"] and customer["orders"] == 0 else Reason("first_order_only")
+
+
+def _offline(data: Json, asked: Asked) -> Reason | None:
+    return Reason("not_offline") if asked.facts["offline"] else None
 
 
 def _used_up(promotion: Promotion, asked: Asked) -> Reason | None:
     left = asked.facts["left"].get(promotion.code)
-    for scope in ("uses", "customer") if left else ():
-        if left[scope] is not None and left[scope] <= 0:
-            return Reason("used_up", {"scope": scope})
-    return None
+    if left is None:
+        return None
+    scope = next((scope for scope in ("uses", "customer") if left[scope] is not None and left[scope] <= 0), None)
+    return None if scope is None else Reason("used_up", {"scope": scope})
 
 
 def _needs(promotion: Promotion, asked: Asked) -> Reason | None:
     """Goods that must be in the basket as well. Without a quantity or an amount, one piece is enough."""
     for selection, need in promotion.needs:
-        matching = [line for line in asked.lines if line.kind != "deposit" and selection.matches(line)]
+        matching = [line for line in asked.found.of(selection) if line.kind != "deposit"]
         quantity = need["quantity"] if need["quantity"] is not None or need["amount"] is not None else 1
         if _short(quantity, _pieces(matching)) or _short(need["amount"], _amount(matching)):
             return Reason("missing", {"name": need["name"]})
     return None
 
 
-def _minimum(promotion: Promotion, matching: Sequence[Line]) -> Reason | None:
+def _minimum(promotion: Promotion, asked: Asked, matching: Sequence[Line]) -> Reason | None:
     """Over everything that matches the promotion's selection at present prices, whoever made them."""
-    minimum = promotion.data["minimum"]
-    if minimum["quantity"] is None and minimum["amount"] is None:
+    if not promotion.wants:
         return None
-    counted = promotion.selection.among(line for line in matching if line.kind != "deposit")
+    minimum = promotion.data["minimum"]
+    counted = [line for line in asked.found.of(promotion.selection) if line.kind != "deposit"]
+    if promotion.of_slots:
+        counted = [line for line in counted if line in matching]
     short = _short(minimum["quantity"], _pieces(counted))
     if short:
         return Reason("add_more", {"count": short, "size": minimum["quantity"]}, almost=True)
@@ -128,9 +127,9 @@ def _minimum(promotion: Promotion, matching: Sequence[Line]) -> Reason | None:
     return Reason("spend_more", {"amount": short}, almost=True) if short else None
 
 
-def _goods(promotion: Promotion, matching: Sequence[Line]) -> Reason | None:
+def _goods(promotion: Promotion, asked: Asked, matching: Sequence[Line]) -> Reason | None:
     """A gift alone in the basket is no reason to give it."""
-    about = promotion.selection.among(matching) if promotion.kind == "gift" else matching
+    about = asked.found.of(promotion.selection) if promotion.kind == "gift" else matching
     return None if about else Reason("no_goods")
 
 
@@ -139,11 +138,21 @@ def _short(wanted: int | None, had: int) -> int:
 
 
 def _pieces(lines: Sequence[Line]) -> int:
-    return sum(line.count for line in lines)
+    return sum([line.count for line in lines])
 
 
 def _amount(lines: Sequence[Line]) -> int:
-    return sum(line.amount for line in lines)
+    return sum([line.amount for line in lines])
 
 
-OPEN_BY_FACTS: tuple[Callable[[Promotion, Asked], Reason | None], ...] = (_place, _times, _window, _coupon, _customer, _offline, _used_up)
+GATES: dict[str, Callable[[Json, Asked], Reason | None]] = {
+    "place": _place,
+    "starts": _starts,
+    "ends": _ends,
+    "window": _window,
+    "coupon": _coupon,
+    "staff": _staff,
+    "customer": _customer,
+    "first_order": _first_order,
+    "offline": _offline,
+}

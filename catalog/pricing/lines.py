@@ -21,10 +21,10 @@ class TooLarge(Invalid):
 
 
 class Line:
-    """`index` is its place in order of id. `off` is all that has been taken off, `discounts` by whom."""
+    """`index` is its place in order of id. `off` is all that has been taken off, `discounts` by whom, `amount` what is left to pay."""
 
     __slots__ = (
-        *("discounts", "facets", "fixed", "id", "index", "kind", "list", "list_total", "off"),
+        *("_free", "_holders", "amount", "count", "discounts", "facets", "fixed", "id", "index", "kind", "list", "list_total", "off"),
         *("price_quantity", "quantity", "runs", "tax_class", "unit_price", "weighed"),
     )
 
@@ -34,45 +34,49 @@ class Line:
         self.kind: str = line["kind"]
         self.weighed: bool = line["sold_by"] == "weight"
         self.quantity: int = line["quantity"]
+        # Pieces; what was weighed is one.
+        self.count = 1 if self.weighed else self.quantity // 1000
         self.facets = frozenset(line["facets"])
         self.tax_class: str = line["tax_class"]
         self.fixed: Json | None = line["fixed"]
         self.list: str = offer["list"]
         self.unit_price: int = offer["amount"]
         self.price_quantity: int = offer["price_quantity"]
-        self.list_total = counted(line_total(price=self.unit_price, price_quantity=self.price_quantity, quantity=self.quantity))
-        self.runs: list[Run] = _opened(self.list_total, 1 if self.weighed else self.quantity // 1000)
+        self.list_total = self.amount = counted(line_total(price=self.unit_price, price_quantity=self.price_quantity, quantity=self.quantity))
         self.off = 0
         self.discounts: dict[str, int] = {}
+        self._keep(_opened(self.list_total, self.count))
 
-    @property
-    def amount(self) -> int:
-        return self.list_total - self.off
-
-    @property
-    def count(self) -> int:
-        """Pieces; what was weighed is one."""
-        return 1 if self.weighed else self.quantity // 1000
-
-    def free(self, *, stack: bool) -> list[Stretch]:
-        """What a promotion may take: for `stack` all that is not closed, else only what no other has changed either."""
-        found = []
+    def _keep(self, runs: list[Run]) -> None:
+        """The runs, and what follows from them: most are looked at far more often than they change."""
+        self.runs = runs
+        unchanged: list[Stretch] = []
+        unclosed: list[Stretch] = []
         place = 0
-        for count, _, price, changed, closed in self.runs:
-            if not closed and (stack or not changed):
-                found.append((self.index, place, count, price))
+        for count, _, price, changed, closed in runs:
+            if not closed:
+                unclosed.append((self.index, place, count, price))
+                if not changed:
+                    unchanged.append((self.index, place, count, price))
             place += count
-        return found
+        self._free = (unchanged, unclosed)
+        closer = next((run[4] for run in runs if run[4]), "")
+        self._holders = (next((closed or changed for *_, changed, closed in runs if closed or changed), ""), closer)
 
-    def holder(self, *, stack: bool) -> str:
+    def free(self, stack: bool) -> list[Stretch]:
+        """What a promotion may take: for `stack` all that is not closed, else only what no other has changed either."""
+        return self._free[stack]
+
+    def holder(self, stack: bool) -> str:
         """The promotion that keeps another from the first piece it may not have."""
-        return next((closed or changed for *_, changed, closed in self.runs if closed or (changed and not stack)), "")
+        return self._holders[stack]
 
     def take(self, takes: list[Take], *, code: str, closing: bool) -> None:
         """`takes` in order of place, each within one run."""
-        self.runs = _merged(_cut(self.runs, takes, code, closing))
+        self._keep(_merged(_cut(self.runs, takes, code, closing)))
         off = sum(count * each for _, _, count, each in takes)
         self.off += off
+        self.amount -= off
         if off:
             self.discounts[code] = self.discounts.get(code, 0) + off
 
@@ -130,7 +134,7 @@ def counted(amount: int) -> int:
 
 
 def _fix(line: Line, fixed: Json) -> None:
-    stretches = line.free(stack=True)
+    stretches = line.free(True)
     value = fixed["value"]
     if fixed["kind"] == "percent":
         takes = spread(min(divided(line.list_total * value, MILLION), line.list_total), stretches)

@@ -33,6 +33,8 @@ def spread(off: int, stretches: Sequence[Stretch], *, repeat: int = 1) -> list[T
 
     `repeat`: the same again so many times over the pieces that follow in each stretch; equal parts stand together.
     """
+    if len(stretches) == 1:
+        return _over_one(off, stretches[0], repeat)
     lines: dict[int, list[Stretch]] = {}
     for stretch in stretches:
         lines.setdefault(stretch[0], []).append(stretch)
@@ -43,11 +45,11 @@ def spread(off: int, stretches: Sequence[Stretch], *, repeat: int = 1) -> list[T
 
 
 def worth(stretches: Iterable[Stretch]) -> int:
-    return sum(count * price for _, _, count, price in stretches)
+    return sum([count * price for _, _, count, price in stretches])
 
 
 def number(stretches: Iterable[Stretch]) -> int:
-    return sum(count for _, _, count, _ in stretches)
+    return sum([count for _, _, count, _ in stretches])
 
 
 def dearest_first(stretches: Iterable[Stretch]) -> list[Stretch]:
@@ -73,6 +75,14 @@ def last(stretches: Sequence[Stretch], count: int) -> list[Stretch]:
     """The last `count` pieces as the stretches stand."""
     _, rest = first(stretches, number(stretches) - count)
     return rest
+
+
+def _over_one(off: int, stretch: Stretch, repeat: int) -> list[Take]:
+    line, place, count, _ = stretch
+    each, odd = divmod(off, count)
+    if not odd:
+        return [(line, place, count * repeat, each)]
+    return [(line, place, odd * repeat, each + 1), (line, place + odd * repeat, (count - odd) * repeat, each)]
 
 
 def _within(off: int, stretches: Sequence[Stretch], repeat: int) -> list[Take]:

@@ -35,6 +35,10 @@ class Outcome:
     limited: set[int] = field(default_factory=set)
 
 
+# A promotion, what it took off, and why it gave nothing for a line it is about.
+Settled = tuple[Promotion, Outcome, dict[int, Reason]]
+
+
 @dataclass(slots=True)
 class Work:
     """One evaluation under way. `worked` is what became of each promotion, in the order it was settled."""
@@ -44,12 +48,18 @@ class Work:
     charges: list[Charge]
     asked: Asked
     matching: dict[int, list[Line]]
-    worked: list[tuple[Promotion, Outcome, dict[int, Reason]]] = field(default_factory=list)
+    worked: list[Settled] = field(default_factory=list)
+    excluded: dict[str, Reason] = field(default_factory=dict)
+
+    def excluded_by(self, code: str) -> Reason:
+        if code not in self.excluded:
+            self.excluded[code] = Reason("excluded_by", {"promotion": code, "name": self.compiled.names.get(code, "")})
+        return self.excluded[code]
 
 
 def work(compiled: Compiled, lines: list[Line], charges: list[Charge], asked: Asked) -> Work:
     given = [asked.facts["coupons"][code]["promotion"] for code in asked.coupons if code in asked.facts["coupons"]]
-    working = Work(compiled, lines, charges, asked, compiled.matching(lines, given))
+    working = Work(compiled, lines, charges, asked, compiled.matching(asked.found, given))
     for promotions in _in_order([compiled.promotions[index] for index in sorted(working.matching)]):
         if len(promotions) == 1:
             settle(working, promotions[0], attempt(working, promotions[0]))
@@ -120,7 +130,7 @@ def attempt(working: Work, promotion: Promotion) -> Outcome:
 def settle(working: Work, promotion: Promotion, outcome: Outcome) -> None:
     """Takes off what it takes off, and keeps why it gave what it gave."""
     applied = outcome.off > 0
-    kept = {} if outcome.gate or promotion.level == "delivery" else _kept(promotion, outcome, working.matching[promotion.index])
+    kept = {} if outcome.gate or promotion.level == "delivery" else _kept(working, promotion, outcome)
     if applied:
         for line, takes in groupby(sorted(outcome.takes), key=lambda take: take[0]):
             working.lines[line].take(list(takes), code=promotion.code, closing=promotion.closing)
@@ -131,6 +141,8 @@ def settle(working: Work, promotion: Promotion, outcome: Outcome) -> None:
 
 def _of_delivery(working: Work, promotion: Promotion) -> Outcome:
     offs = over_delivery(promotion, working.charges)
+    if isinstance(offs, str):
+        return Outcome(reason=working.excluded_by(offs))
     if isinstance(offs, Reason):
         return Outcome(reason=offs)
     return Outcome(off=sum(off for _, off in offs), times=1, charges=offs)
@@ -146,18 +158,19 @@ def _of_goods(working: Work, promotion: Promotion, matching: list[Line]) -> Outc
 def _given(working: Work, promotion: Promotion, matching: list[Line]) -> rewards.Given:
     if not promotion.sets:
         stretches = free(promotion, matching)
-        over = rewards.over_order(promotion, stretches) if promotion.level == "order" else rewards.over_lines(promotion, stretches, working.lines)
-        return over if stretches else rewards.Given()
+        if not stretches:
+            return rewards.Given()
+        return rewards.over_order(promotion, stretches) if promotion.level == "order" else rewards.over_lines(promotion, stretches, working.lines)
 
     def pick(selection: Selection) -> list[Stretch]:
-        return free(promotion, [line for line in matching if not line.weighed and selection.matches(line)])
+        return [stretch for stretch in free(promotion, working.asked.found.of(selection)) if not working.lines[stretch[0]].weighed]
 
     return REWARDS[promotion.kind](promotion, pick)
 
 
 def free(promotion: Promotion, lines: Sequence[Line]) -> list[Stretch]:
     """The pieces it may take."""
-    return [stretch for line in lines if line.kind != "deposit" for stretch in line.free(stack=promotion.stack)]
+    return [stretch for line in lines if line.kind != "deposit" for stretch in line.free(promotion.stack)]
 
 
 def _limited(promotion: Promotion, takes: list[Take], lines: Sequence[Line]) -> tuple[list[Take], set[int]]:
@@ -189,23 +202,29 @@ def _less(allowed: int, takes: list[Take]) -> list[Take]:
     return less
 
 
-def _kept(promotion: Promotion, outcome: Outcome, matching: Sequence[Line]) -> dict[int, Reason]:
-    """Why it gave nothing for a line that it is about, told before it is applied."""
+def _kept(working: Work, promotion: Promotion, outcome: Outcome) -> dict[int, Reason]:
+    """Why it gives nothing for a line that it is about, told before it is applied."""
     taken = {take[0] for take in outcome.takes} if outcome.off else set()
-    reasons = {line.index: _why_not(promotion, outcome, line) for line in matching if line.index not in taken}
-    return {index: reason for index, reason in reasons.items() if reason is not None}
+    reasons = {}
+    for line in working.matching[promotion.index]:
+        if line.index not in taken:
+            reason = _why_not(working, promotion, outcome, line)
+            if reason is not None:
+                reasons[line.index] = reason
+    return reasons
 
 
-def _why_not(promotion: Promotion, outcome: Outcome, line: Line) -> Reason | None:
+def _why_not(working: Work, promotion: Promotion, outcome: Outcome, line: Line) -> Reason | None:
     if line.kind == "deposit":
-        return Reason("deposit")
+        return DEPOSIT
     if line.fixed is not None:
         return Reason("fixed", {"source": line.fixed["source"]})
     if promotion.sets and line.weighed:
-        return Reason("weighed")
+        return WEIGHED
     if line.index in outcome.limited:
-        return Reason("stack_limit")
-    return None if line.free(stack=promotion.stack) else Reason("excluded_by", {"promotion": line.holder(stack=promotion.stack)})
+        return LIMIT_REACHED
+    return None if line.free(promotion.stack) else working.excluded_by(line.holder(promotion.stack))
 
 
+DEPOSIT, WEIGHED, LIMIT_REACHED = Reason("deposit"), Reason("weighed"), Reason("stack_limit")
 REWARDS = {"set": sets.fixed_sets, "buy_get": sets.buy_get, "bundle": sets.bundle, "gift": sets.gift}

@@ -29,13 +29,12 @@ def gifts(work: Work) -> list[Json]:
 
 
 def trace(work: Work) -> list[Json]:
-    names = {promotion.code: promotion.name for promotion, _, _ in work.worked}
     entries: list[Json] = []
     for promotion, outcome, kept in work.worked:
         if outcome.gate or promotion.level != "line":
-            entries.append(_whole(work, promotion, outcome, kept, names))
+            entries.append(_whole(work, promotion, outcome, kept))
         else:
-            entries += _by_line(work, promotion, outcome, kept, names)
+            entries += _by_line(work, promotion, outcome, kept)
     return entries
 
 
@@ -45,20 +44,20 @@ def _discount(promotion: Promotion, outcome: Outcome) -> Json:
     return {"promotion": promotion.code, "name": promotion.name, "amount": outcome.off, "times": outcome.times} | supplier
 
 
-def _whole(work: Work, promotion: Promotion, outcome: Outcome, kept: dict[int, Reason], names: dict[str, str]) -> Json:
+def _whole(work: Work, promotion: Promotion, outcome: Outcome, kept: dict[int, Reason]) -> Json:
     """One entry for the promotion as a whole."""
     if outcome.off:
         return _applied(promotion, None, outcome.off, outcome.times)
     reason = outcome.reason
     if reason is None and kept and len(kept) == len(work.matching[promotion.index]):
         reason = next(iter(kept.values()))
-    return _entry(promotion, None, reason or Reason("no_saving"), names)
+    return _entry(promotion, None, reason or Reason("no_saving"))
 
 
-def _by_line(work: Work, promotion: Promotion, outcome: Outcome, kept: dict[int, Reason], names: dict[str, str]) -> list[Json]:
+def _by_line(work: Work, promotion: Promotion, outcome: Outcome, kept: dict[int, Reason]) -> list[Json]:
     entries = []
     if not outcome.off and outcome.reason is not None:
-        entries.append(_entry(promotion, None, outcome.reason, names))
+        entries.append(_entry(promotion, None, outcome.reason))
     offs: dict[int, int] = {}
     for line, _, count, each in outcome.takes if outcome.off else ():
         offs[line] = offs.get(line, 0) + count * each
@@ -67,16 +66,14 @@ def _by_line(work: Work, promotion: Promotion, outcome: Outcome, kept: dict[int,
         if line_index in offs:
             entries.append(_applied(promotion, line_id, offs[line_index], outcome.times))
         else:
-            entries.append(_entry(promotion, line_id, kept[line_index], names))
-    return entries or [_entry(promotion, None, Reason("no_saving"), names)]
+            entries.append(_entry(promotion, line_id, kept[line_index]))
+    return entries or [_entry(promotion, None, Reason("no_saving"))]
 
 
 def _applied(promotion: Promotion, line: int | None, amount: int, times: int) -> Json:
     return {"promotion": promotion.code, "line": line, "state": "applied", "code": "applied", "params": {"amount": amount, "times": times}}
 
 
-def _entry(promotion: Promotion, line: int | None, reason: Reason, names: dict[str, str]) -> Json:
-    params = reason.params
-    if reason.code == "excluded_by":
-        params = params | {"name": names.get(params["promotion"], "")}
-    return {"promotion": promotion.code, "line": line, "state": "almost" if reason.almost else "not", "code": reason.code, "params": dict(params)}
+def _entry(promotion: Promotion, line: int | None, reason: Reason) -> Json:
+    state = "almost" if reason.almost else "not"
+    return {"promotion": promotion.code, "line": line, "state": state, "code": reason.code, "params": reason.params}
