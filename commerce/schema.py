@@ -6,6 +6,6 @@ import orders.schema
 from commerce.graphql import compose
 
 schema = compose(
-    queries=[catalog.schema.Query, orders.schema.Query],
+    queries=[catalog.schema.Query, catalog.schema.PriceQuery, orders.schema.Query],
     extensions=[(catalog.schema.Variant, inventory.schema.VariantStock)],
 )

@@ -276,6 +276,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Of attributes: the name it had before there were other kinds.
+    "ENUM_NAME_OVERRIDES": {"KindEnum": ["text", "number", "choice", "multi_choice", "boolean", "date", "measurement"]},
 }
 GRAPHENE = {"SCHEMA": "commerce.schema.schema"}
 

@@ -9,10 +9,12 @@
 docs/pricing.md, "From tables to rules", tells how times, places and precedence are read.
 """
 
+from catalog.pricebook.asking import Reach, reach_of
 from catalog.pricebook.books import Book, book
 from catalog.pricebook.clocks import Clock, milliseconds
 from catalog.pricebook.facts import Customer, coupon_code, facts
 from catalog.pricebook.offering import Goods, UnknownGoods, Wanted, goods, items, lined, offers
+from catalog.pricebook.single import Priced, prices
 from catalog.pricebook.standing import Place, Standing, UnknownPlace, standing
 
 __all__ = [
@@ -21,6 +23,8 @@ __all__ = [
     "Customer",
     "Goods",
     "Place",
+    "Priced",
+    "Reach",
     "Standing",
     "UnknownGoods",
     "UnknownPlace",
@@ -33,5 +37,7 @@ __all__ = [
     "lined",
     "milliseconds",
     "offers",
+    "prices",
+    "reach_of",
     "standing",
 ]

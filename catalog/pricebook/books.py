@@ -105,7 +105,7 @@ def book(*, place: Place, now: datetime, drafts: Sequence[Promotion] = (), elsew
 
 
 def _made(where: Standing, now: datetime, drafts: Sequence[Promotion], elsewhere: bool) -> Book:
-    clock = Clock(shop=where.shop_timezone, place=where.timezone)
+    clock = where.clock
     groups = _groups()
     drafted = {draft.code for draft in drafts}
     approved = Promotion.objects.filter(Q(ends_at=None) | Q(ends_at__gt=now - APART), state=Promotion.State.APPROVED).order_by("code")

@@ -13,7 +13,7 @@ from catalog import facets
 from catalog.documents import OFFERED
 from catalog.pricebook.books import APART, Book
 from catalog.pricebook.clocks import Clock, milliseconds
-from catalog.pricebook.standing import Place, standing
+from catalog.pricebook.standing import Place, Standing, standing
 from kernel.errors import NotFound
 
 Json = dict[str, Any]
@@ -92,8 +92,7 @@ def offers(
     """Offers as the engine takes them, of every list that holds in the place: those of now and those to come; with `base` the base price too.
     None: of all variants that have any. One statement; without a clock one more for the place's."""
     if clock is None:
-        where = standing(place=place)
-        clock = Clock(shop=where.shop_timezone, place=where.timezone)
+        clock = standing(place=place).clock
     bound = "and {}.variant_id = any(%(variants)s::uuid[])" if variants is not None else ""
     statement = f"with {LISTS} {ENTRIES.format(variants=bound.format('e'))}"
     statement += f" union all {BASE.format(variants=bound.format('r'))}" if base else ""
@@ -126,7 +125,7 @@ def _by_variant(rows: Iterable[Sequence[Any]], clock: Clock, now: int) -> dict[U
     return found
 
 
-def goods(*, book: Book, wanted: Sequence[Wanted], now: datetime) -> list[Goods]:
+def goods(*, book: Book | Standing, wanted: Sequence[Wanted], now: datetime) -> list[Goods]:
     """What is wanted and the deposits on it. One statement."""
     values: dict[str, Any] = {
         "ids": [one.variant for one in wanted if one.variant],

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from catalog.pricebook.clocks import Clock
 from kernel.errors import NotFound
 from org import settings
 
@@ -34,6 +35,10 @@ class Standing:
     shop_timezone: str
     groups: tuple[str, ...]
     version: str
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(shop=self.shop_timezone, place=self.timezone)
 
 
 STANDING = """select c.code, coalesce(y.code, ''), coalesce(y.currency, c.currency), y.timezone,

@@ -49,6 +49,7 @@ from catalog.services.media import (
     set_focal,
     take_picture,
 )
+from catalog.services.preview import BadBasket, WantedLine, preview_basket
 from catalog.services.price_changes import (
     FourEyes,
     NewEntry,
@@ -140,7 +141,7 @@ from catalog.services.shelves import (
     remove_brand,
     remove_category,
 )
-from catalog.services.simulations import remove_simulation, save_simulation
+from catalog.services.simulations import Difference, remove_simulation, rerun_simulations, save_simulation
 from catalog.services.stickers import make_stickers
 from catalog.services.structure import (
     CategoryCircle,
@@ -194,9 +195,12 @@ __all__ = [
     "save_promotion",
     "submit_promotion",
     "remove_simulation",
+    "rerun_simulations",
+    "Difference",
     "save_simulation",
     "AlreadyUndone",
     "AttributeInUse",
+    "BadBasket",
     "BadMapping",
     "BadPicture",
     "BadRule",
@@ -251,6 +255,7 @@ __all__ = [
     "UnknownStructure",
     "UnknownVariant",
     "Verdict",
+    "WantedLine",
     "add_picture",
     "add_variant",
     "apply_grid",
@@ -295,6 +300,7 @@ __all__ = [
     "match_columns",
     "move_picture",
     "one_change",
+    "preview_basket",
     "publish",
     "redraft_change",
     "refuse_change",
