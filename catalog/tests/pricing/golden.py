@@ -431,6 +431,7 @@ case(
 DIMES = basket(line(1, 10), line(2, 10), line(3, 10))
 case("tax per line: 1.67 three times", DIMES, tax=6, taxes=[[2], [2], [2]])
 case("tax per document: a sixth of 30, shared back", DIMES, rules(tax_rounding="document"), tax=5, taxes=[[2], [2], [1]])
+case("the tax of three at 1.00 is 17, 17, 16", basket(line(1, 100, 3)), tax=50, pieces=[(2000, 200, 0, 34), (1000, 100, 0, 16)])
 case("tax on top", basket(line(1, 999)), rules(prices_include_tax=False), tax=200, net=999, total=1199)
 QUEBEC = {"full": [rate("gst", 50_000), rate("pst", 99_750, compound=True)]}
 case(
@@ -458,6 +459,7 @@ case("exempt: the tax inside comes off the price", TWO_CLASSES, facts=exempt(), 
 case("exempt on top: nothing is added", TWO_CLASSES, rules(prices_include_tax=False), exempt(), exempted=[0, 0], tax=0, total=2250)
 case("exempt for one class", TWO_CLASSES, facts=exempt(classes=["low"]), exempted=[0, 50], tax=200, total=2200)
 case("a certificate that has just expired", TWO_CLASSES, facts=exempt(expires_at=NOON), exempted=[0, 0], tax=250)
+case("pieces of an exempt line: 83, 83, 84", basket(line(1, 100, 3)), facts=exempt(), total=250, pieces=[(2000, 166, 0, 0), (1000, 84, 0, 0)])
 SPLIT = basket(line(1, 3000), line(2, 1000, tax_class="low"), charges=(charge(1, 499, tax_class=None),))
 case(
     "delivery follows the goods: 374 at 20 %, 125 at 5 %",
