@@ -1,4 +1,5 @@
 // Everything this till sells, ready for a scan: one map from code to item, shelves for tapping, an index for searching.
+import { openPricing } from "./basket.js";
 import { addTo, emptyIndex, find, finish } from "./search.js";
 
 const SLICE = 2000;
@@ -20,12 +21,13 @@ export function hasGoodCheckDigit(code) {
 export function openCatalogue(data) {
   const byCode = new Map();
   const byId = new Map();
-  for (const item of data.items) {
-    byId.set(item.id, item);
+  const items = data.items.filter((item) => !item.only_deposit);
+  for (const item of data.items) byId.set(item.id, item);
+  for (const item of items) {
     byCode.set(item.sku, item);
     for (const gtin of item.gtins) byCode.set(gtin, item);
   }
-  return { ...data, byCode, byId, index: null, shelves: shelvesOf(data) };
+  return { ...data, items, byCode, byId, pricing: openPricing(data), index: null, shelves: shelvesOf({ ...data, items }) };
 }
 
 /** @param {CatalogueData} data @returns {Shelf[]} */
@@ -40,6 +42,11 @@ function shelvesOf(data) {
 /** @param {Catalogue} catalogue @param {string} code as scanned or typed @returns {CatalogueItem | undefined} */
 export function itemByCode(catalogue, code) {
   return catalogue.byCode.get(gtin14(code)) ?? catalogue.byCode.get(code);
+}
+
+/** The sticker with this code, if there is one. @param {Catalogue} catalogue @param {string} code @returns {Sticker | undefined} */
+export function stickerByCode({ pricing: { stickers } }, code) {
+  return stickers.get(code) ?? stickers.get(gtin14(code).slice(1));
 }
 
 /** Builds the search index in slices, so that scanning goes on meanwhile. @param {Catalogue} catalogue */

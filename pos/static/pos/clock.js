@@ -11,6 +11,13 @@ export function dayOf(ms, language, timeZone) {
   return new Intl.DateTimeFormat(language === "de" ? "de-DE" : "en-GB", { weekday: "long", day: "numeric", month: "long", timeZone }).format(ms).replace(",", "");
 }
 
+/** @param {number} ms @param {number} now @param {string} language @param {string} [timeZone] @returns {string} "Saturday 09:00", beyond a week "3 May 2027 09:00" */
+export function momentOf(ms, now, language, timeZone) {
+  const near = Math.abs(ms - now) < 6 * 86_400_000;
+  const day = near ? { weekday: /** @type {const} */ ("long") } : { day: /** @type {const} */ ("numeric"), month: /** @type {const} */ ("long"), year: /** @type {const} */ ("numeric") };
+  return `${new Intl.DateTimeFormat(language === "de" ? "de-DE" : "en-GB", { ...day, timeZone }).format(ms)} ${timeOf(ms, language, timeZone)}`;
+}
+
 /** The day a shift belongs to: before the store's cut-off it is still the day before. @param {{now: number, timeZone: string, cutoff: string}} at */
 export function businessDate({ now, timeZone, cutoff }) {
   const [hours, minutes] = cutoff.split(":").map(Number);

@@ -1,11 +1,12 @@
 // Pieces every screen is made of: icons, status bar, notices, keypad, basket lines, the money corner.
 import { html, nothing, svg } from "../vendor/lit-html/lit-html.js";
+import { offerOf } from "./basket.js";
 import { age, timeOf } from "./clock.js";
 import { formatAmount } from "./money.js";
 import { ONE } from "./sale.js";
-import { back, dismiss, openLine, openPanel, undo } from "./selling.js";
+import { back, dismiss, openLine, openPanel, stepLine, undo } from "./selling.js";
 import { lock } from "./shifts.js";
-import { currency, state } from "./state.js";
+import { clock, currency, state } from "./state.js";
 import { kilograms, quantityWords, t } from "./strings.js";
 
 /** @param {string} name @param {string} [extra] a further class */
@@ -22,9 +23,10 @@ export function money(amount) {
   return formatAmount(amount, currency()).replace("-", "−");
 }
 
-/** @param {{price: number, sold_by: string}} item */
+/** The price of now. @param {CatalogueItem} item */
 export function priceOf(item) {
-  return item.sold_by === "weight" ? `${money(item.price)}/${t("kg")}` : money(item.price);
+  const price = money(offerOf(item, clock()).amount);
+  return item.sold_by === "weight" ? `${price}/${t("kg")}` : price;
 }
 
 export function tillName() {
@@ -98,7 +100,7 @@ export function panelHead({ title, close = t("close") }) {
   return html`<div class="panel-head"><h2 tabindex="-1" data-focus>${title}</h2><button class="button button-quiet" type="button" @click=${back}>${close} <kbd>Esc</kbd></button></div>`;
 }
 
-/** @param {{lines: (TillLine | BodyLine)[], label: string, open?: boolean}} basket */
+/** @param {{lines: (BasketRow | BodyLine)[], label: string, open?: boolean}} basket */
 export function basketTable({ lines, label, open = true }) {
   return html`
     <div class="pane-fill" role="region" tabindex="0" aria-label=${label}>
@@ -110,8 +112,9 @@ export function basketTable({ lines, label, open = true }) {
     </div>`;
 }
 
-/** @param {TillLine | BodyLine} line @param {boolean} open */
+/** @param {BasketRow | BodyLine} line @param {boolean} open */
 function lineRow(line, open) {
+  if (line.kind === "deposit") return depositRow(line);
   const weighed = "sold_by" in line ? line.sold_by === "weight" : line.quantity % ONE !== 0;
   const chosen = state.panel?.kind === "line" && state.panel.n === line.n;
   const kind = `line${state.tinted === line.n && open ? " line-new" : ""}${chosen ? " line-chosen" : ""}`;
@@ -124,8 +127,13 @@ function lineRow(line, open) {
           : html`<span class="line-open">${line.name}</span>`}
         ${lineDetail(line, weighed)}
       </th>
-      <td class="line-price">${money(line.total)}</td>
+      <td class="line-price">${money(line.total)}${line.discount ? html`<s><span class="for-screen-reader">${t("was")} </span>${money(line.list_total)}</s>` : nothing}</td>
     </tr>`;
+}
+
+/** It goes with the line above it. @param {BasketRow | BodyLine} line */
+function depositRow({ name, quantity, unit_price, total }) {
+  return html`<tr class="line line-deposit"><td class="line-quantity"></td><td class="line-name">${name} ${quantity / ONE} × ${money(unit_price)}</td><td class="line-price">${money(total)}</td></tr>`;
 }
 
 /** @param {{quantity: number}} line @param {boolean} weighed */
@@ -134,13 +142,34 @@ function quantityCell({ quantity }, weighed) {
   return html`<td class="line-quantity ${quantity === ONE ? "line-quantity-one" : ""}">${quantity / ONE}</td>`;
 }
 
-/** @param {TillLine | BodyLine} line @param {boolean} weighed */
+/** What it costs each, or the offer that says more. @param {BasketRow | BodyLine} line @param {boolean} weighed */
 function lineDetail(line, weighed) {
-  if (weighed) return html`<span class="line-detail">${t("per.kg", { price: money(line.unit_price) })}</span>`;
-  return line.quantity > ONE ? html`<span class="line-detail">${t("each", { price: money(line.unit_price) })}</span>` : nothing;
+  const offers = ("offers" in line ? line.offers : line.discounts) ?? [];
+  const price = weighed ? "per.kg" : line.quantity > ONE && line.price_quantity === ONE && !offers.length ? "each" : "";
+  return html`
+    ${price ? html`<span class="line-detail">${t(price, { price: money(line.unit_price) })}</span>` : nothing}
+    ${offers.map((offer) => html`<span class="line-detail"><span class="offer-applied">${icon("tag")}${offerWords(offer)}</span></span>`)}
+    ${"hint" in line && line.hint ? hintButton(line.n, line.hint) : nothing}`;
 }
 
-/** @param {TillLine | BodyLine} line */
+/** @param {OfferGiven} offer */
+export function offerWords({ promotion, name, amount }) {
+  return t("offer.saved", { name: promotion.startsWith("markdown:") ? t("markdown") : name, amount: money(amount) });
+}
+
+/** @param {Hint} hint */
+export function hintWords({ code, name, count, amount }) {
+  return code === "add_more" ? t("hint.add", { n: count, name }) : t("hint.spend", { amount: money(amount), name });
+}
+
+/** @param {number} n @param {Hint} hint */
+function hintButton(n, hint) {
+  const open = state.screen === "sell";
+  const words = html`${icon("plus")}${hintWords(hint)}`;
+  return html`<span class="line-detail">${open && hint.count ? html`<button class="offer-hint" type="button" @click=${() => stepLine(n, hint.count)}>${words}</button>` : html`<span class="offer-hint">${words}</span>`}</span>`;
+}
+
+/** @param {BasketRow | BodyLine} line */
 export function said(line) {
   return t("line.said", { quantity: quantityWords(line), name: line.name, price: money(line.total) });
 }
@@ -192,6 +221,12 @@ export function moneyCorner({ label, figure, notes = nothing, kind = "", said = 
       <div class="money-notes">${notes}</div>
       <p class="money-sum"><span class="money-label">${label}</span> <output class="money-figure">${figure}</output></p>
     </div>`;
+}
+
+/** Under the sum of an open sale. */
+export function moneyNotes() {
+  const { items, tax, saved } = state.basket;
+  return html`${t("items", { n: items })}<span class="wide-only"> · ${t("incl.tax", { amount: money(tax) })}</span>${saved ? html`<br><strong>${t("saves", { amount: money(saved) })}</strong>` : nothing}`;
 }
 
 /** @param {string} first first words of a name: initials stand in for a picture */

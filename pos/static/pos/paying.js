@@ -2,7 +2,8 @@
 import { alarm } from "./alarm.js";
 import { settlePrint, writeFacts } from "./db.js";
 import { commit, receiptNumber } from "./journal.js";
-import { emptySale, saleBody, totals } from "./sale.js";
+import { saleBody } from "./basket.js";
+import { emptySale } from "./sale.js";
 import { onNextSale, scanWaiting } from "./selling.js";
 import { change, currency, state } from "./state.js";
 import { t } from "./strings.js";
@@ -19,18 +20,18 @@ export function cashKey(key) {
 
 /** What the filled button would take now: what is typed, or the exact sum. */
 export function tendered() {
-  return state.entry ? Number(state.entry) : totals(state.sale).total;
+  return state.entry ? Number(state.entry) : state.basket.total;
 }
 
 export function takeExact() {
-  if (state.screen === "sell" || state.screen === "pay") return takeCash(totals(state.sale).total);
+  if (state.screen === "sell" || state.screen === "pay") return takeCash(state.basket.total);
   return undefined;
 }
 
 /** Too little is refused here, before anything is kept. @param {number} amount */
 export async function takeCash(amount) {
-  const { sale, shift, cashier, identity, catalogue } = state;
-  if (state.busy || !sale.lines.length || !shift || !cashier || !identity || amount < totals(sale).total) return;
+  const { sale, basket, shift, cashier, identity, catalogue } = state;
+  if (state.busy || !sale.lines.length || !shift || !cashier || !identity || amount < basket.total) return;
   change({ busy: true });
   try {
     const { entry, body } = await commit({
@@ -38,7 +39,7 @@ export async function takeCash(amount) {
       make(head) {
         const receiptNo = head.receipt + 1;
         const receipt = receiptNumber({ till: identity.till.number, epoch: head.epoch, no: receiptNo });
-        return { receipt, body: saleBody({ sale, tendered: amount, currency: currency(), businessDate: shift.business_date, receipt, receiptNo }) };
+        return { receipt, body: saleBody({ sale, basket, tendered: amount, currency: currency(), businessDate: shift.business_date, receipt, receiptNo }) };
       },
     });
     sold({ id: entry.id, body, wall_ms: entry.wall_ms, cashier: cashier.name });

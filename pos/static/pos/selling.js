@@ -1,10 +1,11 @@
 // What the sell screen does: scans, taps, quantities, undo, search. Every act ends in one change of the state.
 import { alarm } from "./alarm.js";
 import { holdsCardNumber } from "./card-numbers.js";
-import { hasGoodCheckDigit, itemByCode, searchCatalogue } from "./catalogue.js";
+import { hasGoodCheckDigit, itemByCode, searchCatalogue, stickerByCode } from "./catalogue.js";
 import { writeFacts } from "./db.js";
+import { Refused } from "./pricing/arithmetic.js";
 import { addItem, emptySale, isPossible, lineOf, ONE, removeLine, setQuantity } from "./sale.js";
-import { change, state } from "./state.js";
+import { change, clock, price, state } from "./state.js";
 import { lineWords, t } from "./strings.js";
 
 const MOST_UNDO = 50;
@@ -30,10 +31,23 @@ function keep(sale) {
 function sell(sale, patch = {}) {
   // What is being written is sold as it was: a basket that is kept after it would come back and be sold again.
   if (state.busy) return;
+  const basket = counted(sale);
+  if (!basket) return;
   clearTimeout(tint);
   tint = setTimeout(() => change({ tinted: 0 }), TINT_MS);
-  change({ sale, past: [...state.past, state.sale].slice(-MOST_UNDO), tinted: sale.newest, notice: null, multiplier: "", screen: "sell", ...patch });
+  change({ sale, basket, past: [...state.past, state.sale].slice(-MOST_UNDO), tinted: sale.newest, notice: null, multiplier: "", screen: "sell", ...patch });
   keep(sale);
+}
+
+/** What the sale would cost; said and not done when it is more than can be counted. @param {TillSale} sale */
+function counted(sale) {
+  try {
+    return price(sale);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    warn(t("quantity.title"), t("quantity.text"));
+    return null;
+  }
 }
 
 /** @param {string} title @param {string} text @param {boolean} [search] */
@@ -55,7 +69,9 @@ export function scan(code) {
   }
   if (!["sell", "pay", "change"].includes(state.screen) || !state.catalogue) return;
   const item = itemByCode(state.catalogue, code);
+  const sticker = item ? undefined : stickerByCode(state.catalogue, code);
   if (item) addToSale(item, code);
+  else if (sticker) addMarkedDown(sticker);
   else if (holdsCardNumber(code, isOurs)) refuseCard();
   else unknown(code);
 }
@@ -82,18 +98,25 @@ function unknown(code) {
   warn(t("unknown.title"), t(misread ? "unknown.misread" : "unknown.text", { code: code.slice(0, 40) }), !misread);
 }
 
-/** @param {CatalogueItem} item @param {string} [gtin] as scanned */
-export function addToSale(item, gtin = "") {
+/** A markdown's sticker sells what it is stuck on. @param {Sticker} sticker */
+function addMarkedDown({ code, variant, kind, value, expires_at }) {
+  const item = state.catalogue?.byId.get(variant);
+  if (!item || expires_at <= clock()) warn(t("sticker.title"), t("sticker.text", { code }));
+  else addToSale(item, code, { source: "markdown", code, kind, value });
+}
+
+/** @param {CatalogueItem} item @param {string} [gtin] as scanned @param {Fixed | null} [fixed] */
+export function addToSale(item, gtin = "", fixed = null) {
   if (state.busy) return;
   const times = state.multiplier.endsWith("×") ? parseInt(state.multiplier, 10) : 1;
   if (item.sold_by === "weight") {
-    change({ panel: { kind: "quantity", item, gtin, entry: "" }, query: "", results: [], screen: state.screen === "pay" ? "sell" : state.screen });
+    change({ panel: { kind: "quantity", item, gtin, fixed, entry: "" }, query: "", results: [], screen: state.screen === "pay" ? "sell" : state.screen });
     return;
   }
-  put({ item, gtin, quantity: times * ONE });
+  put({ item, gtin, fixed, quantity: times * ONE });
 }
 
-/** @param {{item: CatalogueItem, gtin: string, quantity: number}} what */
+/** @param {{item: CatalogueItem, gtin: string, quantity: number, fixed: Fixed | null}} what */
 function put(what) {
   const before = state.screen === "change" ? emptySale() : state.sale;
   const sale = addItem(before, what);
@@ -116,7 +139,7 @@ export function takeQuantity() {
   const panel = state.panel;
   if (panel?.kind !== "quantity" || state.busy || !isPossible(panel.item, Number(panel.entry))) return;
   change({ panel: null });
-  put({ item: panel.item, gtin: panel.gtin, quantity: Number(panel.entry) });
+  put({ ...panel, quantity: Number(panel.entry) });
   scanWaiting();
 }
 
@@ -136,13 +159,13 @@ export function openLine(n) {
 /** @param {number} n @param {number} step pieces more or fewer */
 export function stepLine(n, step) {
   const line = lineOf(state.sale, n);
-  if (line && line.sold_by === "each" && isPossible(line, line.quantity + step * ONE)) sell(setQuantity(state.sale, n, line.quantity + step * ONE));
+  if (line && line.item.sold_by === "each" && isPossible(line.item, line.quantity + step * ONE)) sell(setQuantity(state.sale, n, line.quantity + step * ONE));
 }
 
 /** @param {number} n */
 export function remove(n) {
   const line = lineOf(state.sale, n);
-  if (line) sell(removeLine(state.sale, n), { panel: null, notice: { title: t("removed"), text: lineWords(line) } });
+  if (line) sell(removeLine(state.sale, n), { panel: null, notice: { title: t("removed"), text: lineWords({ ...line.item, quantity: line.quantity }) } });
 }
 
 /** Del without a chosen line takes the newest. */

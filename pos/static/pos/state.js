@@ -1,10 +1,11 @@
 // The one state of the till. Whoever changes it says so by `change`; the whole view is then drawn again, once a turn.
+import { priced } from "./basket.js";
 import { emptySale } from "./sale.js";
 
 /** @type {TillState} */
 export const state = {
   screen: "loading", language: "en", theme: "", now: Date.now(), identity: null, catalogue: null, cashier: null, shift: null,
-  sale: emptySale(), past: [], tinted: 0, multiplier: "", shelf: "", query: "", results: [], chosen: 0, panel: null, warning: null, notice: null,
+  sale: emptySale(), basket: priced(emptySale(), { catalogue: null, at: Date.now(), offline: false }), clockOffset: 0, past: [], tinted: 0, multiplier: "", shelf: "", query: "", results: [], chosen: 0, panel: null, warning: null, notice: null,
   entry: "", busy: false, receiptChoice: "ask", sold: null, soldPrint: "none", lastSale: null, unprinted: [], pin: "", pinMessage: "",
   pinWaitUntil: 0, enrolCode: "", enrolMessage: "", demoTills: [], counts: {}, counting: "", figures: null, reason: "", persisted: true,
   sync: { online: true, waiting: 0, waitingSales: 0, oldest: 0, held: 0, revoked: false },
@@ -18,9 +19,20 @@ export function onChange(draw) {
   paint = draw;
 }
 
-/** @param {Partial<TillState>} patch */
+/** The time as the server tells it: prices begin and end by it. */
+export function clock() {
+  return Date.now() + state.clockOffset;
+}
+
+/** What a sale costs here and now. @param {TillSale} sale @returns {TillBasket} */
+export function price(sale) {
+  return priced(sale, { catalogue: state.catalogue, at: clock(), offline: !state.sync.online });
+}
+
+/** A sale is never without what it costs. @param {Partial<TillState>} patch */
 export function change(patch) {
   Object.assign(state, patch);
+  if (patch.sale && !patch.basket) state.basket = price(patch.sale);
   if (due) return;
   due = true;
   queueMicrotask(() => {

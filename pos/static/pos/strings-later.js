@@ -21,4 +21,12 @@ addWords({
   "paper.cash": "Cash", "paper.change": "Change", "paper.cashier": "Served by {name}", "paper.thanks": "Thank you",
   "elsewhere.title": "The till is open elsewhere", "elsewhere.text": "One window sells at a time, so that no number is used twice. The basket stays where it is.", "elsewhere.take": "Take over here", "broken.title": "This browser cannot keep sales", "reload": "Reload", "broken.text": "Its storage could not be opened. Nothing was lost: reload, or leave private browsing.",
   "one.less": "One less", "one.more": "One more", "remove": "Remove",
+  "why": "Offers for this line", "off": "Off", "price.list": "list {list}", "why.applied": "Applied, saved {amount}", "why.add_more": "Add {n} more", "why.spend_more": "Spend {amount} more", "why.add": "Add {n} more",
+  "why.saves": "saves {amount}", "why.of": "{had} of {size} in the basket", "why.until": "until {when}", "why.hours": "{from} to {until}", "why.missing": "Doesn’t apply: needs {name}", "why.excluded_by": "Excluded by {name}",
+  "why.not_here": "Not in this store", "why.not_started": "Starts {when}", "why.ended": "Ended {when}", "why.not_now": "Not at this time", "why.needs_coupon": "Needs a coupon", "why.coupon.unknown": "This coupon is not known",
+  "why.coupon.used": "This coupon has been used", "why.coupon.expired": "This coupon has expired", "why.coupon.not_yours": "This coupon is another customer’s", "why.not_for_customer": "For certain customers only",
+  "why.first_order_only": "For a customer’s first order only", "why.staff_only": "For staff only", "why.not_offline": "Not without a connection to the shop", "why.used_up.uses": "Used up",
+  "why.used_up.customer": "This customer has used it up", "why.no_saving": "Saves nothing here", "why.stack_limit": "As much as may be taken off has been taken off", "why.deposit": "Deposits are never reduced",
+  "why.fixed.markdown": "Marked down already", "why.fixed.manual": "Its price was set by hand", "why.weighed": "Not for what is sold by weight", "why.over_budget": "Its budget is used up",
+  "why.no_goods": "Nothing here that it is for", "paper.saved": "You saved {amount}", "paper.rounding": "Rounding",
 });

@@ -12,6 +12,8 @@ const en = {
   "undo": "Undo", "undone": "Undone", "removed": "Removed", "cleared": "Basket cleared", "cleared.text": "Undo brings it back", "times": "{n} ×", "times.text": "Now scan or tap the item", "times.more": "Press * for a quantity, Esc to drop it",
   "unknown.title": "Not found", "unknown.text": "{code} · keep scanning", "unknown.misread": "{code} was misread: scan it again", "dismiss": "Dismiss",
   "card.title": "That looks like a card number", "card.text": "It was not kept. Use the card terminal.", "quantity.title": "Not added", "quantity.text": "That quantity is more than a line can hold.",
+  "was": "was", "offer.saved": "{name}, saved {amount}", "saved": "saved {amount}", "saves": "Customer saves {amount}", "markdown": "Marked down", "hint.add": "Add {n} more for {name}", "hint.spend": "{amount} more for {name}",
+  "sticker.title": "The sticker is out of date", "sticker.text": "{code}: scan the product itself", "prices.changed": "Prices have changed",
   "close": "Close", "weigh": "Weigh: {name}", "weight": "Weight", "grams": "Type grams", "kg": "kg", "take.weight": "Add {amount}", "enter.weight": "Enter the weight",
   "back.basket": "Back to basket", "cash": "Cash", "cash.received": "Cash received", "cash.hint": "Tap a note, or type", "cash.short": "{amount} short", "cash.exact": "Exact cash {amount}", "cash.take": "Take {amount}, change {change}",
   "change.small": "change {amount}", "notes": "Notes", "receipt": "Receipt", "receipt.print": "Print", "receipt.ask": "Only if asked", "delete.digit": "Delete last digit", "clear": "Clear",

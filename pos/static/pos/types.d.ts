@@ -13,10 +13,46 @@ interface CatalogueItem {
   tile: string;
   sold_by: string;
   favourite: number;
+  /** Prices of lists, now and to come; none: only `price`. */
+  offers?: Offer[];
+  facets?: string[];
+  /** The variant that is charged with it. */
+  deposit?: string | null;
+  /** There as a deposit: it is not sold by itself. */
+  only_deposit?: boolean;
+}
+
+interface Sticker {
+  code: string;
+  variant: string;
+  kind: string;
+  value: number;
+  expires_at: number;
+}
+
+interface PricingData {
+  snapshot: string;
+  rules: Rules;
+  timezone: string;
+  channel: string;
+  store: string;
+  stickers: Sticker[];
+}
+
+/** The rules ready for use. `turns`: when something begins or ends, rising. */
+interface Pricing {
+  snapshot: string;
+  compiled: Compiled;
+  timezone: string;
+  channel: string;
+  store: string;
+  stickers: Map<string, Sticker>;
+  turns: number[];
 }
 
 interface CatalogueData {
   snapshot: string;
+  pricing?: PricingData;
   currency: string;
   categories: { code: string; name: string }[];
   items: CatalogueItem[];
@@ -36,7 +72,8 @@ interface SearchIndex {
   starts: number[];
 }
 
-interface Catalogue extends CatalogueData {
+interface Catalogue extends Omit<CatalogueData, "pricing"> {
+  pricing: Pricing;
   byCode: Map<string, CatalogueItem>;
   byId: Map<string, CatalogueItem>;
   shelves: Shelf[];
@@ -45,24 +82,56 @@ interface Catalogue extends CatalogueData {
 
 interface TillLine {
   n: number;
-  variant: string;
-  sku: string;
+  item: CatalogueItem;
   gtin: string;
-  name: string;
   quantity: number;
-  sold_by: string;
-  unit_price: number;
-  price_quantity: number;
-  tax_class: string;
-  tax_rate: number;
-  total: number;
-  tax: number;
+  /** The sticker it was sold by. */
+  fixed: Fixed | null;
 }
 
 interface TillSale {
   lines: TillLine[];
   next: number;
   newest: number;
+}
+
+interface Hint {
+  code: string;
+  name: string;
+  count: number;
+  amount: number;
+}
+
+interface OfferGiven {
+  promotion: string;
+  name: string;
+  amount: number;
+}
+
+/** A line of the basket with its price; a deposit has the number of what it belongs to. */
+interface BasketRow extends PricedLine {
+  n: number;
+  kind: string;
+  item: CatalogueItem;
+  name: string;
+  sold_by: string;
+  quantity: number;
+  offers: OfferGiven[];
+  hint?: Hint;
+}
+
+/** What the sale costs. `inside`: prices include the tax. */
+interface TillBasket {
+  rows: BasketRow[];
+  total: number;
+  rounding: number;
+  tax: number;
+  saved: number;
+  items: number;
+  at: number;
+  snapshot: string;
+  inside: boolean;
+  result: Priced;
 }
 
 interface BodyLine {
@@ -82,6 +151,10 @@ interface BodyLine {
   tax_rate: number;
   tax: number;
   price_source: string;
+  /** What was written before there were offers has none of these. */
+  discounts?: OfferGiven[];
+  taxes?: Tax[];
+  allocation?: Segment[];
 }
 
 interface SaleBody {
@@ -94,6 +167,11 @@ interface SaleBody {
   total: number;
   tax: number;
   rounding: number;
+  tax_included?: boolean;
+  snapshot?: string;
+  priced_at?: number;
+  promotions?: GivenDiscount[];
+  coupons?: string[];
 }
 
 interface Cashier {
@@ -204,7 +282,7 @@ interface SyncState {
 type Panel =
   | null
   | { kind: "line"; n: number; entry: string }
-  | { kind: "quantity"; item: CatalogueItem; gtin: string; entry: string }
+  | { kind: "quantity"; item: CatalogueItem; gtin: string; fixed: Fixed | null; entry: string }
   | { kind: "more" | "sync" | "try" | "items" | "receipt" };
 
 type TillScreen = "loading" | "elsewhere" | "enrol" | "sign-in" | "open-shift" | "sell" | "pay" | "change" | "count" | "variance" | "broken";
@@ -225,6 +303,8 @@ interface TillState {
   cashier: Cashier | null;
   shift: OpenShift | null;
   sale: TillSale;
+  basket: TillBasket;
+  clockOffset: number;
   past: TillSale[];
   tinted: number;
   multiplier: string;

@@ -1,14 +1,19 @@
 // Brings the till to life: one window, enrolment, the prices and the line to the server.
 import { indexCatalogue, openCatalogue } from "./catalogue.js";
+import { nextTurn } from "./basket.js";
 import { hold, open, readCatalogue, readFact, unprinted, writeCatalogue, writeFacts } from "./db.js";
 import { onCommit, soldById } from "./journal.js";
 import { rememberLooks } from "./looks.js";
+import { money } from "./parts.js";
 import { emptySale } from "./sale.js";
-import { change, state } from "./state.js";
+import { change, clock, price, state } from "./state.js";
+import { t } from "./strings.js";
 import { startSync } from "./sync.js";
 
 const LOCK = "onecounter-till";
 const CLOCK_MS = 1000;
+// Longer ones are looked at again when the next catalogue or the next facts come, which is every few minutes.
+const LONGEST_WAIT_MS = 86_400_000;
 
 /** @type {ReturnType<typeof startSync> | undefined} */
 let sync;
@@ -69,10 +74,10 @@ export function takeOver() {
 
 async function start() {
   await hold();
-  const [identity, shift, catalogue, wrongPins, persisted] = await Promise.all([
-    readFact("identity"), readFact("shift"), readCatalogue(), readFact("wrongPins"), navigator.storage?.persist?.() ?? false,
+  const [identity, shift, catalogue, wrongPins, clockOffset, persisted] = await Promise.all([
+    readFact("identity"), readFact("shift"), readCatalogue(), readFact("wrongPins"), readFact("clockOffset"), navigator.storage?.persist?.() ?? false,
   ]);
-  change({ identity: identity ?? null, shift: shift ?? null, pinWaitUntil: wrongPins?.until ?? 0, persisted });
+  change({ identity: identity ?? null, shift: shift ?? null, pinWaitUntil: wrongPins?.until ?? 0, clockOffset: clockOffset ?? 0, persisted });
   if (catalogue) useCatalogue(catalogue);
   if (identity) await openTill();
   else await askToEnrol();
@@ -82,7 +87,17 @@ async function start() {
 async function restore() {
   const [draft, receiptChoice, last, pending] = await Promise.all([readFact("draft"), readFact("receiptChoice"), readFact("lastSale"), unprinted()]);
   const lastSale = last ? await soldById(last, state.identity?.cashiers ?? []) : null;
-  change({ sale: draft ?? emptySale(), receiptChoice: receiptChoice ?? "ask", lastSale, unprinted: pending });
+  change({ sale: asNow(draft), receiptChoice: receiptChoice ?? "ask", lastSale, unprinted: pending });
+}
+
+/** A kept basket, its things as the catalogue has them now. @param {TillSale | undefined} draft @returns {TillSale} */
+function asNow(draft) {
+  if (!draft) return emptySale();
+  const lines = draft.lines.flatMap((line) => {
+    const item = state.catalogue?.byId.get(line.item?.id) ?? line.item;
+    return item ? [{ ...line, item }] : [];
+  });
+  return { ...draft, lines };
 }
 
 async function openTill() {
@@ -110,6 +125,7 @@ export function sendNow() {
 function useCatalogue(data) {
   const catalogue = openCatalogue(data);
   change({ catalogue });
+  watchPrices();
   void indexCatalogue(catalogue);
 }
 
@@ -120,16 +136,39 @@ function receiveCatalogue(data) {
   else useCatalogue(data);
 }
 
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let turn;
+
+/** What begins or ends does so at its second, in an open basket too. */
+function watchPrices() {
+  clearTimeout(turn);
+  if (!state.catalogue) return;
+  const wait = nextTurn(state.catalogue.pricing, clock()) - clock();
+  if (wait < LONGEST_WAIT_MS) turn = setTimeout(() => (change({}), reprice(), watchPrices()), wait);
+}
+
+/** What was asked for while paying stays: a customer pays what was told. */
+function reprice() {
+  const { basket, catalogue, sale, screen, busy } = state;
+  if (!catalogue || !sale.lines.length || busy || screen !== "sell" || nextTurn(catalogue.pricing, basket.at) > clock()) return;
+  const now = price(sale);
+  const changed = now.total !== basket.total;
+  change({ basket: now, ...(changed ? { notice: { title: t("prices.changed"), text: `${money(basket.total)} → ${money(now.total)}` } } : {}) });
+}
+
 /** @param {TillFacts} facts */
 function receiveFacts(facts) {
   if (!state.identity) return;
   const identity = { ...state.identity, ...facts };
-  change({ identity });
-  void writeFacts({ identity, clockOffset: facts.server_time_ms - Date.now() });
+  const clockOffset = facts.server_time_ms - Date.now();
+  change({ identity, clockOffset });
+  watchPrices();
+  void writeFacts({ identity, clockOffset });
 }
 
 function tick() {
   change({ now: Date.now() });
+  reprice();
   if (nextCatalogue && !state.sale.lines.length) {
     useCatalogue(nextCatalogue);
     nextCatalogue = null;

@@ -8,6 +8,9 @@ import { quoted, taxed } from "./taxes.js";
 import { discounts, gifts, trace } from "./told.js";
 import { totals } from "./totals.js";
 
+/** The work behind a result, for who shows it line by line: no part of what is told, compared or kept. */
+export const WORK = Symbol("work");
+
 /**
  * A basket under the rules and what is known about the sale. Shapes and units: docs/pricing.md. Throws `Refused`: unpriced, untaxed, too_large.
  * @param {Basket} basket @param {Rules | Compiled} rulesGiven @param {Facts} facts @param {number} at milliseconds since 1970 UTC @returns {Priced}
@@ -24,6 +27,7 @@ export function evaluate(basket, rulesGiven, facts, at) {
   /** @type {TraceEntry[] | undefined} */
   let told;
   return {
+    [WORK]: done,
     currency: rules.currency,
     lines: lineRows,
     charges: chargeRows,

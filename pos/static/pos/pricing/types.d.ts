@@ -299,6 +299,7 @@ interface PricedTotals {
 }
 
 interface Priced {
+  [work: symbol]: Work;
   currency: string;
   lines: PricedLine[];
   charges: PricedCharge[];

@@ -3,15 +3,16 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { age } from "../clock.js";
 import { openCount } from "../counting.js";
 import { setLanguage, setTheme } from "../looks.js";
-import { icon, money, panelHead, time } from "../parts.js";
+import { icon, money, offerWords, panelHead, time } from "../parts.js";
 import { printCopy } from "../printing.js";
-import { lineOf, ONE } from "../sale.js";
-import { clearBasket, openPanel, remove, scan, stepLine } from "../selling.js";
+import { ONE } from "../sale.js";
+import { clearBasket, openPanel, scan } from "../selling.js";
 import { lock } from "../shifts.js";
 import { state } from "../state.js";
 import { kilograms, t } from "../strings.js";
 import "../strings-later.js";
 import { reenrol, sendNow } from "../wiring.js";
+import { linePanel } from "./line.js";
 
 export function morePanels() {
   switch (state.panel?.kind) {
@@ -22,28 +23,6 @@ export function morePanels() {
     case "try": return tryPanel();
     default: return nothing;
   }
-}
-
-/** @param {number} n */
-function linePanel(n) {
-  const line = lineOf(state.sale, n);
-  if (!line) return nothing;
-  const pieces = line.sold_by === "each";
-  return html`
-    ${panelHead({ title: line.name })}
-    ${pieces ? html`
-      <div class="stepper" role="group" aria-label=${t("quantity")}>
-        <button class="button" type="button" aria-label=${t("one.less")} ?disabled=${line.quantity <= ONE} @click=${() => stepLine(n, -1)}>${icon("minus")}</button>
-        <output>${line.quantity / ONE}</output>
-        <button class="button" type="button" aria-label=${t("one.more")} @click=${() => stepLine(n, 1)}>${icon("plus")}</button>
-      </div>` : nothing}
-    <table class="facts panel-fact"><tbody>
-      <tr><th scope="row">${t("price")}</th><td>${t(pieces ? "each" : "per.kg", { price: money(line.unit_price) })}</td></tr>
-      ${pieces ? nothing : html`<tr><th scope="row">${t("weight")}</th><td>${kilograms(line.quantity)} ${t("kg")}</td></tr>`}
-      <tr><th scope="row">${t("incl.tax", { amount: "" })}</th><td>${money(line.tax)}</td></tr>
-      <tr class="facts-sum"><th scope="row">${t("total")}</th><td>${money(line.total)}</td></tr>
-    </tbody></table>
-    <div class="function-keys"><button class="function-key" type="button" @click=${() => remove(n)}>${t("remove")} <kbd>Del</kbd></button></div>`;
 }
 
 function morePanel() {
@@ -79,7 +58,8 @@ function receiptPanel() {
     ${panelHead({ title: `${t("receipt")} ${sale.body.receipt}` })}
     <div class="pane-fill panel-fact receipt-facts" role="region" tabindex="0" aria-label=${t("receipt")}>
       <table class="facts"><caption>${time(sale.wall_ms)} · ${sale.cashier}</caption><tbody>
-        ${sale.body.lines.map((line) => html`<tr><th scope="row">${line.name} <small>${line.quantity % ONE ? `${kilograms(line.quantity)} ${t("kg")}` : line.quantity > ONE ? `${line.quantity / ONE} ×` : ""}</small></th><td>${money(line.total)}</td></tr>`)}
+        ${sale.body.lines.map((line) => html`
+          <tr><th scope="row">${line.name} <small>${line.quantity % ONE ? `${kilograms(line.quantity)} ${t("kg")}` : line.quantity > ONE ? `${line.quantity / ONE} ×` : ""}</small>${(line.discounts ?? []).map((offer) => html`<br><small>${offerWords(offer)}</small>`)}</th><td>${money(line.total)}</td></tr>`)}
         <tr class="facts-sum"><th scope="row">${t("total")}</th><td>${money(sale.body.total)}</td></tr>
         <tr><th scope="row">${t("paper.cash")}</th><td>${money(sale.body.tenders[0].tendered)}</td></tr>
         <tr><th scope="row">${t("change")}</th><td>${money(sale.body.tenders[0].change)}</td></tr>
@@ -117,6 +97,8 @@ function tryPanel() {
 
 /** @param {string} code */
 function nameOf(code) {
-  const item = state.catalogue?.byCode.get(code.padStart(14, "0")) ?? state.catalogue?.byCode.get(code);
-  return item ? item.name : code;
+  const { catalogue } = state;
+  const sticker = catalogue?.pricing.stickers.get(code);
+  const item = sticker ? catalogue?.byId.get(sticker.variant) : (catalogue?.byCode.get(code.padStart(14, "0")) ?? catalogue?.byCode.get(code));
+  return item ? [item.name, sticker ? t("markdown") : ""].filter(Boolean).join(" · ") : code;
 }

@@ -1,11 +1,12 @@
 // What the action pane shows while one thing is being done: a weight, things to tap; the rest comes later.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { later } from "../later.js";
-import { lineTotal } from "../money.js";
-import { keypad, money, panelHead } from "../parts.js";
+import { offerOf } from "../basket.js";
+import { keypad, money, panelHead, priceOf } from "../parts.js";
+import { divided } from "../pricing/arithmetic.js";
 import { isPossible } from "../sale.js";
 import { panelKey, takeQuantity } from "../selling.js";
-import { state } from "../state.js";
+import { clock, state } from "../state.js";
 import { kilograms, t } from "../strings.js";
 import { shelves } from "./shelves.js";
 
@@ -22,10 +23,11 @@ export function panelView() {
 function quantityPanel({ item, entry }) {
   const quantity = Number(entry);
   const possible = isPossible(item, quantity);
-  const total = possible ? lineTotal({ price: item.price, priceQuantity: item.price_quantity, quantity }) : 0;
+  const offer = offerOf(item, clock(), quantity || undefined);
+  const total = possible ? divided(offer.amount, quantity, offer.price_quantity) : 0;
   return html`
     ${panelHead({ title: t("weigh", { name: item.name }) })}
-    <div class="panel-fact weight-fact"><span>${t("weight")}<small>${t("grams")} · ${t("per.kg", { price: money(item.price) })}</small></span><output class="weight-figure">${kilograms(quantity)} <small>${t("kg")}</small></output></div>
+    <div class="panel-fact weight-fact"><span>${t("weight")}<small>${t("grams")} · ${priceOf(item)}</small></span><output class="weight-figure">${kilograms(quantity)} <small>${t("kg")}</small></output></div>
     <div class="count-keys">${keypad({ press: panelKey })}</div>
     <div class="pay-bar"><button class="button button-primary" type="button" ?disabled=${!possible} @click=${takeQuantity}>${possible ? t("take.weight", { amount: money(total) }) : t("enter.weight")}</button></div>`;
 }

@@ -1,9 +1,8 @@
 // Home: the basket on the left, everything that can be sold on the right.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { quantityWords, t } from "../strings.js";
-import { basketTable, icon, money, moneyCorner, notice, priceOf, tillName, undoButton, warningNotice } from "../parts.js";
+import { basketTable, icon, money, moneyCorner, moneyNotes, notice, priceOf, tillName, undoButton, warningNotice } from "../parts.js";
 import { openPay, printing, takeExact } from "../paying.js";
-import { lineOf, totals } from "../sale.js";
 import { addToSale, choose, openPanel, search, takeChosen } from "../selling.js";
 import { state } from "../state.js";
 import { panelView } from "./panels.js";
@@ -16,13 +15,12 @@ export function sellScreen() {
 }
 
 function basket() {
-  const { sale } = state;
-  const sum = totals(sale);
+  const { sale, basket: sum } = state;
   return html`
     <div class="basket-head"><h1>${t("basket")}</h1> <span class="basket-head-count">${t("basket.lines", { n: sale.lines.length })} · ${t("items", { n: sum.items })}</span></div>
-    ${basketTable({ lines: sale.lines, label: t("basket") })}
+    ${basketTable({ lines: sum.rows, label: t("basket") })}
     ${warningNotice()} ${unprintedNotice()} ${voice()}
-    ${moneyCorner({ label: t("total"), figure: money(sum.total), notes: html`${t("items", { n: sum.items })}<span class="wide-only"> · ${t("incl.tax", { amount: money(sum.tax) })}</span>` })}`;
+    ${moneyCorner({ label: t("total"), figure: money(sum.total), notes: moneyNotes() })}`;
 }
 
 function emptyBasket() {
@@ -41,12 +39,14 @@ function emptyBasket() {
 
 /** The newest line, or what just happened. */
 function voice() {
-  const { sale, multiplier } = state;
+  const { basket: { rows }, sale, multiplier } = state;
   if (multiplier) return notice({ title: t("times", { n: parseInt(multiplier, 10) }), text: t(multiplier.endsWith("×") ? "times.text" : "times.more") });
   const undoable = state.past.length ? undoButton() : nothing;
   if (state.notice) return notice({ ...state.notice, actions: undoable });
-  const line = lineOf(sale, sale.newest) ?? sale.lines.at(-1);
-  return line ? notice({ title: `${quantityWords(line)} ${line.name}`, text: money(line.total), actions: undoable }) : nothing;
+  const line = rows.find((row) => row.n === sale.newest) ?? rows.findLast((row) => row.kind === "goods");
+  if (!line) return nothing;
+  const text = line.discount ? `${money(line.total)} · ${t("saved", { amount: money(line.discount) })}` : money(line.total);
+  return notice({ title: `${quantityWords(line)} ${line.name}`, text, actions: undoable });
 }
 
 /** A sale that is kept while its paper may be missing. */

@@ -3,7 +3,6 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { businessDate, dayOf } from "../clock.js";
 import { setLanguage } from "../looks.js";
 import { brandMark, icon, keypad, money, moneyCorner, tillName, time } from "../parts.js";
-import { totals } from "../sale.js";
 import { floatAmount, floatKey, openShift, pinKey } from "../shifts.js";
 import { state } from "../state.js";
 import { t } from "../strings.js";
@@ -50,7 +49,7 @@ function pinNote() {
   if (state.busy) return t("pin.checking");
   if (state.pinWaitUntil > state.now) return t("pin.wait", { n: Math.ceil((state.pinWaitUntil - state.now) / 1000) });
   if (state.pinMessage) return state.pinMessage;
-  if (state.sale.lines.length) return t("pin.lock", { items: t("items", { n: totals(state.sale).items }) });
+  if (state.sale.lines.length) return t("pin.lock", { items: t("items", { n: state.basket.items }) });
   return state.notice?.title ?? "\u00a0";
 }
 
