@@ -29,7 +29,7 @@ class Promotion:
     """A promotion's data as given, with its selections ready. `index` is its place in the order of working."""
 
     __slots__ = (
-        *("asks", "best", "closing", "competes", "code", "data", "index", "kind", "level", "name", "needs"),
+        *("asks", "best", "closing", "competes", "code", "data", "index", "kind", "level", "limit", "name", "needs"),
         *("of_reward", "of_slots", "reward", "selection", "selections", "sets", "stack", "wants"),
     )
 
@@ -42,6 +42,7 @@ class Promotion:
         self.stack = data["combination"] == "stack"
         self.best = data["combination"] == "best"
         self.closing = not self.stack
+        self.limit: int | None = data["stack_limit"] if self.stack else None
         self.selection = Selection(data["selection"])
         self.needs = [(Selection(need["selection"]), need) for need in data["needs"]]
         self.reward: Json = data["reward"]

@@ -31,7 +31,6 @@ def _offs(promotion: Promotion, present: list[int]) -> list[int]:
 
 
 def _within_limit(promotion: Promotion, charge: Charge, off: int) -> int:
-    limit = promotion.data["stack_limit"]
-    if limit is None or not promotion.stack:
+    if promotion.limit is None:
         return off
-    return min(off, max(charge.amount * limit // MILLION - charge.off, 0))
+    return min(off, max(charge.amount * promotion.limit // MILLION - charge.off, 0))

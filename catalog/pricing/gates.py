@@ -30,13 +30,23 @@ class Asked:
     found: Found
 
 
-def shut(promotion: Promotion, asked: Asked, matching: Sequence[Line]) -> Reason | None:
-    """`matching`: the lines the promotion is about. Only the conditions it has are looked at."""
+def shut_by_facts(promotion: Promotion, asked: Asked) -> Reason | None:
+    """What stays shut whatever the other promotions do. Only the conditions it has are looked at."""
     for name in promotion.asks:
         reason = GATES[name](promotion.data, asked)
         if reason is not None:
             return reason
-    return _used_up(promotion, asked) or _needs(promotion, asked) or _minimum(promotion, asked, matching) or _goods(promotion, asked, matching)
+    return _used_up(promotion, asked) if asked.facts["left"] else None
+
+
+def shut_by_goods(promotion: Promotion, asked: Asked, matching: Sequence[Line]) -> Reason | None:
+    """`matching`: the lines the promotion is about."""
+    reason = _needs(promotion, asked) if promotion.needs else None
+    if reason is None and promotion.wants:
+        reason = _minimum(promotion, asked, matching)
+    # A gift alone in the basket is no reason to give it.
+    about = asked.found.of(promotion.selection) if promotion.kind == "gift" else matching
+    return reason if reason is not None or about else Reason("no_goods")
 
 
 def _place(data: Json, asked: Asked) -> Reason | None:
@@ -114,8 +124,6 @@ def _needs(promotion: Promotion, asked: Asked) -> Reason | None:
 
 def _minimum(promotion: Promotion, asked: Asked, matching: Sequence[Line]) -> Reason | None:
     """Over everything that matches the promotion's selection at present prices, whoever made them."""
-    if not promotion.wants:
-        return None
     minimum = promotion.data["minimum"]
     counted = [line for line in asked.found.of(promotion.selection) if line.kind != "deposit"]
     if promotion.of_slots:
@@ -125,12 +133,6 @@ def _minimum(promotion: Promotion, asked: Asked, matching: Sequence[Line]) -> Re
         return Reason("add_more", {"count": short, "size": minimum["quantity"]}, almost=True)
     short = _short(minimum["amount"], _amount(counted))
     return Reason("spend_more", {"amount": short}, almost=True) if short else None
-
-
-def _goods(promotion: Promotion, asked: Asked, matching: Sequence[Line]) -> Reason | None:
-    """A gift alone in the basket is no reason to give it."""
-    about = asked.found.of(promotion.selection) if promotion.kind == "gift" else matching
-    return None if about else Reason("no_goods")
 
 
 def _short(wanted: int | None, had: int) -> int:

@@ -50,21 +50,23 @@ class Line:
     def _keep(self, runs: list[Run]) -> None:
         """The runs, and what follows from them: most are looked at far more often than they change."""
         self.runs = runs
-        unchanged: list[Stretch] = []
-        unclosed: list[Stretch] = []
-        place = 0
-        for count, _, price, changed, closed in runs:
-            if not closed:
-                unclosed.append((self.index, place, count, price))
-                if not changed:
-                    unchanged.append((self.index, place, count, price))
-            place += count
-        self._free = (unchanged, unclosed)
+        takeable = [] if self.kind == "deposit" else list(zip(self.stretches(), runs, strict=True))
+        unclosed = [stretch for stretch, run in takeable if not run[4]]
+        self._free = ([stretch for stretch, run in takeable if not (run[3] or run[4])], unclosed)
         closer = next((run[4] for run in runs if run[4]), "")
         self._holders = (next((closed or changed for *_, changed, closed in runs if closed or changed), ""), closer)
 
+    def stretches(self) -> list[Stretch]:
+        """All its pieces."""
+        found = []
+        place = 0
+        for count, _, price, _, _ in self.runs:
+            found.append((self.index, place, count, price))
+            place += count
+        return found
+
     def free(self, stack: bool) -> list[Stretch]:
-        """What a promotion may take: for `stack` all that is not closed, else only what no other has changed either."""
+        """What a promotion may take, of a deposit nothing: for `stack` all that is not closed, else only what no other has changed either."""
         return self._free[stack]
 
     def holder(self, stack: bool) -> str:
@@ -134,7 +136,7 @@ def counted(amount: int) -> int:
 
 
 def _fix(line: Line, fixed: Json) -> None:
-    stretches = line.free(True)
+    stretches = line.stretches()
     value = fixed["value"]
     if fixed["kind"] == "percent":
         takes = spread(min(divided(line.list_total * value, MILLION), line.list_total), stretches)

@@ -33,7 +33,7 @@ def chosen(line: Json, *, quantity: int, groups: list[str], at: int) -> Json:
         if holds and (best is None or _order(offer) < _order(best)):
             best = offer
     if best is None:
-        raise Unpriced(f"Line {line['id']} ({line['sku']}) has no price at this time.", field=f"lines.{line['id']}", line=line["id"])
+        raise Unpriced(f"Line {line['id']} ({line['sku']}) has no price at this time.", field=f"lines.{line['id']}", line=line["id"], sku=line["sku"])
     return best
 
 

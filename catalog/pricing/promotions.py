@@ -1,6 +1,6 @@
 """Step 4: the promotions, one after the other; the best ones compete."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import groupby
@@ -9,7 +9,7 @@ from typing import Any
 from catalog.pricing import rewards, sets
 from catalog.pricing.compiling import Compiled, Promotion
 from catalog.pricing.delivery import over_delivery
-from catalog.pricing.gates import Asked, Reason, shut
+from catalog.pricing.gates import Asked, Reason, shut_by_facts, shut_by_goods
 from catalog.pricing.lines import Charge, Line
 from catalog.pricing.pieces import Stretch, Take, shared
 from catalog.pricing.selections import Selection
@@ -20,19 +20,21 @@ Json = dict[str, Any]
 
 @dataclass(slots=True)
 class Outcome:
-    """What a promotion would take off as things stand. `reason`: why nothing, or nothing more; `gate`: it is a shut gate.
+    """What a promotion would take off as things stand. `reason`: why nothing, or nothing more; `gate`: it is a shut gate, `final` one that
+    no other promotion can open.
 
     `limited` are lines that their stack limit left nothing for.
     """
 
     off: int = 0
     times: int = 0
-    takes: list[Take] = field(default_factory=list)
-    charges: list[tuple[int, int]] = field(default_factory=list)
+    takes: Sequence[Take] = ()
+    charges: Sequence[tuple[int, int]] = ()
     reason: Reason | None = None
     gate: bool = False
+    final: bool = False
     missing: int = 0
-    limited: set[int] = field(default_factory=set)
+    limited: Set[int] = frozenset()
 
 
 # A promotion, what it took off, and why it gave nothing for a line it is about.
@@ -86,7 +88,7 @@ def _in_order(promotions: list[Promotion]) -> list[list[Promotion]]:
 def _compete(working: Work, promotions: list[Promotion]) -> None:
     """Whoever takes most off first, and again among the rest: only those that a winner's lines concern are worked out anew."""
     outcomes = {promotion.index: attempt(working, promotion) for promotion in promotions}
-    concerned = _concerned(working, promotions)
+    concerned = _concerned(working, [promotion for promotion in promotions if not outcomes[promotion.index].final])
     heap = [(-outcome.off, index) for index, outcome in outcomes.items() if outcome.off]
     heapify(heap)
     while heap:
@@ -95,11 +97,11 @@ def _compete(working: Work, promotions: list[Promotion]) -> None:
             continue
         winner = outcomes.pop(index)
         settle(working, working.compiled.promotions[index], winner)
-        for other in {one for line in {-1, *(take[0] for take in winner.takes)} for one in concerned.get(line, ())} & outcomes.keys():
-            before = outcomes[other].off
-            outcomes[other] = attempt(working, working.compiled.promotions[other])
-            if outcomes[other].off and outcomes[other].off != before:
-                heappush(heap, (-outcomes[other].off, other))
+        for other in {one for line in {-1, *(take[0] for take in winner.takes)} for one in concerned.get(line, ()) if one in outcomes}:
+            before = outcomes[other]
+            after = outcomes[other] = attempt(working, working.compiled.promotions[other])
+            if after.off and after.off != before.off:
+                heappush(heap, (-after.off, other))
     for index in sorted(outcomes):
         settle(working, working.compiled.promotions[index], outcomes[index])
 
@@ -117,14 +119,16 @@ def _concerned(working: Work, promotions: list[Promotion]) -> dict[int, list[int
 def attempt(working: Work, promotion: Promotion) -> Outcome:
     """What it would take off, alone, as things stand. Changes nothing."""
     matching = working.matching[promotion.index]
-    reason = shut(promotion, working.asked, matching)
+    reason = shut_by_facts(promotion, working.asked)
+    if reason is not None:
+        return Outcome(reason=reason, gate=True, final=True)
+    reason = shut_by_goods(promotion, working.asked, matching)
     if reason is not None:
         return Outcome(reason=reason, gate=True)
     outcome = _of_delivery(working, promotion) if promotion.level == "delivery" else _of_goods(working, promotion, matching)
     left = working.asked.facts["left"].get(promotion.code)
-    if left is not None and left["budget"] is not None and outcome.off > left["budget"]:
-        return Outcome(reason=Reason("over_budget"), missing=outcome.missing)
-    return outcome
+    over_budget = left is not None and left["budget"] is not None and outcome.off > left["budget"]
+    return Outcome(reason=Reason("over_budget"), missing=outcome.missing) if over_budget else outcome
 
 
 def settle(working: Work, promotion: Promotion, outcome: Outcome) -> None:
@@ -150,8 +154,10 @@ def _of_delivery(working: Work, promotion: Promotion) -> Outcome:
 
 def _of_goods(working: Work, promotion: Promotion, matching: list[Line]) -> Outcome:
     given = _given(working, promotion, matching)
-    takes, limited = _limited(promotion, given.takes, working.lines)
-    off = sum(count * each for _, _, count, each in takes)
+    takes, limited = given.takes, NOTHING
+    if takes and promotion.limit is not None:
+        takes, limited = _limited(promotion.limit, takes, working.lines)
+    off = sum([count * each for _, _, count, each in takes])
     return Outcome(off=off, times=given.times, takes=takes, reason=given.short, missing=given.missing, limited=limited)
 
 
@@ -163,21 +169,19 @@ def _given(working: Work, promotion: Promotion, matching: list[Line]) -> rewards
         return rewards.over_order(promotion, stretches) if promotion.level == "order" else rewards.over_lines(promotion, stretches, working.lines)
 
     def pick(selection: Selection) -> list[Stretch]:
-        return [stretch for stretch in free(promotion, working.asked.found.of(selection)) if not working.lines[stretch[0]].weighed]
+        return free(promotion, [line for line in working.asked.found.of(selection) if not line.weighed])
 
     return REWARDS[promotion.kind](promotion, pick)
 
 
 def free(promotion: Promotion, lines: Sequence[Line]) -> list[Stretch]:
     """The pieces it may take."""
-    return [stretch for line in lines if line.kind != "deposit" for stretch in line.free(promotion.stack)]
+    stack = promotion.stack
+    return [stretch for line in lines for stretch in line.free(stack)]
 
 
-def _limited(promotion: Promotion, takes: list[Take], lines: Sequence[Line]) -> tuple[list[Take], set[int]]:
-    """No more off a line than its stack limit lets; what is less is shared by what each piece would have got."""
-    limit = promotion.data["stack_limit"]
-    if limit is None or not promotion.stack:
-        return takes, set()
+def _limited(limit: int, takes: Sequence[Take], lines: Sequence[Line]) -> tuple[Sequence[Take], Set[int]]:
+    """No more off a line than the stack limit lets; what is less is shared by what each piece would have got."""
     kept: list[Take] = []
     nothing: set[int] = set()
     for index, group in groupby(sorted(takes), key=lambda take: take[0]):
@@ -204,7 +208,7 @@ def _less(allowed: int, takes: list[Take]) -> list[Take]:
 
 def _kept(working: Work, promotion: Promotion, outcome: Outcome) -> dict[int, Reason]:
     """Why it gives nothing for a line that it is about, told before it is applied."""
-    taken = {take[0] for take in outcome.takes} if outcome.off else set()
+    taken = {take[0] for take in outcome.takes} if outcome.off else NOTHING
     reasons = {}
     for line in working.matching[promotion.index]:
         if line.index not in taken:
@@ -226,5 +230,6 @@ def _why_not(working: Work, promotion: Promotion, outcome: Outcome, line: Line) 
     return None if line.free(promotion.stack) else working.excluded_by(line.holder(promotion.stack))
 
 
+NOTHING: Set[int] = frozenset()
 DEPOSIT, WEIGHED, LIMIT_REACHED = Reason("deposit"), Reason("weighed"), Reason("stack_limit")
 REWARDS = {"set": sets.fixed_sets, "buy_get": sets.buy_get, "bundle": sets.bundle, "gift": sets.gift}

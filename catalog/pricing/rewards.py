@@ -4,7 +4,7 @@ Each takes the promotion and the pieces it may have, and says what comes off whi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 class Given:
     """`short`: what is missing for the reward; `missing`: how many pieces of a gift are not in the basket."""
 
-    takes: list[Take] = field(default_factory=list)
+    takes: Sequence[Take] = ()
     times: int = 0
     short: Reason | None = None
     missing: int = 0

@@ -5,7 +5,7 @@ from typing import Any
 
 from catalog.pricing.compiling import Promotion
 from catalog.pricing.gates import Reason
-from catalog.pricing.pieces import Stretch, dearest_first, first, last, number, spread, worth
+from catalog.pricing.pieces import Stretch, Take, dearest_first, first, last, number, spread, worth
 from catalog.pricing.rewards import Given
 from catalog.pricing.selections import Selection
 from kernel.money import MILLION, divided
@@ -22,6 +22,7 @@ def fixed_sets(promotion: Promotion, pick: Pick) -> Given:
     size, value = promotion.reward["size"], promotion.reward["value"]
     rest = dearest_first(pick(promotion.selection))
     given = Given(short=_too_few(number(rest), size))
+    takes: list[Take] = []
     left = _times(promotion, number(rest) // size)
     while left > 0:
         # Sets made wholly of equal pieces of one run are worked together, and their odd minor units stand first.
@@ -31,9 +32,10 @@ def fixed_sets(promotion: Promotion, pick: Pick) -> Given:
         off = worth(one) - value
         if off <= 0:
             break
-        given.takes += spread(off, sorted(one), repeat=repeat)
+        takes += spread(off, sorted(one), repeat=repeat)
         given.times += repeat
         left -= repeat
+    given.takes = takes
     return given
 
 
@@ -82,6 +84,7 @@ def bundle(promotion: Promotion, pick: Pick) -> Given:
     begin = {run: run[1] for run in left}
     price = {(line, place): each for stretches in free for line, place, _, each in stretches}
     given = Given()
+    takes: list[Take] = []
     while _times(promotion, given.times + 1) > given.times:
         chosen = _one_bundle(slots, order, free, left)
         if isinstance(chosen, Reason):
@@ -92,11 +95,12 @@ def bundle(promotion: Promotion, pick: Pick) -> Given:
         off = _bundle_off(promotion, worth(one))
         if off <= 0:
             break
-        given.takes += spread(off, one, repeat=repeat)
+        takes += spread(off, one, repeat=repeat)
         given.times += repeat
         for run, count in chosen.items():
             left[run] -= count * repeat
             begin[run] += count * repeat
+    given.takes = takes
     return given
 
 
