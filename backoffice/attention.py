@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import queries
+from catalog.models import PriceChange
 from kernel import outbox
 from org.access import allows, stores_for
 from org.templatetags.office import moment_text, program_name, quantity_text
@@ -148,6 +149,10 @@ def journal_badge(request: HttpRequest) -> str:
 
 def deliveries_badge(request: HttpRequest) -> str:
     return _count(sum(queries.parked().values()))
+
+
+def waiting_prices_badge(request: HttpRequest) -> str:
+    return _count(PriceChange.objects.filter(state=PriceChange.State.WAITING).count())
 
 
 def _count(number: int) -> str:

@@ -25,6 +25,8 @@ DEEDS = (
     (gettext_lazy("Add product"), "plus", "catalog.edit", "catalog_product_add", ""),
     (gettext_lazy("Import a file"), "import", "catalog.edit", "catalog_importrun_add", "catalog_importrun_changelist"),
     (gettext_lazy("Export the catalogue"), "receipt", "catalog.view", "catalog_export", "catalog_importrun_changelist"),
+    (gettext_lazy("Change prices"), "price", "pricing.edit", "catalog_pricechange_add", ""),
+    (gettext_lazy("Mark down"), "tag", "pricing.markdown", "catalog_sticker_add", ""),
     (gettext_lazy("New category"), "plus", "catalog.edit", "catalog_category_add", ""),
 )
 

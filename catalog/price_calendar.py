@@ -69,7 +69,9 @@ def _taxes(now: datetime, until: datetime, zone: ZoneInfo) -> list[Happening]:
     within = Q(starts_on__range=(first, last)) | Q(ends_on__range=(first, last))
     rows = TaxRate.objects.filter(within).select_related("zone", "tax_class")
     return [
-        Happening(datetime.combine(day, time(), tzinfo=zone), "tax", change, row.zone_id, f"{row.name} {row.tax_class.name}, {row.zone.name}", row.rate)
+        Happening(
+            datetime.combine(day, time(), tzinfo=zone), "tax", change, row.zone_id, f"{row.name} {row.tax_class.name}, {row.zone.name}", row.rate
+        )
         for row in rows
         for change, day in (("starts", row.starts_on), ("ends", row.ends_on))
         if day is not None and first <= day <= last

@@ -85,7 +85,8 @@ def base_offers(points: Iterable[Point]) -> list[Offer]:
 def periods(*, offers: Iterable[Offer] = (), points: Iterable[Point] = (), cuts: Sequence[Cut] = ()) -> list[Period]:
     """In order, without overlap; where nothing was for sale there is none. Neighbours that differ in nothing are one."""
     every = [*offers, *base_offers(points)]
-    bounds = sorted({at for one in (*every, *cuts) for at in (one.starts_at, one.ends_at) if at is not None})
+    ranged: list[Offer | Cut] = [*every, *cuts]
+    bounds = sorted({at for one in ranged for at in (one.starts_at, one.ends_at) if at is not None})
     found: list[Period] = []
     for start, end in zip([None, *bounds], [*bounds, None], strict=True):
         holding = [offer for offer in every if _holds(offer, start, end)]

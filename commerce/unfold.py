@@ -46,6 +46,7 @@ NAVIGATION = [
         "title": _("Catalogue"),
         "items": [
             item(_("Products"), "sell", "catalog_product_changelist", "catalog.view"),
+            item(_("Promotions"), "percent_discount", "catalog_promotion_changelist", "pricing.view"),
             item(_("Categories"), "category", "catalog_category_changelist", "catalog.view"),
             item(_("Brands"), "verified", "catalog_brand_changelist", "catalog.view"),
             item(_("Product types"), "shapes", "catalog_producttype_changelist", "catalog.view"),
@@ -55,6 +56,15 @@ NAVIGATION = [
             item(_("Pinned results"), "keep", "catalog_searchpin_changelist", "catalog.view"),
             item(_("Searches without result"), "search_off", "catalog_searchmiss_changelist", "catalog.view"),
             item(_("Imports"), "download", "catalog_importrun_changelist", "catalog.edit"),
+        ],
+    },
+    {
+        "title": _("Prices"),
+        "items": [
+            item(_("Price lists"), "payments", "catalog_pricelist_changelist", "pricing.view"),
+            item(_("Changes of prices"), "price_change", "catalog_pricechange_changelist", "pricing.view", badge="waiting_prices_badge"),
+            item(_("Calendar"), "calendar_month", "catalog_price_calendar", "pricing.view"),
+            item(_("Markdowns"), "label", "catalog_sticker_changelist", "pricing.view"),
         ],
     },
     {

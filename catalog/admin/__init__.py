@@ -1,6 +1,6 @@
 """The catalogue in the back office."""
 
-from catalog.admin import imports, products, search, structure, taxes
+from catalog.admin import imports, prices, products, promotions, search, structure, taxes
 from catalog.admin.products import ProductAdmin, shop_currency
 
-__all__ = ["ProductAdmin", "imports", "products", "search", "shop_currency", "structure", "taxes"]
+__all__ = ["ProductAdmin", "imports", "prices", "products", "promotions", "search", "shop_currency", "structure", "taxes"]

@@ -27,12 +27,13 @@ from catalog.admin.page.shop import shop_currency
 from catalog.admin.page.tab import Tab
 from catalog.admin.page.translations import Translations
 from catalog.admin.page.variants import Variants
+from catalog.admin.prices.tab import Prices
 from catalog.models import Product, Revision, Variant
 from kernel.errors import Refused
 from org.access import allows, stores_for
 from org.templatetags.office import status
 
-TABS: tuple[type[Tab], ...] = (Offering, Details, Variants, Pictures, Translations, SearchEngines)
+TABS: tuple[type[Tab], ...] = (Offering, Details, Variants, Prices, Pictures, Translations, SearchEngines)
 STATUS = {"active": ("good", ""), "draft": ("", "empty"), "archived": ("", "off")}
 
 
