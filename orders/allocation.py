@@ -5,7 +5,9 @@ rest in minor units and for the whole run. A quantity that is no whole number of
 a refund takes its part by cumulative remainder. A negative quantity (goods coming back) is the mirror of the positive one.
 """
 
-Segment = dict[str, int]
+from collections.abc import Mapping, Sequence
+
+Segment = Mapping[str, int]
 UNIT = 1000
 
 
@@ -22,6 +24,13 @@ def allocation(*, quantity: int, total: int, discount: int, tax: int) -> list[Se
         {"quantity": sign * (end - start) * UNIT} | {name: _run(amount, units, start, end) for name, amount in amounts.items()}
         for start, end in zip(steps, steps[1:], strict=False)
     ]
+
+
+def agrees(segments: Sequence[Segment], *, quantity: int, total: int, discount: int, tax: int) -> bool:
+    """Whether runs that came with a sale are all of its line: every run is of something, and together they come to the line."""
+    whole = {"quantity": quantity, "total": total, "discount": discount, "tax": tax}
+    same_way = all((segment["quantity"] > 0) == (quantity > 0) and segment["quantity"] for segment in segments)
+    return same_way and all(sum(segment[name] for segment in segments) == amount for name, amount in whole.items())
 
 
 def _run(amount: int, units: int, start: int, end: int) -> int:

@@ -9,7 +9,7 @@ from kernel.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPlaced(Event):
-    """An order stands and is paid. Amounts are minor units of `currency`, quantities thousandths, `tax` is contained in `total`."""
+    """An order stands and is paid. Amounts are minor units of `currency`, quantities thousandths, `total` is what was paid, tax and all."""
 
     type: ClassVar[str] = "orders.order.placed"
     aggregate_type: ClassVar[str] = "order"
@@ -22,6 +22,8 @@ class OrderPlaced(Event):
     currency: str
     total: int
     tax: int
+    tax_included: bool
+    """Whether the lines' totals hold their tax; else it comes on top of them."""
     rounding: int
     business_date: str
     placed_at: str
@@ -29,6 +31,6 @@ class OrderPlaced(Event):
     shift: UUID | None
     line_count: int
     lines: list[dict[str, Any]]
-    """position, kind, variant, sku, quantity, total, tax."""
+    """position, kind, variant, sku, quantity, total, tax, discounts (promotion, amount)."""
     payments: list[dict[str, Any]]
     """kind, amount."""

@@ -18,6 +18,8 @@ NO_HASH = bytes(32)
 SAFE = 2**53 - 1
 SMALL = 2**31 - 1
 LONGEST_KIND = 20
+LONGEST_CODE = 100
+LONGEST_NAME = 200
 YEAR_2020_MS = 1_577_836_800_000
 YEAR_2100_MS = 4_102_444_800_000
 
@@ -61,7 +63,19 @@ class SessionClose:
 
 
 @dataclass(frozen=True, slots=True)
+class Off:
+    """What an offer took off: a line's part of it, or all it gave in the sale (then with the supplier's part)."""
+
+    promotion: str
+    name: str
+    amount: int
+    supplier_amount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
+    """`discounts`, `taxes` and `allocation` are None in what was written before there were any."""
+
     position: int
     kind: str
     variant: UUID | None
@@ -77,6 +91,12 @@ class Line:
     tax_class: str
     tax_rate: int
     tax: int
+    price_source: str
+    discounts: tuple[Off, ...] | None
+    taxes: list[dict[str, Any]] | None
+    allocation: list[dict[str, int]] | None
+    # The position of the line a deposit belongs to.
+    parent: int | None
     extra: Mapping[str, Any]
 
 
@@ -100,12 +120,18 @@ class SaleBody:
     total: int
     tax: int
     rounding: int
+    tax_included: bool
+    # What the till priced by, and the moment it priced for.
+    snapshot: str
+    priced_at: int | None
+    coupons: tuple[str, ...]
+    promotions: tuple[Off, ...]
 
 
 Body = SessionOpen | SaleBody | SessionClose
 LINE_COLUMNS = frozenset(
     {"n", "kind", "variant", "sku", "gtin", "name", "quantity", "unit_price", "price_quantity"}
-    | {"list_total", "discount", "total", "tax_class", "tax_rate", "tax"}
+    | {"list_total", "discount", "total", "tax_class", "tax_rate", "tax", "discounts", "taxes", "allocation"}
 )
 
 
@@ -177,6 +203,11 @@ def _sale(body: Mapping[str, Any]) -> SaleBody:
         total=whole(body, "total"),
         tax=whole(body, "tax"),
         rounding=whole(body, "rounding"),
+        tax_included=flag(body, "tax_included", missing=True),
+        snapshot=words(body, "snapshot", longest=64),
+        priced_at=optional_whole(body, "priced_at", least=YEAR_2020_MS, most=YEAR_2100_MS),
+        coupons=tuple(texts(body, "coupons", longest=LONGEST_CODE)),
+        promotions=tuple(_off(one) for one in objects(body, "promotions", missing=True)),
     )
 
 
@@ -197,8 +228,40 @@ def _line(line: Mapping[str, Any]) -> Line:
         tax_class=words(line, "tax_class", longest=20),
         tax_rate=whole(line, "tax_rate", least=0, most=SMALL),
         tax=whole(line, "tax"),
+        price_source=words(line, "price_source", longest=LONGEST_CODE),
+        discounts=None if line.get("discounts") is None else tuple(_off(one) for one in objects(line, "discounts")),
+        taxes=None if line.get("taxes") is None else [_tax(one) for one in objects(line, "taxes")],
+        allocation=None if line.get("allocation") is None else [_segment(one) for one in objects(line, "allocation")],
+        parent=optional_whole(line, "parent", least=1, most=SMALL),
         extra={name: value for name, value in line.items() if name not in LINE_COLUMNS},
     )
+
+
+def _off(off: Mapping[str, Any]) -> Off:
+    return Off(
+        promotion=words(off, "promotion", longest=LONGEST_CODE, empty=False),
+        name=words(off, "name", longest=LONGEST_NAME),
+        amount=whole(off, "amount", least=0),
+        supplier_amount=0 if off.get("supplier_amount") is None else whole(off, "supplier_amount", least=0),
+    )
+
+
+def _tax(tax: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "code": words(tax, "code", longest=LONGEST_CODE, empty=False),
+        "name": words(tax, "name", longest=LONGEST_NAME),
+        "rate": whole(tax, "rate", least=0, most=SMALL),
+        "amount": whole(tax, "amount"),
+    }
+
+
+def _segment(segment: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        "quantity": whole(segment, "quantity", least=1),
+        "total": whole(segment, "total"),
+        "discount": whole(segment, "discount"),
+        "tax": whole(segment, "tax"),
+    }
 
 
 def _tender(tender: Mapping[str, Any]) -> Tender:
@@ -229,6 +292,28 @@ def words(fields: Mapping[str, Any], name: str, *, longest: int, empty: bool = T
     if not isinstance(value, str) or len(value) > longest or not (value or empty):
         raise Unreadable(f"{name}: expected text of at most {longest} characters")
     return value
+
+
+def flag(fields: Mapping[str, Any], name: str, *, missing: bool) -> bool:
+    value = fields.get(name)
+    if value is None:
+        return missing
+    if value is not True and value is not False:
+        raise Unreadable(f"{name}: expected true or false")
+    return value
+
+
+def texts(fields: Mapping[str, Any], name: str, *, longest: int) -> list[str]:
+    value = fields.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, str) and 0 < len(item) <= longest for item in value):
+        raise Unreadable(f"{name}: expected a list of texts of at most {longest} characters")
+    return value
+
+
+def optional_whole(fields: Mapping[str, Any], name: str, *, least: int, most: int) -> int | None:
+    return None if fields.get(name) is None else whole(fields, name, least=least, most=most)
 
 
 def identifier(fields: Mapping[str, Any], name: str) -> UUID:
@@ -271,8 +356,10 @@ def day(fields: Mapping[str, Any], name: str) -> date:
         raise Unreadable(f"{name}: expected a date") from error
 
 
-def objects(fields: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def objects(fields: Mapping[str, Any], name: str, *, missing: bool = False) -> list[Mapping[str, Any]]:
     value = fields.get(name)
+    if value is None and missing:
+        return []
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         raise Unreadable(f"{name}: expected a list of objects")
     return value

@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -84,14 +84,6 @@ def known_entries(*, till_id: UUID, epoch: int, ids: Collection[UUID], places: C
 def till_facts(*, tills: Collection[UUID]) -> dict[UUID, TillFacts]:
     rows = Till.objects.filter(id__in=tills).values_list("id", "number", "store_id", "store__code", "store__channel_id", "store__currency")
     return {row[0]: TillFacts(*row) for row in rows}
-
-
-def existing_variants(*, variants: Collection[UUID]) -> frozenset[UUID]:
-    if not variants:
-        return frozenset()
-    with connection.cursor() as cursor:
-        cursor.execute("select id from catalog_variant where id = any(%s)", [list(variants)])
-        return frozenset(id for (id,) in cursor.fetchall())
 
 
 CASH_OF_SHIFTS = """
@@ -198,3 +190,96 @@ def head(*, till_id: UUID, epoch: int) -> dict[str, Any]:
         "hash": bytes(last[1]).hex() if last else "0" * 64,
         "receipt": orjson.loads(sale)["body"]["receipt_no"] if sale else 0,
     }
+
+
+def price_snapshots(*, ids: Collection[str]) -> list[tuple[str, UUID, str, datetime]]:
+    """Id, store, text, and when a till first fetched it."""
+    with connection.cursor() as cursor:
+        cursor.execute("select id, store_id, rules, made_at from pos_pricesnapshot where id = any(%s)", [list(ids)])
+        return cursor.fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What pricing asks of a variant that was sold."""
+
+    sold_by: str
+    facets: list[str]
+
+
+GOODS = """
+    select v.id, v.sold_by, array['product:' || p.handle, 'sku:' || v.sku]
+        || array(select facet from unnest(e.facets) facet where facet = any(%(facets)s::varchar[]))
+    from catalog_variant v join catalog_product p on p.id = v.product_id left join catalog_searchentry e on e.product_id = p.id
+    where v.id = any(%(variants)s)
+"""
+
+
+def goods(*, variants: Collection[UUID], facets: Collection[str]) -> dict[UUID, Goods]:
+    """Of those that exist; of their facets, those asked for. Without any to ask for none are told."""
+    if not variants:
+        return {}
+    with connection.cursor() as cursor:
+        if not facets:
+            cursor.execute("select id, sold_by from catalog_variant where id = any(%s)", [list(variants)])
+            return {id: Goods(sold_by, []) for id, sold_by in cursor.fetchall()}
+        cursor.execute(GOODS, {"variants": list(variants), "facets": list(facets)})
+        return {id: Goods(sold_by, found) for id, sold_by, found in cursor.fetchall()}
+
+
+def coupon_promotions(*, codes: Collection[str]) -> dict[str, str]:
+    """The promotion's code of each coupon there is."""
+    if not codes:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select c.code, p.code from catalog_coupon c join catalog_promotion p on p.id = c.promotion_id where c.code = any(%s)", [list(codes)]
+        )
+        return dict(cursor.fetchall())
+
+
+class PriceAsked(NamedTuple):
+    """`source`: the code of a price list, or "base"."""
+
+    variant: UUID | None
+    store: UUID
+    currency: str
+    source: str
+    at: datetime
+
+
+# A list's entries hold by each store's own clock (docs/pricing.md); what a base price was its points tell.
+PRICES = """
+    select asked.place, found.amount, found.price_quantity
+    from unnest(%s::int[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])
+        as asked (place, variant, store, currency, source, at)
+    cross join lateral (
+        select r.amount, r.price_quantity from (
+            select o.amount, o.price_quantity from catalog_pricepoint o
+            where asked.source = 'base' and o.variant_id = asked.variant and o.currency = asked.currency and o.at <= asked.at
+            order by o.at desc limit 1
+        ) r where r.amount is not null
+        union all
+        select e.amount, e.price_quantity
+        from catalog_pricelist l
+        join catalog_priceentry e on e.price_list_id = l.id and e.variant_id = asked.variant and e.live
+        join org_store y on y.id = asked.store
+        where asked.source <> 'base' and l.code = asked.source and l.currency = asked.currency
+            and (e.starts_at is null or (e.starts_at at time zone %s) at time zone y.timezone <= asked.at)
+            and (e.ends_at is null or (e.ends_at at time zone %s) at time zone y.timezone > asked.at)
+    ) found
+"""
+
+
+def prices_at(*, asked: Collection[PriceAsked]) -> dict[PriceAsked, list[tuple[int, int]]]:
+    """What the catalogue said at that moment, as (amount, price_quantity): of a list one for each step in quantity. Nothing: nobody knows."""
+    rows = list(dict.fromkeys(asked))
+    found: dict[PriceAsked, list[tuple[int, int]]] = {}
+    if not rows:
+        return found
+    shop = settings.get("shop.timezone")
+    with connection.cursor() as cursor:
+        cursor.execute(PRICES, [list(range(len(rows))), *(list(column) for column in zip(*rows, strict=True)), shop, shop])
+        for place, amount, price_quantity in cursor.fetchall():
+            found.setdefault(rows[place], []).append((amount, price_quantity))
+    return found

@@ -19,7 +19,7 @@ from kernel.errors import Refused
 from orders import services as orders
 from pos import journal, queries
 from pos.models import JournalEntry, Shift
-from pos.services import sales, shifts
+from pos.services import recounting, sales, shifts
 
 log = logging.getLogger(__name__)
 
@@ -174,15 +174,20 @@ def _place(found: Sequence[tuple[Work, journal.SaleBody]], locked: Mapping[UUID,
     sound = [(work, body) for work, body in found if not work.claimed.trouble]
     if not sound:
         return set()
-    existing = queries.existing_variants(variants={line.variant for _, body in sound for line in body.lines if line.variant})
+    counted = recounting.recounted([recounting.Sold(work.entry.id, body, work.till.store, work.made_at) for work, body in sound])
     locations = {store: inventory.selling_location(store) for store in {work.till.store for work, _ in sound}}
     made = []
     for work, body in sound:
         shift, remark = _shift_of(work, locked)
-        work.claimed.remarks += [*remark, *sales.differences(work.entry, body, work.till, existing)]
+        recomputed = counted.remarks.get(work.entry.id)
+        told = sales.differences(work.entry, body, work.till, counted.existing, recomputed=recomputed is not None)
+        work.claimed.remarks += [*remark, *told, *(recomputed or ())]
         location = locations[work.till.store]
-        made.append(sales.sale_of(work.entry, body, till=work.till, location=location, shift=shift, existing=existing, placed_at=work.made_at))
-    orders.place(sales=made, now=now)
+        made.append(
+            sales.sale_of(work.entry, body, till=work.till, location=location, shift=shift, existing=counted.existing, placed_at=work.made_at)
+        )
+    for (work, _body), placed in zip(sound, orders.place(sales=made, now=now), strict=True):
+        work.claimed.remarks += [f"{name} was given beyond its limit." for name in placed.over]
     return {sale.shift for sale in made if sale.shift}
 
 

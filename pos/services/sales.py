@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from catalog import pricebook
 from kernel import money
+from orders.allocation import agrees
 from orders.services import Sale, SaleLine, SalePayment
 from pos import journal
 from pos.queries import TillFacts
@@ -22,16 +25,21 @@ def sums_wrong(sale: journal.SaleBody) -> str:
     for tender in sale.tenders:
         if tender.amount != tender.tendered - tender.change:
             return f"Payment {tender.position}: {tender.amount} is not {tender.tendered} handed over less change {tender.change}."
+    tax = sum(line.tax for line in sale.lines)
+    on_top = 0 if sale.tax_included else tax
     sums = {
-        "lines and rounding": (sum(line.total for line in sale.lines) + sale.rounding, sale.total),
-        "tax of the lines": (sum(line.tax for line in sale.lines), sale.tax),
+        "lines and rounding": (sum(line.total for line in sale.lines) + on_top + sale.rounding, sale.total),
+        "tax of the lines": (tax, sale.tax),
         "payments": (sum(tender.amount for tender in sale.tenders), sale.total),
     }
     return next((f"The {name} come to {found}, the sale says {said}." for name, (found, said) in sums.items() if found != said), "")
 
 
-def differences(entry: journal.Entry, sale: journal.SaleBody, till: TillFacts, existing: Collection[UUID]) -> Iterator[str]:
-    """What our own arithmetic and books say differently. Flagged for people; the customer has paid what was asked."""
+def differences(entry: journal.Entry, sale: journal.SaleBody, till: TillFacts, existing: Collection[UUID], *, recomputed: bool) -> Iterator[str]:
+    """What our own arithmetic and books say differently. Flagged for people; the customer has paid what was asked.
+
+    `recomputed`: the rules it was made with have been asked about its discounts and taxes already.
+    """
     expected = f"{till.number}-{entry.epoch}-{sale.receipt_no:04d}"
     if sale.receipt != expected:
         yield f"Receipt {sale.receipt} should be {expected}."
@@ -41,11 +49,37 @@ def differences(entry: journal.Entry, sale: journal.SaleBody, till: TillFacts, e
         price = money.line_total(price=line.unit_price, price_quantity=line.price_quantity, quantity=line.quantity)
         if price != line.list_total:
             yield f"Line {line.position}: charged {line.list_total}, the price comes to {price}."
-        tax = money.included_tax(amount=line.total, rate=line.tax_rate)
-        if tax != line.tax:
-            yield f"Line {line.position}: tax {line.tax}, computed {tax}."
+        if not recomputed and sale.tax_included and len(line.taxes or ()) <= 1:
+            tax = money.included_tax(amount=line.total, rate=line.tax_rate)
+            if tax != line.tax:
+                yield f"Line {line.position}: tax {line.tax}, computed {tax}."
+        yield from _parts_wrong(line, sale.currency)
         if line.variant and line.variant not in existing:
             yield f"Line {line.position}: its variant is unknown here, no stock was taken."
+
+
+def _parts_wrong(line: journal.Line, currency: str) -> Iterator[str]:
+    """What does not come to its line is left out of the order; the entry keeps it."""
+    if line.discounts and not _discounts_agree(line):
+        given = money.format_amount(sum(off.amount for off in line.discounts), currency)
+        yield f"Line {line.position}: its offers come to {given}, its discount is {money.format_amount(line.discount, currency)}."
+    if line.taxes and not _taxes_agree(line):
+        taxes = money.format_amount(sum(tax["amount"] for tax in line.taxes), currency)
+        yield f"Line {line.position}: its taxes come to {taxes}, its tax is {money.format_amount(line.tax, currency)}."
+    if line.allocation is not None and not _allocation_agrees(line):
+        yield f"Line {line.position}: what falls on each piece does not come to the line; it was shared out anew."
+
+
+def _discounts_agree(line: journal.Line) -> bool:
+    return sum(off.amount for off in line.discounts or ()) == line.discount
+
+
+def _taxes_agree(line: journal.Line) -> bool:
+    return sum(tax["amount"] for tax in line.taxes or ()) == line.tax
+
+
+def _allocation_agrees(line: journal.Line) -> bool:
+    return line.allocation is not None and agrees(line.allocation, quantity=line.quantity, total=line.total, discount=line.discount, tax=line.tax)
 
 
 def sale_of(
@@ -73,12 +107,32 @@ def sale_of(
         cashier=entry.cashier,
         business_date=body.business_date,
         placed_at=placed_at,
-        lines=tuple(_line(line, existing) for line in body.lines),
+        tax_included=body.tax_included,
+        coupons=tuple(pricebook.coupon_code(coupon) for coupon in body.coupons),
+        lines=tuple(_lines(body, existing)),
         payments=tuple(_payment(tender) for tender in body.tenders),
     )
 
 
-def _line(line: journal.Line, existing: Collection[UUID]) -> SaleLine:
+def _lines(body: journal.SaleBody, existing: Collection[UUID]) -> Iterator[SaleLine]:
+    paid_by_supplier = {off.promotion: off.supplier_amount for off in body.promotions if off.supplier_amount}
+    shares = {promotion: _shares(body, promotion, amount) for promotion, amount in paid_by_supplier.items()}
+    for line in body.lines:
+        given = line.discounts or () if _discounts_agree(line) else ()
+        yield _line(line, existing, [_told(off, shares.get(off.promotion, {}).get(line.position, 0)) for off in given])
+
+
+def _told(off: journal.Off, supplier_amount: int) -> dict[str, Any]:
+    return {"promotion": off.promotion, "name": off.name, "amount": off.amount, "supplier_amount": supplier_amount}
+
+
+def _shares(body: journal.SaleBody, promotion: str, amount: int) -> dict[int, int]:
+    """The supplier's part of what a promotion gave, by position of the lines it gave it to."""
+    given = {line.position: off.amount for line in body.lines for off in line.discounts or () if off.promotion == promotion and off.amount}
+    return dict(zip(given, money.allocate(total=amount, weights=list(given.values())), strict=True)) if given else {}
+
+
+def _line(line: journal.Line, existing: Collection[UUID], discounts: list[dict[str, Any]]) -> SaleLine:
     known = line.variant in existing
     lost = {} if known or line.variant is None else {"unknown_variant": str(line.variant)}
     return SaleLine(
@@ -97,6 +151,9 @@ def _line(line: journal.Line, existing: Collection[UUID]) -> SaleLine:
         tax_class=line.tax_class,
         tax_rate=line.tax_rate,
         tax=line.tax,
+        taxes=line.taxes or () if _taxes_agree(line) else (),
+        discounts=discounts,
+        allocation=line.allocation if _allocation_agrees(line) else None,
         extra={**line.extra, **lost},
     )
 

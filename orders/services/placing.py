@@ -1,108 +1,21 @@
-"""Place orders. A sale at the till and a web checkout come through the same door.
-
-Money is integer minor units of the sale's currency, quantities are integer thousandths, rates parts per million.
-"""
+"""Place orders. A sale at the till and a web checkout come through the same door."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from catalog.services import redemptions
 from inventory import services as inventory
 from kernel import outbox
-from kernel.errors import Conflict, Invalid, Refused
+from kernel.errors import Refused
 from orders.allocation import allocation
 from orders.events import OrderPlaced
 from orders.models import Order
-
-
-class Unbalanced(Invalid):
-    """Lines, tax or payments do not come to what the order says; `field` names which."""
-
-    code = "order_unbalanced"
-    title = "The sums of this order do not agree"
-
-
-class NotASale(Invalid):
-    """Goods that come back are a return, with its own order."""
-
-    code = "sale_line_not_positive"
-    title = "A sale has only lines of more than nothing"
-
-
-class NumberTaken(Conflict):
-    code = "order_number_taken"
-    title = "Another order has this number"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SaleLine:
-    """`list_total` less `discount` is `total`; `tax` is contained in `total`. No variant: nothing leaves stock."""
-
-    position: int
-    variant: UUID | None
-    name: str
-    quantity: int
-    unit_price: int
-    list_total: int
-    total: int
-    tax_class: str
-    tax_rate: int
-    tax: int
-    kind: str = "goods"
-    sku: str = ""
-    gtin: str = ""
-    price_quantity: int = 1000
-    discount: int = 0
-    extra: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SalePayment:
-    """`tendered` less `change` is `amount`."""
-
-    position: int
-    kind: str
-    amount: int
-    tendered: int
-    change: int = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sale:
-    """What was sold, as it stood on the receipt. `id` becomes the order's id; `location` is where the goods left from."""
-
-    id: UUID
-    number: str
-    source: str
-    channel: UUID
-    store: UUID | None
-    location: UUID
-    currency: str
-    total: int
-    tax: int
-    business_date: date
-    placed_at: datetime
-    lines: tuple[SaleLine, ...]
-    payments: tuple[SalePayment, ...]
-    rounding: int = 0
-    shift: UUID | None = None
-    cashier: UUID | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Placed:
-    """`new` is False for a replay: the order stood already and nothing happened again. `shortages`: of its goods, what is below zero now."""
-
-    id: UUID
-    number: str
-    new: bool
-    shortages: tuple[inventory.Shortage, ...] = ()
-
+from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Placed, Sale, SaleLine, SalePayment, Unbalanced, check
 
 # In order of id, so that two batches with the same sales wait for each other and never lock each other out.
 # Waiting is what makes a replay safe: the second comes here only when the first has committed or is gone.
@@ -111,12 +24,13 @@ class Placed:
 INSERT_ORDERS = """
 with placed as (
     insert into orders_order (
-        id, number, source, status, channel_id, store_id, currency, total, tax, rounding, shift, cashier, business_date, placed_at, recorded_at
+        id, number, source, status, channel_id, store_id, currency, total, tax, tax_included, rounding, shift, cashier, business_date,
+        placed_at, recorded_at
     )
-    select id, number, source, 'paid', channel, store, currency, total, tax, rounding, shift, cashier, business_date, placed_at, %s
+    select id, number, source, 'paid', channel, store, currency, total, tax, tax_included, rounding, shift, cashier, business_date, placed_at, %s
     from jsonb_to_recordset(%s::jsonb) as sale(
-        id uuid, number text, source text, channel uuid, store uuid, currency text, total bigint, tax bigint, rounding bigint,
-        shift uuid, cashier uuid, business_date date, placed_at timestamptz
+        id uuid, number text, source text, channel uuid, store uuid, currency text, total bigint, tax bigint,
+        tax_included boolean, rounding bigint, shift uuid, cashier uuid, business_date date, placed_at timestamptz
     )
     order by id
     on conflict do nothing
@@ -129,14 +43,14 @@ from placed left join org_store store on store.id = placed.store_id left join or
 INSERT_LINES = """
 insert into orders_orderline (
     order_id, position, kind, variant_id, sku, gtin, name, quantity, unit_price, price_quantity, list_total, discount, total,
-    tax_class, tax_rate, tax, allocation, extra
+    tax_class, tax_rate, tax, taxes, discounts, allocation, extra
 )
 select "order", position, kind, variant, sku, gtin, name, quantity, unit_price, price_quantity, list_total, discount, total,
-    tax_class, tax_rate, tax, allocation, extra
+    tax_class, tax_rate, tax, taxes, discounts, allocation, extra
 from jsonb_to_recordset(%s::jsonb) as line(
     "order" uuid, position integer, kind text, variant uuid, sku text, gtin text, name text, quantity bigint, unit_price bigint,
     price_quantity integer, list_total bigint, discount bigint, total bigint, tax_class text, tax_rate integer, tax bigint,
-    allocation jsonb, extra jsonb
+    taxes jsonb, discounts jsonb, allocation jsonb, extra jsonb
 )
 """
 
@@ -164,7 +78,7 @@ def place(*, sales: Sequence[Sale], now: datetime) -> list[Placed]:
 
     A sale whose id stands already is a replay: it gives back the first order and changes nothing. Call it once in a
     transaction, last of what takes locks. On any refusal the transaction is lost: leave it, and place the good ones anew.
-    Raises Unbalanced, NotASale, NumberTaken.
+    Raises Unbalanced, NotASale, NumberTaken; and for a sale that is not a till's redemptions.PromotionUsedUp and CouponUsed.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("place orders inside a transaction: order, stock and event stand or fall together")
@@ -181,25 +95,10 @@ def place(*, sales: Sequence[Sale], now: datetime) -> list[Placed]:
     first = _first_numbers([sale for sale in wanted.values() if sale.id not in placed])
     new = [sale for sale in wanted.values() if sale.id in placed]
     short = inventory.take(lines=[take for sale in new for take in _takes(sale)], now=now)
+    over = redemptions.claim(claims=[_claim(sale) for sale in new])
     if new:
         outbox.record_many([_placed_event(sale, *placed[sale.id]) for sale in new], now=now)
-    return _answers(sales, first, short)
-
-
-def check(*, sale: Sale) -> None:
-    """Refuses a sale whose sums do not agree before a statement is spent on it. The database has the last word."""
-    if not sale.lines or any(line.quantity <= 0 for line in sale.lines):
-        raise NotASale(field="lines")
-    sums = {
-        "lines": all(line.total == line.list_total - line.discount for line in sale.lines),
-        "total": sum(line.total for line in sale.lines) + sale.rounding == sale.total,
-        "tax": sum(line.tax for line in sale.lines) == sale.tax,
-        "payments": sum(payment.amount for payment in sale.payments) == sale.total
-        and all(payment.amount == payment.tendered - payment.change for payment in sale.payments),
-    }
-    for name, agree in sums.items():
-        if not agree:
-            raise Unbalanced(f"{sale.number}: the {name} do not agree with the rest.", field=name)
+    return _answers(sales, first, short, over)
 
 
 def refusal_of(*, error: IntegrityError) -> Refused | None:
@@ -224,10 +123,12 @@ def _insert(wanted: dict[UUID, Sale], now: datetime) -> dict[UUID, tuple[str | N
 
 
 def _order_row(sale: Sale) -> dict[str, Any]:
-    return {name: value for name, value in vars(sale).items() if name not in ("lines", "payments", "location")}
+    return {name: value for name, value in vars(sale).items() if name not in ("lines", "payments", "location", "coupons", "customer")}
 
 
 def _line_row(sale: Sale, line: SaleLine) -> dict[str, Any]:
+    if line.allocation is not None:
+        return {**vars(line), "order": sale.id}
     shares = allocation(quantity=line.quantity, total=line.total, discount=line.discount, tax=line.tax)
     return {**vars(line), "order": sale.id, "allocation": shares}
 
@@ -261,6 +162,19 @@ def _takes(sale: Sale) -> list[inventory.Take]:
     ]
 
 
+def _claim(sale: Sale) -> redemptions.Claim:
+    """What is counted. What a sticker or a person took off is told with the line and counts for no promotion."""
+    given = [
+        redemptions.Given(part["promotion"], part["amount"], part.get("supplier_amount", 0))
+        for line in sale.lines
+        for part in line.discounts
+        if part["promotion"] != MANUAL and not part["promotion"].startswith(MARKDOWN)
+    ]
+    return redemptions.Claim(
+        order=sale.id, at=sale.placed_at, given=tuple(given), coupons=sale.coupons, customer=sale.customer, stands=sale.source == Order.Source.TILL
+    )
+
+
 def _placed_event(sale: Sale, store: str | None, channel: str) -> OrderPlaced:
     return OrderPlaced(
         aggregate_id=sale.id,
@@ -272,6 +186,7 @@ def _placed_event(sale: Sale, store: str | None, channel: str) -> OrderPlaced:
         currency=sale.currency,
         total=sale.total,
         tax=sale.tax,
+        tax_included=sale.tax_included,
         rounding=sale.rounding,
         business_date=sale.business_date.isoformat(),
         placed_at=sale.placed_at.isoformat().replace("+00:00", "Z"),
@@ -291,6 +206,7 @@ def _told(line: SaleLine) -> dict[str, Any]:
         "quantity": line.quantity,
         "total": line.total,
         "tax": line.tax,
+        "discounts": [{"promotion": part["promotion"], "amount": part["amount"]} for part in line.discounts],
     }
 
 
@@ -303,12 +219,18 @@ def _first_numbers(replayed: Sequence[Sale]) -> dict[UUID, str]:
     return numbers
 
 
-def _answers(sales: Sequence[Sale], first: Mapping[UUID, str], short: Sequence[inventory.Shortage]) -> list[Placed]:
+def _answers(sales: Sequence[Sale], first: Mapping[UUID, str], short: Sequence[inventory.Shortage], over: Sequence[redemptions.Over]) -> list[Placed]:
     found = {(shortage.location, shortage.variant): shortage for shortage in short}
     return [
         Placed(id=sale.id, number=first[sale.id], new=False)
         if sale.id in first
-        else Placed(id=sale.id, number=sale.number, new=True, shortages=_shortages(sale, found))
+        else Placed(
+            id=sale.id,
+            number=sale.number,
+            new=True,
+            shortages=_shortages(sale, found),
+            over=tuple(one.name for one in over if one.order == sale.id),
+        )
         for sale in sales
     ]
 

@@ -1,0 +1,257 @@
+"""A till's sale worked out anew by the very rules it was made with. What comes out differently is told in words; nothing is re-priced.
+
+The rules (promotions, taxes, rounding, the store's clock) are those of the snapshot the sale names. What a snapshot does not hold is
+taken from the sale and from today's catalogue: each price as it was charged (whether it was the price of its list or the base price at
+that moment is asked separately), the facets of the goods and whether they are weighed as they are now.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from catalog import pricebook, pricing
+from kernel.errors import Refused
+from kernel.money import MILLION, divided, format_amount
+from orders.services import MANUAL, MARKDOWN
+from pos import journal, queries
+from pos.queries import feed
+
+Json = dict[str, Any]
+KINDS = frozenset({"goods", "open", "deposit"})
+MOST_LINES = 1000
+NOBODY: Json = {"known": False, "groups": [], "segments": [], "orders": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A snapshot, ready. `named`: the facets its promotions ask for; `not_offline`: promotions that tills without a line do not give."""
+
+    id: str
+    store: UUID
+    made_at: datetime
+    compiled: Any
+    channel: str
+    store_code: str
+    zone: ZoneInfo
+    named: frozenset[str]
+    not_offline: frozenset[str]
+
+
+class Kept:
+    """Rules compiled once in a process. A snapshot never changes, so only room is a reason to drop one."""
+
+    def __init__(self, most: int = 32) -> None:
+        self.most, self.lock = most, Lock()
+        self.rules: OrderedDict[str, Rules] = OrderedDict()
+
+    def of(self, ids: Collection[str]) -> dict[str, Rules]:
+        """At most one statement."""
+        with self.lock:
+            found = {id: self.rules[id] for id in ids if id in self.rules}
+            for id in found:
+                self.rules.move_to_end(id)
+        missing = [id for id in ids if id and id not in found]
+        read = {row[0]: _ready(*row) for row in queries.price_snapshots(ids=missing)} if missing else {}
+        with self.lock:
+            self.rules.update(read)
+            while len(self.rules) > self.most:
+                self.rules.popitem(last=False)
+        return found | read
+
+
+kept = Kept()
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A sale to be worked out anew, and where it was made."""
+
+    id: UUID
+    body: journal.SaleBody
+    store: UUID
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """`existing`: which of the variants there are. `remarks`: by sale, of those whose rules are known."""
+
+    existing: Collection[UUID]
+    remarks: Mapping[UUID, list[str]]
+
+
+def recounted(sales: Sequence[Sold]) -> Counted:
+    """As many statements for fifty sales as for one: their goods, their prices, rules that are not in memory yet, coupons if any."""
+    rules = kept.of({sold.body.snapshot for sold in sales})
+    with_rules = [(sold, rules[sold.body.snapshot]) for sold in sales if sold.body.snapshot in rules]
+    named = frozenset[str]().union(*(found.named for _, found in with_rules))
+    goods = queries.goods(variants={line.variant for sold in sales for line in sold.body.lines if line.variant}, facets=named)
+    coupons = queries.coupon_promotions(codes={pricebook.coupon_code(code) for sold, _ in with_rules for code in sold.body.coupons})
+    prices = queries.prices_at(asked=[_asked(sold, line) for sold, _ in with_rules for line in sold.body.lines if line.variant in goods])
+    remarks = {
+        sold.id: [*_other_prices(sold, prices), *_differences(sold, found, goods, coupons)] if found.store == sold.store else [OTHER_STORE]
+        for sold, found in with_rules
+    }
+    unknown = {sold.id: [UNKNOWN] for sold in sales if sold.body.snapshot and sold.id not in remarks}
+    return Counted(goods, remarks | unknown)
+
+
+OTHER_STORE = "It was priced by the rules of another store."
+UNKNOWN = "The rules it was priced by are not known here."
+
+
+def _ready(id: str, store: UUID, text: str, made_at: datetime) -> Rules:
+    content = orjson.loads(text)
+    promotions = content["rules"]["promotions"]
+    return Rules(
+        id=id,
+        store=store,
+        made_at=made_at,
+        compiled=pricing.compile(content["rules"]),
+        channel=content["channel"],
+        store_code=content["store"],
+        zone=ZoneInfo(content["timezone"]),
+        named=feed.facets_named(promotions),
+        not_offline=frozenset(one["code"] for one in promotions if one["limits"]["limited"] and one["limits"]["offline"] == "refuse"),
+    )
+
+
+def _at(sold: Sold) -> int:
+    return sold.body.priced_at or pricebook.milliseconds(sold.made_at)
+
+
+def _asked(sold: Sold, line: journal.Line) -> queries.PriceAsked:
+    at = datetime.fromtimestamp(_at(sold) / 1000, tz=UTC)
+    return queries.PriceAsked(line.variant, sold.store, sold.body.currency, line.price_source, at)
+
+
+def _other_prices(sold: Sold, prices: Mapping[queries.PriceAsked, Sequence[tuple[int, int]]]) -> Iterator[str]:
+    """Prices that were not those of their list, or not the base price, at that moment: a till may have been without a line for long."""
+    for line in sold.body.lines:
+        known = prices.get(_asked(sold, line), ()) if line.variant else ()
+        if known and (line.unit_price, line.price_quantity) not in known:
+            said = " or ".join(sorted(format_amount(amount, sold.body.currency) for amount, _ in known))
+            price = format_amount(line.unit_price, sold.body.currency)
+            yield f"Line {line.position}: price {price}, the catalogue said {said} then."
+
+
+def _differences(sold: Sold, rules: Rules, goods: Mapping[UUID, queries.Goods], coupons: Mapping[str, str]) -> Iterator[str]:
+    basket = _basket(sold.body, goods, coupons)
+    if basket is None:
+        yield "It cannot be worked out anew: no till rings up lines like these."
+        return
+    try:
+        result = pricing.evaluate(basket, _rules(sold.body, rules), _facts(sold, rules, coupons), _at(sold))
+    except (Refused, ArithmeticError) as error:
+        yield f"It cannot be worked out anew: {error}"
+        return
+    yield from _compared(sold, result, rules)
+
+
+def _compared(sold: Sold, result: Json, rules: Rules) -> Iterator[str]:
+    body, said = sold.body, _words(rules, _at(sold))
+    names = {one["promotion"]: one["name"] or one["promotion"] for one in result["discounts"]}
+    money = lambda amount: format_amount(amount, body.currency)  # noqa: E731
+    for line, counted in zip(sorted(body.lines, key=lambda one: one.position), result["lines"], strict=True):
+        if line.total != counted["total"]:
+            offers = ", ".join(names[one["promotion"]] for one in counted["discounts"]) or "no offer"
+            yield f"Line {line.position}: charged {money(line.total)}, {said} say {money(counted['total'])} ({offers})."
+        elif line.tax != counted["tax"]:
+            yield f"Line {line.position}: tax {money(line.tax)}, {said} say {money(counted['tax'])}."
+    if body.tax_included != rules.compiled.rules["prices_include_tax"]:
+        yield f"Whether prices include tax: {said} say otherwise."
+    if body.rounding != result["totals"]["cash_rounding"]:
+        yield f"Rounded by {money(body.rounding)}, {said} say {money(result['totals']['cash_rounding'])}."
+
+
+def _words(rules: Rules, at: int) -> str:
+    made, sold = rules.made_at.astimezone(rules.zone), datetime.fromtimestamp(at / 1000, tz=rules.zone)
+    return f"the rules of {made:%H:%M}" if made.date() == sold.date() else f"the rules of {made:%Y-%m-%d %H:%M}"
+
+
+def _basket(body: journal.SaleBody, goods: Mapping[UUID, queries.Goods], coupons: Mapping[str, str]) -> Json | None:
+    """None for what the engine does not know: it is asked nothing about amounts or quantities that make no sense."""
+    sound = len(body.lines) <= MOST_LINES and len({line.position for line in body.lines}) == len(body.lines)
+    if not sound or not all(line.kind in KINDS and line.unit_price >= 0 and line.quantity > 0 for line in body.lines):
+        return None
+    return {"lines": [_line(line, goods.get(line.variant) if line.variant else None) for line in body.lines], "coupons": list(coupons), "charges": []}
+
+
+def _line(line: journal.Line, thing: queries.Goods | None) -> Json:
+    weighed = line.quantity % 1000 != 0 or (thing is not None and thing.sold_by == "weight")
+    return {
+        "id": line.position,
+        "kind": line.kind,
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "sold_by": "weight" if weighed else "each",
+        "prices": [
+            {
+                "list": "" if line.price_source == "base" else line.price_source,
+                "amount": line.unit_price,
+                "price_quantity": line.price_quantity,
+                "from_quantity": 0,
+                "starts_at": None,
+                "ends_at": None,
+                "group": "",
+                "rank": 0,
+            }
+        ],
+        "tax_class": line.tax_class,
+        "facets": [] if thing is None or line.kind == "deposit" else thing.facets,
+        "fixed": _fixed(line),
+    }
+
+
+def _fixed(line: journal.Line) -> Json | None:
+    """A sticker's part or a person's stands as it was taken off: as a share of the price, which gives that very amount again."""
+    off = next((one for one in line.discounts or () if one.promotion == MANUAL or one.promotion.startswith(MARKDOWN)), None)
+    if off is None or line.list_total <= 0:
+        return None
+    share = min(divided(off.amount * MILLION, line.list_total), MILLION)
+    source, _, code = off.promotion.partition(":")
+    return {"source": source, "code": code, "kind": "percent", "value": share}
+
+
+def _rules(body: journal.SaleBody, rules: Rules) -> Any:
+    """A class without a rule is taxed as it came with the goods: so does the till."""
+    missing = {line.tax_class: line.tax_rate for line in body.lines if line.tax_class not in rules.compiled.rules["taxes"]}
+    if not missing:
+        return rules.compiled
+    own = {code: [{"code": "tax", "name": "", "rate": rate, "compound": False, "starts_at": None, "ends_at": None}] for code, rate in missing.items()}
+    compiled = copy(rules.compiled)
+    compiled.rules = {**compiled.rules, "taxes": {**compiled.rules["taxes"], **own}}
+    return compiled
+
+
+def _facts(sold: Sold, rules: Rules, coupons: Mapping[str, str]) -> Json:
+    """What the till knew. It gave what tills without a line do not give: so it had one."""
+    local = datetime.fromtimestamp(_at(sold) / 1000, tz=rules.zone)
+    given = {off.promotion for off in _all_given(sold.body)}
+    shown = sorted({pricebook.coupon_code(code) for code in sold.body.coupons})
+    return {
+        "channel": rules.channel,
+        "store": rules.store_code,
+        "weekday": local.isoweekday(),
+        "minute": local.hour * 60 + local.minute,
+        "customer": NOBODY,
+        "staff": False,
+        "offline": not given & rules.not_offline,
+        "left": {},
+        # One that opened nothing was refused there for a reason of that moment.
+        "coupons": {code: {"promotion": coupons.get(code, ""), "refused": "" if coupons.get(code) in given else "used"} for code in shown},
+        "exempt": None,
+        "tax_quote": None,
+    }
+
+
+def _all_given(body: journal.SaleBody) -> Iterable[journal.Off]:
+    return (off for line in body.lines for off in line.discounts or ())
