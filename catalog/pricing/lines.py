@@ -24,8 +24,8 @@ class Line:
     """`index` is its place in order of id. `off` is all that has been taken off, `discounts` by whom, `amount` what is left to pay."""
 
     __slots__ = (
-        *("_free", "_holders", "amount", "count", "discounts", "facets", "fixed", "id", "index", "kind", "list", "list_total", "off"),
-        *("price_quantity", "quantity", "runs", "tax_class", "unit_price", "weighed"),
+        *("amount", "count", "discounts", "facets", "fixed", "free", "holders", "id", "index"),
+        *("kind", "list", "list_total", "off", "price_quantity", "quantity", "runs", "tax_class", "unit_price", "weighed"),
     )
 
     def __init__(self, index: int, line: Json, offer: Json) -> None:
@@ -51,10 +51,10 @@ class Line:
         """The runs, and what follows from them: most are looked at far more often than they change."""
         self.runs = runs
         takeable = [] if self.kind == "deposit" else list(zip(self.stretches(), runs, strict=True))
-        unclosed = [stretch for stretch, run in takeable if not run[4]]
-        self._free = ([stretch for stretch, run in takeable if not (run[3] or run[4])], unclosed)
-        closer = next((run[4] for run in runs if run[4]), "")
-        self._holders = (next((closed or changed for *_, changed, closed in runs if closed or changed), ""), closer)
+        # What a promotion may take: one that does not stack, only what no other has changed; one that stacks, all that is not closed.
+        self.free = ([stretch for stretch, run in takeable if not (run[3] or run[4])], [stretch for stretch, run in takeable if not run[4]])
+        # The promotion that keeps either kind from the first piece it may not have.
+        self.holders = (next((run[4] or run[3] for run in runs if run[4] or run[3]), ""), next((run[4] for run in runs if run[4]), ""))
 
     def stretches(self) -> list[Stretch]:
         """All its pieces."""
@@ -64,14 +64,6 @@ class Line:
             found.append((self.index, place, count, price))
             place += count
         return found
-
-    def free(self, stack: bool) -> list[Stretch]:
-        """What a promotion may take, of a deposit nothing: for `stack` all that is not closed, else only what no other has changed either."""
-        return self._free[stack]
-
-    def holder(self, stack: bool) -> str:
-        """The promotion that keeps another from the first piece it may not have."""
-        return self._holders[stack]
 
     def take(self, takes: list[Take], *, code: str, closing: bool) -> None:
         """`takes` in order of place, each within one run."""

@@ -177,7 +177,7 @@ def _given(working: Work, promotion: Promotion, matching: list[Line]) -> rewards
 def free(promotion: Promotion, lines: Sequence[Line]) -> list[Stretch]:
     """The pieces it may take."""
     stack = promotion.stack
-    return [stretch for line in lines for stretch in line.free(stack)]
+    return [stretch for line in lines for stretch in line.free[stack]]
 
 
 def _limited(limit: int, takes: Sequence[Take], lines: Sequence[Line]) -> tuple[Sequence[Take], Set[int]]:
@@ -209,25 +209,26 @@ def _less(allowed: int, takes: list[Take]) -> list[Take]:
 def _kept(working: Work, promotion: Promotion, outcome: Outcome) -> dict[int, Reason]:
     """Why it gives nothing for a line that it is about, told before it is applied."""
     taken = {take[0] for take in outcome.takes} if outcome.off else NOTHING
-    reasons = {}
+    stack, reasons = promotion.stack, {}
     for line in working.matching[promotion.index]:
-        if line.index not in taken:
-            reason = _why_not(working, promotion, outcome, line)
-            if reason is not None:
-                reasons[line.index] = reason
+        if line.index in taken:
+            continue
+        reason = _barred(promotion, outcome, line)
+        if reason is None and not line.free[stack]:
+            reason = working.excluded_by(line.holders[stack])
+        if reason is not None:
+            reasons[line.index] = reason
     return reasons
 
 
-def _why_not(working: Work, promotion: Promotion, outcome: Outcome, line: Line) -> Reason | None:
+def _barred(promotion: Promotion, outcome: Outcome, line: Line) -> Reason | None:
     if line.kind == "deposit":
         return DEPOSIT
     if line.fixed is not None:
         return Reason("fixed", {"source": line.fixed["source"]})
     if promotion.sets and line.weighed:
         return WEIGHED
-    if line.index in outcome.limited:
-        return LIMIT_REACHED
-    return None if line.free(promotion.stack) else working.excluded_by(line.holder(promotion.stack))
+    return LIMIT_REACHED if line.index in outcome.limited else None
 
 
 NOTHING: Set[int] = frozenset()

@@ -62,6 +62,8 @@ class Found:
     def _near(self, selection: Selection) -> list[Line]:
         if not selection.groups:
             return list(self.lines)
+        if len(selection.keys) == 1:
+            return self.by_facet.get(next(iter(selection.keys)), [])
         return self._together([self.by_facet[facet] for facet in selection.keys & self.facets])
 
     def _together(self, lists: list[list[Line]]) -> list[Line]:

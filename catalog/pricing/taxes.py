@@ -30,7 +30,7 @@ class Rates:
         return divided(amount * weight, self.scale + weight if inside else self.scale)
 
     def split(self, tax: int) -> list[Json]:
-        parts = allocate(total=tax, weights=self.weights)
+        parts = [tax] if len(self.weights) == 1 else allocate(total=tax, weights=self.weights)
         return [{"code": code, "name": name, "rate": rate, "amount": part} for (code, name, rate, _), part in zip(self.rows, parts, strict=True)]
 
 
@@ -172,7 +172,7 @@ def _by_document(shares: Sequence[Share], inside: bool) -> None:
 
 def _gathered(shares: Sequence[Share], inside: bool) -> Taxed:
     """The shares of one line or charge as one, each rate once."""
-    bases = []
+    bases: list[Json] = []
     for share in shares:
         net = share.amount - share.tax if inside else share.amount
         bases += [] if share.exempt else [tax | {"base": net} for tax in share.rates.split(share.tax)]

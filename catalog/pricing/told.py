@@ -61,12 +61,9 @@ def _by_line(work: Work, promotion: Promotion, outcome: Outcome, kept: dict[int,
     offs: dict[int, int] = {}
     for line, _, count, each in outcome.takes if outcome.off else ():
         offs[line] = offs.get(line, 0) + count * each
-    for line_index in sorted(offs.keys() | kept.keys()):
-        line_id = work.lines[line_index].id
-        if line_index in offs:
-            entries.append(_applied(promotion, line_id, offs[line_index], outcome.times))
-        else:
-            entries.append(_entry(promotion, line_id, kept[line_index]))
+    for index in sorted(offs.keys() | kept.keys()):
+        line = work.lines[index].id
+        entries.append(_applied(promotion, line, offs[index], outcome.times) if index in offs else _entry(promotion, line, kept[index]))
     return entries or [_entry(promotion, None, Reason("no_saving"))]
 
 
