@@ -27,6 +27,7 @@ DEEDS = (
     (gettext_lazy("Export the catalogue"), "receipt", "catalog.view", "catalog_export", "catalog_importrun_changelist"),
     (gettext_lazy("Change prices"), "price", "pricing.edit", "catalog_pricechange_add", ""),
     (gettext_lazy("Mark down"), "tag", "pricing.markdown", "catalog_sticker_add", ""),
+    (gettext_lazy("Try a basket"), "bag", "pricing.view", "simulator", ""),
     (gettext_lazy("New category"), "plus", "catalog.edit", "catalog_category_add", ""),
 )
 
@@ -102,10 +103,12 @@ def _means(term: str, words: str) -> bool:
 
 
 def _address(name: str) -> str:
-    try:
-        return reverse(f"admin:{name}") if name else ""
-    except NoReverseMatch:
-        return ""
+    for full in (f"admin:{name}", name) if name else ():
+        try:
+            return reverse(full)
+        except NoReverseMatch:
+            continue
+    return ""
 
 
 def _product(product: Any) -> Hit:

@@ -47,6 +47,7 @@ NAVIGATION = [
         "items": [
             item(_("Products"), "sell", "catalog_product_changelist", "catalog.view"),
             item(_("Promotions"), "percent_discount", "catalog_promotion_changelist", "pricing.view"),
+            {"title": _("Simulator"), "icon": "calculate", "link": reverse_lazy("simulator"), "permission": may("pricing.view")},
             item(_("Categories"), "category", "catalog_category_changelist", "catalog.view"),
             item(_("Brands"), "verified", "catalog_brand_changelist", "catalog.view"),
             item(_("Product types"), "shapes", "catalog_producttype_changelist", "catalog.view"),

@@ -21,6 +21,7 @@ urlpatterns = [
     path("pos/", till.till, name="till"),
     path("pos/sw.js", till.service_worker, name="till-worker"),
     path("admin/command/", admin.site.admin_view(search.palette), name="command"),
+    path("admin/simulator/", include("backoffice.simulator.views")),
     path("admin/", admin.site.urls),
     path("graphql/", GraphQLDoor.as_view(schema=schema), name="graphql"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
