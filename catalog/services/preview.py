@@ -8,15 +8,7 @@ from typing import Any, Final
 from catalog import pricebook, pricing
 from catalog.models import Promotion
 from catalog.pricebook import Book, Customer, Place, Wanted, milliseconds
-
-try:
-    from catalog.pricing.words import words
-except ImportError:  # for as long as they are being written
-
-    def words(entry, currency, zone):  # type: ignore[no-untyped-def]
-        return str(entry["code"])
-
-
+from catalog.pricing.words import words
 from kernel.errors import Invalid
 
 Json = dict[str, Any]
@@ -76,10 +68,10 @@ def preview_basket(
     numbered = [{**charge, "id": number} for number, charge in enumerate(charges, start=1)]
     result = pricing.evaluate({"lines": of_basket, "coupons": codes, "charges": numbered}, book.compiled, known, milliseconds(at))
     names = {one.sku: one.name for one in found}
-    return _told(result, book, of_basket, numbered, names) | {"coupons": _coupons(known["coupons"])}
+    return _told(result, book, of_basket, numbered, names, milliseconds(now)) | {"coupons": _coupons(known["coupons"])}
 
 
-def _told(result: Json, book: Book, lines: Sequence[Json], charges: Sequence[Json], names: dict[str, str]) -> Json:
+def _told(result: Json, book: Book, lines: Sequence[Json], charges: Sequence[Json], names: dict[str, str], now: int) -> Json:
     of_line = {line["id"]: {part: line[part] for part in ("sku", "kind", "quantity")} | {"name": names[line["sku"]]} for line in lines}
     of_charge = {charge["id"]: {"kind": charge["kind"], "name": charge["name"]} for charge in charges}
     titles = {rule["code"]: rule["name"] for rule in book.rules["promotions"]}
@@ -91,8 +83,13 @@ def _told(result: Json, book: Book, lines: Sequence[Json], charges: Sequence[Jso
         "prices_include_tax": book.rules["prices_include_tax"],
         "lines": [line | of_line[line["id"]] for line in result["lines"]],
         "charges": [charge | of_charge[charge["id"]] for charge in result["charges"]],
-        "trace": [entry | {"name": titles.get(entry["promotion"], ""), "text": words(entry, book.currency, book.zone)} for entry in result["trace"]],
+        "trace": [_worded(entry, titles.get(entry["promotion"], ""), book, now) for entry in result["trace"]],
     }
+
+
+def _worded(entry: Json, name: str, book: Book, now: int) -> Json:
+    """Times are told by the place's clock, from now."""
+    return entry | {"name": name, "text": words(entry, name=name, currency=book.currency, zone=book.timezone, at=now)}
 
 
 def _coupons(known: dict[str, Json]) -> list[Json]:
