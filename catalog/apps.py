@@ -8,3 +8,4 @@ class CatalogConfig(AppConfig):
         # Each says what it does when it is imported: jobs of its kind, events it follows.
         from catalog import renditions, subscribers  # noqa: F401
         from catalog.importing import jobs  # noqa: F401
+        from catalog.services import coupons  # noqa: F401

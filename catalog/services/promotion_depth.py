@@ -30,7 +30,8 @@ class Depth:
     margin_on: str = ""
     # The same basket's without the offer.
     margin_before: int | None = None
-    looked_at: int = 0
+    # What one piece, or one kilogram, costs: from, to.
+    prices: tuple[int, int] | None = None
 
 
 def depth(promotion: Promotion) -> Depth:
@@ -51,15 +52,20 @@ def depth(promotion: Promotion) -> Depth:
         left = _margin(made, answer, cost) if given else None
         if left is not None and (thinnest.margin is None or left[0] < thinnest.margin):
             thinnest = Depth(margin=left[0], margin_before=left[1], margin_on=goods.name)
-    return Depth(deepest.off, deepest.off_on, thinnest.margin, thinnest.margin_on, thinnest.margin_before, len(looked))
+    cost_of_one = [goods.one for goods in looked]
+    prices = (min(cost_of_one), max(cost_of_one))
+    return Depth(deepest.off, deepest.off_on, thinnest.margin, thinnest.margin_on, thinnest.margin_before, prices)
 
 
 def approval_reason(promotion: Promotion) -> str:
     """In words; empty where nobody has to look."""
-    most_off, least_left = settings.get("pricing.approval_change"), settings.get("pricing.approval_margin")
-    if not (most_off or least_left):
+    if not (settings.get("pricing.approval_change") or settings.get("pricing.approval_margin")):
         return ""
-    found = depth(promotion)
+    return reason_of(depth(promotion))
+
+
+def reason_of(found: Depth) -> str:
+    most_off, least_left = settings.get("pricing.approval_change"), settings.get("pricing.approval_margin")
     reasons = []
     if most_off and found.off > most_off:
         reasons.append(f"{found.off_on[:80]} gets {_percent(found.off)} cheaper: more than {_percent(most_off)}.")
