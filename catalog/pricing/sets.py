@@ -20,14 +20,16 @@ Json = dict[str, Any]
 def fixed_sets(promotion: Promotion, pick: Pick) -> Given:
     """ "2 for 5.00": the dearest together, as long as it saves something."""
     size, value = promotion.reward["size"], promotion.reward["value"]
-    rest = dearest_first(pick(promotion.selection))
-    given = Given(short=_too_few(number(rest), size))
+    # The dearest stand last, where they are taken from.
+    rest = dearest_first(pick(promotion.selection))[::-1]
+    had = number(rest)
+    given = Given(short=_too_few(had, size))
     takes: list[Take] = []
-    left = _times(promotion, number(rest) // size)
+    left = _times(promotion, had // size)
     while left > 0:
         # Sets made wholly of equal pieces of one run are worked together, and their odd minor units stand first.
-        repeat = min(left, max(rest[0][2] // size, 1))
-        together, rest = first(rest, size * repeat)
+        repeat = min(left, max(rest[-1][2] // size, 1))
+        together = _off_the_end(rest, size * repeat)
         one = [(line, place, count // repeat, price) for line, place, count, price in together]
         off = worth(one) - value
         if off <= 0:
@@ -37,6 +39,19 @@ def fixed_sets(promotion: Promotion, pick: Pick) -> Given:
         left -= repeat
     given.takes = takes
     return given
+
+
+def _off_the_end(rest: list[Stretch], count: int) -> list[Stretch]:
+    """Takes so many pieces away from the end of `rest`."""
+    got = []
+    while count:
+        line, place, many, price = rest.pop()
+        taken = min(many, count)
+        got.append((line, place, taken, price))
+        if many > taken:
+            rest.append((line, place + taken, many - taken, price))
+        count -= taken
+    return got
 
 
 def buy_get(promotion: Promotion, pick: Pick) -> Given:
@@ -75,7 +90,8 @@ def _bought_and_got(promotion: Promotion, bought: Sequence[Stretch], got: Sequen
 
 def bundle(promotion: Promotion, pick: Pick) -> Given:
     """One of each slot, again and again as long as it saves something."""
-    free = [dearest_first(pick(selection)) for selection in promotion.of_slots]
+    # The dearest stand last: runs that are used up go from there.
+    free = [dearest_first(pick(selection))[::-1] for selection in promotion.of_slots]
     slots = promotion.reward["slots"]
     # The slot with the smallest choice chooses first, so that no other takes what only it could use.
     order = sorted(range(len(slots)), key=lambda slot: (number(free[slot]), slot))
@@ -104,14 +120,14 @@ def bundle(promotion: Promotion, pick: Pick) -> Given:
     return given
 
 
-def _one_bundle(
-    slots: Sequence[Json], order: Sequence[int], free: Sequence[Sequence[Stretch]], left: dict[RunKey, int]
-) -> dict[RunKey, int] | Reason:
+def _one_bundle(slots: Sequence[Json], order: Sequence[int], free: Sequence[list[Stretch]], left: dict[RunKey, int]) -> dict[RunKey, int] | Reason:
     """How many pieces of which run; or the slot that finds too few."""
     chosen: dict[RunKey, int] = {}
     for slot in order:
         wanted = slots[slot]["quantity"]
-        for line, place, _, _ in free[slot]:
+        while free[slot] and not left[free[slot][-1][:2]]:
+            free[slot].pop()
+        for line, place, _, _ in reversed(free[slot]):
             got = min(wanted, left[line, place] - chosen.get((line, place), 0))
             if got:
                 chosen[line, place] = chosen.get((line, place), 0) + got
