@@ -1,6 +1,7 @@
 """A till in a browser, driven as a cashier would: for journeys that need a sale."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,25 @@ ENTRIES = f"async () => {{ {ASK} const all = await answer(store('entries').getAl
 CATALOGUE = f"async () => {{ {ASK} const all = await answer(store('catalogue').get(0)); db.close(); return all; }}"
 
 
-class TillPage:
-    """`till` is the label of a demo till: "Northside Till 1". Each enrolment begins a new epoch of it."""
+def changed(route: Any, feed: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    answer = route.fetch()
+    if answer.status == 200:
+        route.fulfill(response=answer, json=feed(answer.json()))
+    else:
+        route.fulfill(response=answer)
 
-    def __init__(self, browser: Any, url: str, **context: Any) -> None:
+
+class TillPage:
+    """`till` is the label of a demo till: "Northside Till 1". Each enrolment begins a new epoch of it.
+
+    `feed` changes what the server tells of prices before the till has it.
+    """
+
+    def __init__(self, browser: Any, url: str, *, feed: Callable[[dict[str, Any]], dict[str, Any]] | None = None, **context: Any) -> None:
         self.context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", **context)
         self.context.add_init_script(TRACES)
+        if feed:
+            self.context.route("**/api/v1/till/catalogue", lambda route: changed(route, feed))
         self.url = url + "/pos/"
         self.errors: list[str] = []
         self.page = self.open_window()
@@ -87,6 +101,7 @@ class TillPage:
 
     def open_shift(self) -> None:
         self.at("open-shift")
+        self.page.locator(".button-primary").wait_for()
         self.page.keyboard.press("Enter")
         self.at("sell")
 

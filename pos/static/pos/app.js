@@ -6,7 +6,7 @@ import { statusBar, syncStrip } from "./parts.js";
 import { changeScreen } from "./screens/change.js";
 import { payScreen } from "./screens/pay.js";
 import { sellScreen } from "./screens/sell.js";
-import { openShiftScreen, signInScreen } from "./screens/sign-in.js";
+import { signInScreen } from "./screens/sign-in.js";
 import { onChange, state } from "./state.js";
 import { t } from "./strings.js";
 import { boot } from "./wiring.js";
@@ -14,11 +14,12 @@ import { boot } from "./wiring.js";
 /** @type {Record<TillScreen, () => unknown>} */
 const SCREENS = {
   loading: () => html`<p class="for-screen-reader" role="status">${t("loading")}</p>`,
-  "sign-in": signInScreen, "open-shift": openShiftScreen,
+  "sign-in": signInScreen,
   sell: sellScreen, pay: payScreen, change: changeScreen,
   elsewhere: () => later("standStill", ({ elsewhereScreen }) => elsewhereScreen()),
   broken: () => later("standStill", ({ brokenScreen }) => brokenScreen()),
   enrol: () => later("enrol", ({ enrolScreen }) => enrolScreen()),
+  "open-shift": () => later("open", ({ openShiftScreen }) => openShiftScreen()),
   count: () => later("close", ({ countScreen }) => countScreen()),
   variance: () => later("close", ({ varianceScreen }) => varianceScreen()),
 };

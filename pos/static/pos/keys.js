@@ -3,7 +3,7 @@ import { focusSearch } from "./parts.js";
 import { cashKey, openPay, takeExact } from "./paying.js";
 import { createScanner, SILENCE_MS } from "./scanner.js";
 import { back, panelKey, removeChosen, scan, takeQuantity, typed, undo } from "./selling.js";
-import { floatKey, lock, pinKey } from "./shifts.js";
+import { lock, pinKey } from "./shifts.js";
 import { state } from "./state.js";
 
 const scanner = createScanner();
@@ -72,7 +72,7 @@ function deal(answer) {
 }
 
 /** Screens that take digits, and a panel that does. @type {Record<string, (key: string) => unknown>} */
-const DIGITS = { "sign-in": pinKey, "open-shift": floatKey, pay: cashKey };
+const DIGITS = { "sign-in": pinKey, pay: cashKey };
 
 /** @param {TillScreen} screen one that comes later @param {(key: string) => unknown} press */
 export function keysOf(screen, press) {

@@ -9,6 +9,7 @@ const SOON_MS = 1000;
 const PARTS = {
   close: () => import("./screens/close.js"),
   enrol: () => import("./screens/enrol.js"),
+  open: () => import("./screens/open-shift.js"),
   more: () => import("./screens/more.js"),
   printing: () => import("./printing.js"),
   standStill: () => import("./screens/stand-still.js"),

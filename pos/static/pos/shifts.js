@@ -1,13 +1,10 @@
-// Who stands at the till, and the float the drawer begins with.
+// Who stands at the till.
 import { alarm } from "./alarm.js";
-import { businessDate } from "./clock.js";
 import { readFact, writeFacts } from "./db.js";
-import { commit } from "./journal.js";
 import { cashierByPin, waitAfter } from "./pins.js";
-import { change, currency, state } from "./state.js";
+import { change, state } from "./state.js";
 import { t } from "./strings.js";
 
-const DEFAULT_FLOAT = 15000;
 const PIN_LENGTH = 4;
 
 /** Four digits, no Enter. @param {string} key a digit, "erase" or "clear" */
@@ -51,39 +48,6 @@ async function refusePin() {
 export function lock() {
   if (!state.cashier || state.busy) return;
   change({ screen: "sign-in", cashier: null, panel: null, pin: "", pinMessage: "", query: "", results: [], multiplier: "", entry: "", warning: null, sold: null });
-}
-
-/** @param {string} key */
-export function floatKey(key) {
-  change({ entry: key === "erase" ? state.entry.slice(0, -1) : (state.entry + key).replace(/^0+(?=\d)/, "").slice(0, 9) });
-}
-
-export function floatAmount() {
-  return state.entry ? Number(state.entry) : DEFAULT_FLOAT;
-}
-
-export async function openShift() {
-  const { identity, cashier, catalogue } = state;
-  if (!identity || !cashier || state.busy) return;
-  const float = floatAmount();
-  const { timezone, day_cutoff } = identity.store;
-  const date = businessDate({ now: Date.now(), timeZone: timezone, cutoff: day_cutoff });
-  change({ busy: true });
-  try {
-    /** @type {OpenShift | undefined} */
-    let shift;
-    await commit({
-      kind: "session_open", cashier: cashier.id, snapshot: catalogue?.snapshot ?? "",
-      make: () => ({ body: { currency: currency(), float, business_date: date } }),
-      facts(entry) {
-        shift = { id: entry.id, float, business_date: date, opened_ms: entry.wall_ms, cashier: cashier.id, cashier_name: cashier.name };
-        return { shift };
-      },
-    });
-    change({ busy: false, shift, screen: "sell", entry: "" });
-  } catch (error) {
-    refuseAct(error);
-  }
 }
 
 /** @param {unknown} error */

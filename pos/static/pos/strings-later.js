@@ -29,4 +29,5 @@ addWords({
   "why.used_up.customer": "This customer has used it up", "why.no_saving": "Saves nothing here", "why.stack_limit": "As much as may be taken off has been taken off", "why.deposit": "Deposits are never reduced",
   "why.fixed.markdown": "Marked down already", "why.fixed.manual": "Its price was set by hand", "why.weighed": "Not for what is sold by weight", "why.over_budget": "Its budget is used up",
   "why.no_goods": "Nothing here that it is for", "paper.saved": "You saved {amount}", "paper.rounding": "Rounding",
+  "open.title": "Open shift", "open.float": "Float in the drawer", "open.float.text": "Count it, then type it", "open.text": "Count the float before the first sale", "open.today": "Business date", "open.store": "Store", "open.till": "Till", "float": "Float",
 });

@@ -28,7 +28,6 @@ const en = {
   "pin.title": "Enter your PIN", "pin.dots": "{n} of 4 digits", "pin.wrong": "That PIN is not known here", "pin.wait": "Too many tries. Wait {n} s.", "pin.lock": "Basket kept: {items}", "pin.checking": "One moment",
   "check": "Till check", "check.online": "every sale sent", "check.waiting": "1 entry safe here, not sent yet|{n} entries safe here, not sent yet", "check.prices": "Prices", "check.prices.text": "1 item ready|{n} items ready", "check.none": "No prices yet", "check.none.text": "they come as soon as there is a line",
   "check.float": "Float {amount}", "check.float.text": "shift of {name}, {time}", "check.noshift": "No shift open", "check.noshift.text": "sign in to open one", "check.storage": "Storage may be cleared", "check.storage.text": "this browser did not promise to keep it: keep the till online",
-  "open.title": "Open shift", "open.float": "Float in the drawer", "open.float.text": "Count it, then type it", "open.text": "Count the float before the first sale", "open.today": "Business date", "open.store": "Store", "open.till": "Till", "float": "Float",
   "count.next": "Next",
   "part.gone": "Reload the till: the basket stays",
   "loading": "Opening the till", "line.said": "{quantity} {name}, {price}", "main.basket": "Basket", "main.actions": "Actions", "main.till": "This till", "main.last": "Last sale", "status": "Till status",

@@ -21,8 +21,8 @@ export function linePanel(n) {
     ${panelHead({ title: row.name })}
     ${pieces ? stepper(row) : nothing}
     <div class="traces" role="region" tabindex="0" aria-label=${t("why")}>
-      ${figures(row, pieces)}
       ${offersOf(row).map((offer) => trace(row, offer))}
+      ${figures(row, pieces)}
     </div>
     <div class="function-keys"><button class="function-key" type="button" @click=${() => remove(n)}>${t("remove")} <kbd>Del</kbd></button></div>`;
 }

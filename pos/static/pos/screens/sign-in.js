@@ -1,9 +1,9 @@
-// Before selling: four digits, the float.
+// Before selling: four digits.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { businessDate, dayOf } from "../clock.js";
+import { dayOf } from "../clock.js";
 import { setLanguage } from "../looks.js";
-import { brandMark, icon, keypad, money, moneyCorner, tillName, time } from "../parts.js";
-import { floatAmount, floatKey, openShift, pinKey } from "../shifts.js";
+import { brandMark, icon, keypad, money, tillName, time } from "../parts.js";
+import { pinKey } from "../shifts.js";
 import { state } from "../state.js";
 import { t } from "../strings.js";
 
@@ -56,28 +56,4 @@ function pinNote() {
 export function languageButton() {
   const other = state.language === "de" ? "en" : "de";
   return html`<button class="button button-quiet" type="button" lang=${other} @click=${() => setLanguage(other)}>${other === "de" ? "Deutsch" : "English"}</button>`;
-}
-
-export function openShiftScreen() {
-  const { identity, cashier } = state;
-  const store = identity?.store;
-  const date = store ? businessDate({ now: state.now, timeZone: store.timezone, cutoff: store.day_cutoff }) : "";
-  return html`
-    <section class="basket-pane" aria-label=${t("main.till")}>
-      <div class="basket-head"><h1 tabindex="-1" data-focus>${t("hello", { name: cashier?.name ?? "" })}</h1> <span class="basket-head-count">${t("open.text")}</span></div>
-      <div class="pane-fill">
-        <table class="facts"><caption>${t("open.title")}</caption><tbody>
-          <tr><th scope="row">${t("open.store")}</th><td>${store?.name}</td></tr>
-          <tr><th scope="row">${t("open.till")}</th><td>${tillName()}</td></tr>
-          <tr><th scope="row">${t("open.today")}</th><td>${date}</td></tr>
-        </tbody></table>
-      </div>
-      ${moneyCorner({ label: t("float"), figure: money(floatAmount()), notes: t("open.float.text") })}
-    </section>
-    <section class="action-pane" aria-label=${t("main.actions")}>
-      <div class="panel-head"><h2>${t("open.float")}</h2></div>
-      <div class="amount-field"><span>${t("float")}<small>${t("open.float.text")}</small></span><output class="amount-figure ${state.entry ? "" : "amount-figure-empty"}">${money(floatAmount())}</output></div>
-      <div class="count-keys">${keypad({ press: floatKey })}</div>
-      <div class="pay-bar"><button class="button button-primary" type="button" ?disabled=${state.busy} @click=${openShift}>${t("open.title")}</button></div>
-    </section>`;
 }
