@@ -6,7 +6,10 @@ LISTS. The order in which prices win is that of docs/pricing.md. Amounts are min
 """
 # ruff: noqa: S608  # statements are put together of this file's own parts; every value that comes from outside is a parameter
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import connection
 
 from kernel.money import exponent
 
@@ -15,13 +18,13 @@ ONE = "1000"
 # Before a reduction began, the lowest price of so many days is told with it (Directive 98/6/EC, article 6a).
 BEFORE = "interval '30 days'"
 
-# A common table expression: the lists that hold for everybody in the channel. Of stores, groups and customers are not for cards.
-LISTS = """lists as materialized (
-    select l.id, l.code collate "C" as code, (l.priority + 1001) * 100 + (l.channel_id is not null)::int as rank
+# The lists that hold for everybody in the channel. Of stores, groups and customers are not for cards.
+HERE = """select l.id, l.code collate "C" as code, (l.priority + 1001) * 100 + (l.channel_id is not null)::int as rank
     from catalog_pricelist l where l.currency = %(currency)s and l.customer_group = '' and l.store_group_id is null
         and (l.channel_id is null or l.channel_id = %(channel)s)
-        and not exists (select from catalog_priceliststore s where s.price_list_id = l.id)
-)"""
+        and not exists (select from catalog_priceliststore s where s.price_list_id = l.id)"""
+# A common table expression.
+LISTS = f"lists as materialized ({HERE})"
 
 
 def valid(at: str) -> str:
@@ -62,11 +65,21 @@ def digits(currency: str) -> dict[str, int]:
     return {"places": places, "unit": 10**places}
 
 
+def listed(values: Mapping[str, Any]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(ANYTHING, values)
+        return bool(cursor.fetchone()[0])
+
+
 BASE = "select o.amount, o.price_quantity"
 # Almost no variant has an entry: then this is one look into an index.
 ENTRY = f"""select e.amount, e.price_quantity, e.starts_at, e.ends_at from ({valid("%(at)s")}) e join lists l on l.id = e.price_list_id
     where e.from_quantity <= {ONE} {FIRST}"""
 NOW = """select coalesce(e.amount, o.amount) as amount, coalesce(e.price_quantity, o.price_quantity) as price_quantity, e.starts_at, e.ends_at"""
+
+NO_ENTRY = "select null::bigint as amount, null::int as price_quantity, null::timestamptz as starts_at, null::timestamptz as ends_at"
+# Whether lists say anything in the channel, or ever said.
+ANYTHING = f"""select exists (select from ({HERE}) l join catalog_priceentry e on e.price_list_id = l.id where e.live)"""
 
 # What it costs without the prices that end, where the present one ends.
 LASTING = f"""select {scaled("c.amount", "c.price_quantity")} as amount from (

@@ -31,10 +31,16 @@ class Sight:
     currency: str | None = None
 
 
-# What a channel offers at %(at)s: active, not switched off, inside its window; of that what has a live variant with a price (v below).
-OFFERED = """p.status = 'active'
+# What a channel may show at %(at)s: active, not switched off, inside its window.
+SHOWN_HERE = """p.status = 'active'
     and not exists (select from catalog_publication u where u.product_id = p.id and u.channel_id = %(channel)s
         and (not u.offered or u.starts_at > %(at)s or u.ends_at <= %(at)s))"""
+# What it offers: of that whatever has a live variant that costs something now.
+OFFERED = f"""{SHOWN_HERE}
+    and exists (select from catalog_variant w where w.product_id = p.id and w.archived_at is null and (
+        exists (select from catalog_price o where o.variant_id = w.id and o.currency = %(currency)s)
+        or exists (select from ({current_prices.valid("%(at)s")}) e join ({current_prices.HERE}) l on l.id = e.price_list_id
+            where e.from_quantity <= {current_prices.ONE})))"""
 
 PICTURES = """select json_agg(json_build_object('id', m.id, 'alt', i.alt, 'variant', i.variant_id, 'file', m.file, 'width', m.width,
     'height', m.height, 'focal_x', m.focal_x, 'focal_y', m.focal_y, 'renditions', m.renditions) order by i.position, i.id)
@@ -80,9 +86,8 @@ ALL_PRICES = f"""coalesce((select json_agg(json_build_object('currency', o.curre
     'price_quantity', o.price_quantity) order by o.currency) from catalog_price o where o.variant_id = w.id), '[]')"""
 ALL_VARIANTS = f"select {variant_row(ALL_PRICES)} as told, null::bigint as price from catalog_variant w where w.product_id = p.id"
 
-PRICE = (
-    f"""'currency', %(currency)s::text, 'amount', n.amount, 'formatted', {current_prices.formatted("n.amount")}, 'price_quantity', n.price_quantity"""
-)
+PRICE = f"""'currency', %(currency)s::text, 'amount', n.amount, 'formatted', {current_prices.formatted("n.amount")},
+    'price_quantity', n.price_quantity"""
 # Few prices are anything but plain, and cards are read often: what is not there is left out.
 CURRENT_PRICE = f"""json_build_array(case when coalesce(lasting.amount, r.amount) is null and steps.told is null then json_build_object({PRICE})
     else json_build_object({PRICE},
@@ -93,15 +98,20 @@ CURRENT_PRICE = f"""json_build_array(case when coalesce(lasting.amount, r.amount
 # A reduction that becomes larger step by step begins anew with every step, which tells the lower figure.
 REDUCED_SINCE = "greatest(case when lasting.amount is not null then n.starts_at end, r.starts_at)"
 LOWEST = current_prices.lowest(REDUCED_SINCE, begun="r.starts_at", reduced=partial(offers.reduced, offer="r.offer"))
-# What costs anything now; `price` is what one pays for the cheapest.
-OFFERED_VARIANTS = f"""select {variant_row(CURRENT_PRICE)} as told, min(coalesce(r.amount, n.amount)) as price
-    from catalog_variant w left join catalog_price o on o.variant_id = w.id and o.currency = %(currency)s
-    left join lateral ({current_prices.ENTRY}) e on true cross join lateral ({current_prices.NOW}) n
-    left join lateral ({current_prices.LASTING}) lasting on lasting.amount > n.amount
-    left join lateral ({offers.REDUCED}) r on true
-    left join lateral ({LOWEST}) low on true
-    left join lateral ({current_prices.BREAKS}) steps on true
-    where w.product_id = p.id and w.archived_at is null and n.amount is not null"""
+
+
+def offered_variants(*, listed: bool, promoted: bool) -> str:
+    """What costs anything now; `price` is what one pays for the cheapest."""
+    lasting, steps = (current_prices.LASTING, current_prices.BREAKS) if listed else (NO_AMOUNT, NO_STEPS)
+    return f"""select {variant_row(CURRENT_PRICE)} as told, min(coalesce(r.amount, n.amount)) as price
+        from catalog_variant w left join catalog_price o on o.variant_id = w.id and o.currency = %(currency)s
+        left join lateral ({current_prices.ENTRY if listed else current_prices.NO_ENTRY}) e on true cross join lateral ({current_prices.NOW}) n
+        left join lateral ({lasting}) lasting on lasting.amount > n.amount
+        left join lateral ({offers.REDUCED if promoted else offers.NOT_REDUCED}) r on true
+        left join lateral ({LOWEST if listed or promoted else NO_AMOUNT}) low on true
+        left join lateral ({steps}) steps on true
+        where w.product_id = p.id and w.archived_at is null and n.amount is not null"""
+
 
 # A common table expression: what each tax class is charged in the channel's zone that day, several taxes as one rate.
 RATES = """charged as materialized (
@@ -112,20 +122,28 @@ RATES = """charged as materialized (
 folded as (
     select tax_class_id, number, rate::bigint as rate from charged where number = 1
     union all
-    select f.tax_class_id, h.number, f.rate + case when h.compound then div((1000000 + f.rate) * h.rate * 2 + 1000000, 2000000)::bigint else h.rate end
+    select f.tax_class_id, h.number,
+        f.rate + case when h.compound then div((1000000 + f.rate) * h.rate * 2 + 1000000, 2000000)::bigint else h.rate end
     from folded f join charged h on h.tax_class_id = f.tax_class_id and h.number = f.number + 1
 ),
 rates as materialized (select distinct on (tax_class_id) tax_class_id, rate from folded order by tax_class_id, number desc)"""
 
-NO_OFFERS = "select null::json as told, null::text[] as facets"
+NO_AMOUNT = "select null::bigint as amount"
+NO_STEPS = "select null::json as told"
+NO_BADGES = "select null::json as told, null::text[] as facets"
 
 
-def select(*, ids: str, offered: bool) -> str:
+def select(*, ids: str, offered: bool, listed: bool = True, promoted: bool = True) -> str:
     """The statement: product_id, handle, sort_key, price, created_at, facets, body (json) of the products of the inner
-    query `ids`. `offered`: as the channel of the parameters sees them, without those it does not."""
+    query `ids`. `offered`: as the channel of the parameters sees them, without those it does not.
+
+    `listed`, `promoted`: whether price lists and promotions have anything to say at all (see `parameters`); where they have not,
+    the statement is half as long, and for one product planning it is most of the work.
+    """
     tables = ", ".join((facets.TREE, current_prices.LISTS, offers.OFFERS, RATES) if offered else (facets.TREE,))
     rate = "coalesce((select h.rate from rates h where h.tax_class_id = t.id), t.rate)" if offered else "t.rate"
-    running = f"left join lateral ({offers.CANDIDATES}) c on true" if offered else ""
+    running = f"left join lateral ({offers.CANDIDATES}) c on true" if offered and promoted else ""
+    variants = offered_variants(listed=listed, promoted=promoted) if offered else ALL_VARIANTS
     return f"""with recursive {tables}, wanted as materialized ({ids})
         select p.id as product_id, p.handle, p.sort_key, v.price, p.created_at,
         {"f.facets || coalesce(badges.facets, '{}')::varchar[]" if offered else "f.facets"} as facets,
@@ -144,24 +162,27 @@ def select(*, ids: str, offered: bool) -> str:
         left join catalog_category l on l.id = p.category_id left join tree on tree.id = p.category_id
         left join catalog_brand b on b.id = p.brand_id left join catalog_producttype k on k.id = p.type_id
         cross join lateral (select {facets.ARRAY} as facets) f {running}
-        cross join lateral ({OFFERED_VARIANTS if offered else ALL_VARIANTS}) v
-        left join lateral ({offers.BADGES if offered else NO_OFFERS}) badges on true
-        {f"where {OFFERED} and v.told is not null" if offered else ""}"""
+        cross join lateral ({variants}) v
+        left join lateral ({offers.BADGES if offered and promoted else NO_BADGES}) badges on true
+        {f"where {SHOWN_HERE} and v.told is not null" if offered else ""}"""
 
 
-def parameters(*, channel: UUID, currency: str, now: datetime) -> dict[str, Any]:
-    """What the statement of a channel asks for besides its products."""
+def parameters(*, channel: UUID, currency: str, now: datetime) -> tuple[dict[str, Any], dict[str, bool]]:
+    """What the statement of a channel asks for besides its products, and which of its parts are needed."""
     zone = settings.get("shop.timezone")
-    told = offers.parameters(offers.running(channel=channel, now=now))
+    running = offers.running(channel=channel, now=now)
     here = {"channel": channel, "currency": currency, "at": now, "zone": zone, "day": now.astimezone(ZoneInfo(zone)).date()}
-    return {**here, **current_prices.digits(currency), **told}
+    values = {**here, **current_prices.digits(currency), **offers.parameters(running)}
+    return values, {"listed": current_prices.listed(values), "promoted": bool(running)}
 
 
 def read(*, ids: str, values: Mapping[str, Any], sight: Sight, now: datetime) -> dict[UUID, Document]:
     """Documents by product, straight from the tables: of the products of the statement `ids` that this sight may see."""
-    statement = f"select product_id, body::text from ({select(ids=ids, offered=sight.channel is not None)}) made"
+    parts: dict[str, bool] = {}
     if sight.channel is not None:
-        values = {**values, **parameters(channel=sight.channel, currency=sight.currency or "", now=now)}
+        told, parts = parameters(channel=sight.channel, currency=sight.currency or "", now=now)
+        values = {**values, **told}
+    statement = f"select product_id, body::text from ({select(ids=ids, offered=sight.channel is not None, **parts)}) made"
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return {id: orjson.loads(body) for id, body in cursor}

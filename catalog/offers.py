@@ -20,8 +20,8 @@ Json = dict[str, Any]
 
 # As in catalog.pricing: the order in which they are worked.
 ORDER = "m.priority desc, m.starts_at nulls first, m.code"
-ROWS = f"""select m.code, coalesce(nullif(m.receipt_text, ''), m.name), m.starts_at, m.ends_at, m.combination, m.rule,
-    coalesce(m.most_uses, m.most_per_customer, m.budget, m.monthly_budget) is not null
+ROWS = f"""select m.code, coalesce(nullif(m.receipt_text, ''), m.name), m.starts_at, m.ends_at, m.combination,
+    coalesce(m.most_uses, m.most_per_customer, m.budget, m.monthly_budget) is not null, m.rule::text
     from catalog_promotion m where m.state = 'approved' and not m.needs_coupon and {{which}} order by {ORDER}"""
 RUNNING = """(m.starts_at is null or m.starts_at <= %(at)s) and (m.ends_at is null or m.ends_at > %(at)s)
     and (m.most_uses is null or m.used < m.most_uses) and (m.budget is null or m.given < m.budget)
@@ -41,8 +41,8 @@ class Offer:
     starts_at: datetime | None
     ends_at: datetime | None
     combination: str
-    rule: Json
     limited: bool
+    rule: Json
 
     @property
     def reward(self) -> Json:
@@ -93,6 +93,9 @@ class Offer:
         }
 
 
+NOT_REDUCED = "select null::bigint as amount, null::jsonb as offer, null::text as code, null::timestamptz as starts_at"
+
+
 def running(*, channel: UUID, now: datetime) -> list[Offer]:
     """What the cards of the channel tell now, in order."""
     return told(which=RUNNING, values={"channel": channel, "at": now})
@@ -102,7 +105,8 @@ def told(*, which: str, values: Mapping[str, Any]) -> list[Offer]:
     """Of approved promotions m for which the condition `which` holds, whatever the time."""
     with connection.cursor() as cursor:
         cursor.execute(ROWS.format(which=which), values)
-        made = [Offer(*row[:5], rule=orjson.loads(row[5]) if isinstance(row[5], str) else row[5], limited=row[6]) for row in cursor]
+        rows: list[list[Any]] = [[*columns, orjson.loads(rule)] for *columns, rule in cursor]
+    made = [Offer(*row) for row in rows]
     return [offer for offer in made if offer.told]
 
 
@@ -113,7 +117,7 @@ def parameters(offers: Sequence[Offer]) -> Json:
         for key in offer.keys:
             index.setdefault(key, []).append(number)
     told = {"index": index, "offers": [offer.as_json() for offer in offers]}
-    return {"promoted": bool(offers), "offers": orjson.dumps(told).decode()}
+    return {"offers": orjson.dumps(told).decode()}
 
 
 # A common table expression, of one row.
@@ -142,7 +146,7 @@ CANDIDATES = f"""select jsonb_agg(c.offer order by c.number) as running from (
         cross join lateral (select names.own || names.skus as facets) named
         cross join lateral (select distinct number::int as number from unnest(named.facets || '{EVERYTHING}'::text) key
             cross join lateral jsonb_array_elements((select index from offers) -> key) number) found
-        where %(promoted)s and cardinality(names.skus) > 0
+        where cardinality(names.skus) > 0
     ) c where (c.offer -> 'by_sku')::bool or {matches("c.offer", "c.facets")}"""
 
 

@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ BATCH = 5_000
 
 # Unchanged cards are left alone: the version moves only when there is something new to see.
 PUT = f"""
-with made as materialized ({documents.select(ids="select unnest(%(products)s::uuid[]) as id", offered=True)}),
+with made as materialized ({{made}}),
 gone as (
     delete from catalog_card c where c.channel_id = %(channel)s and c.product_id = any(%(products)s::uuid[])
         and not exists (select from made where made.product_id = c.product_id)
@@ -35,6 +36,12 @@ put as (
 )
 select (select count(*) from gone) + (select count(*) from put)
 """
+
+
+@cache
+def statement(*, listed: bool, promoted: bool) -> str:
+    made = documents.select(ids="select unnest(%(products)s::uuid[]) as id", offered=True, listed=listed, promoted=promoted)
+    return PUT.replace("{made}", made)
 
 
 def refresh(*, products: Sequence[UUID], now: datetime) -> int:
@@ -89,7 +96,8 @@ def _held(states: Any) -> list[ShelfState]:
 
 
 def _put(state: ShelfState, products: Sequence[UUID], now: datetime) -> int:
-    values = documents.parameters(channel=state.channel_id, currency=state.channel.currency, now=now)
+    values, parts = documents.parameters(channel=state.channel_id, currency=state.channel.currency, now=now)
+    put = statement(**parts)
     # The next moment is looked for after `now`: those that passed until then are turned with whatever else is written.
     since = state.next_change_at
     due = timing.due(values=values, since=since, now=now) if since is not None and since <= now else []
@@ -97,7 +105,7 @@ def _put(state: ShelfState, products: Sequence[UUID], now: datetime) -> int:
     changed = 0
     with connection.cursor() as cursor:
         for start in range(0, len(wanted), BATCH):
-            cursor.execute(PUT, {**values, "products": wanted[start : start + BATCH]})
+            cursor.execute(put, {**values, "products": wanted[start : start + BATCH]})
             changed += cursor.fetchone()[0]
     state.next_change_at = timing.next_change(values=values)
     state.version += bool(changed)
