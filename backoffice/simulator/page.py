@@ -186,7 +186,7 @@ class Page:
 
     def _words(self, result: Json) -> telling.Words:
         assert self.spot
-        nearly = {entry["promotion"] for entry in result["trace"] if entry["line"] is None and entry["state"] == "almost"}
+        nearly = {entry["promotion"] for entry in result["trace"] if telling.asks_more(entry)}
         looked_at = [self.promotion] if self.promotion else []
         named = [*queries.promotions(nearly - {one.code for one in looked_at}), *looked_at]
         goods = self._goods(named)

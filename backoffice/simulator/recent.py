@@ -13,7 +13,7 @@ from uuid import UUID
 from backoffice.simulator import queries
 from backoffice.simulator.page import Page
 from backoffice.simulator.queries import Promotion, Sold, Stores
-from backoffice.simulator.trying import absent
+from backoffice.simulator.trying import absent, tried_along
 from catalog import pricebook, pricing
 from catalog.pricebook import Book, Place, Wanted, milliseconds
 from catalog.pricebook.clocks import first_shown
@@ -100,7 +100,7 @@ def _shelf(place: Place, baskets: Sequence[Sold], promotion: Promotion, now: dat
     clock = pricebook.standing(place=place).clock
     starts = first_shown(promotion.starts_at.astimezone(clock.shop).replace(tzinfo=None, fold=0), clock.place) if promotion.starts_at else now
     begins = max(now, starts)
-    book = pricebook.book(place=place, now=begins, drafts=[promotion])
+    book = pricebook.book(place=place, now=begins, drafts=tried_along(promotion))
     without = pricebook.book(place=place, now=begins, drafts=absent(promotion, begins))
     skus = {sku for basket in baskets for sku, _quantity in basket.taken}
     lines = _lines(book, skus, begins)

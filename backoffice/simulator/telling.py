@@ -111,6 +111,7 @@ class Words:
         self.of_line: dict[int, list[Json]] = {}
         self.whole: list[Json] = []
         self._sort()
+        self.one_more = self._one_more()
 
     def money(self, amount: int) -> str:
         return money_text(amount, self.currency)
@@ -119,7 +120,7 @@ class Words:
 
     def _sort(self) -> None:
         """What is nearly given, and the promotion looked at, is told at each line it is about; others that stay silent as a whole below."""
-        ids = {line["id"]: line["sku"] for line in self.result["lines"] if line["kind"] == "goods"}
+        ids = self._skus()
         for entry in self.result["trace"]:
             if entry["line"] is not None:
                 self.of_line.setdefault(entry["line"], []).append(entry)
@@ -139,6 +140,29 @@ class Words:
     def _about(self, entry: Json, ids: Mapping[int, str]) -> list[int]:
         selections = about(self.promotions[entry["promotion"]])
         return [id for id, sku in ids.items() if sku in self.goods and any(matches(self.goods[sku].facets, one) for one in selections)]
+
+    def _one_more(self) -> dict[int, Json]:
+        """Of sets that were given: pieces left over that need few more for another, told at the last line of them.
+
+        Only where no other offer has touched these goods: then nobody can be promised a set in vain.
+        """
+        found: dict[int, Json] = {}
+        for entry in {entry["promotion"]: entry for entries in self.of_line.values() for entry in entries if entry["code"] == "applied"}.values():
+            row = self.promotions.get(entry["promotion"])
+            size = set_size(row.rule) if row else 0
+            if not size or entry["params"]["times"] == row.rule.get("per_basket"):  # type: ignore[union-attr]
+                continue
+            lines = [line for line in self.result["lines"] if line["id"] in self._about(entry, self._skus())]
+            others = any(given["promotion"] != entry["promotion"] for line in lines for given in line["discounts"])
+            left = sum(line["quantity"] // 1000 for line in lines if not line["quantity"] % 1000) - entry["params"]["times"] * size
+            if lines and not others and 0 < left < size:
+                silent = [line["id"] for line in lines if line["id"] not in self.of_line]
+                more = {**entry, "state": "almost", "code": "add_more", "params": {"count": size - left, "size": size}}
+                found[(silent or [line["id"] for line in lines])[-1]] = more
+        return found
+
+    def _skus(self) -> dict[int, str]:
+        return {line["id"]: line["sku"] for line in self.result["lines"] if line["kind"] == "goods"}
 
     # Rows
 
@@ -175,6 +199,8 @@ class Words:
         if line["kind"] == "deposit" and not self.of_line.get(line["id"]):
             return [Note("", "x", "", _("Deposits are never discounted."))]
         own = [self.note(entry, row.code) for entry in self.of_line.get(line["id"], ())]
+        if line["id"] in self.one_more:
+            own.append(self._more_note(self.one_more[line["id"]], row.code))
         if line["list"]:
             own.insert(0, Note("applied", "tag", _("Price of %(list)s.") % {"list": line["list"]}))
         return own
@@ -184,11 +210,19 @@ class Words:
     def note(self, entry: Json, code: str = "") -> Note:
         look, icon = LOOKS[entry["state"]]
         link, deed = self._deed(entry, code)
-        if entry["code"] == "applied" and entry["line"] is not None:
+        if entry["code"] == "add_more" and code:
+            return self._more_note(entry, code)
+        if entry["code"] == "applied" and code:
             off = entry["params"]["amount"]
             said = _("%(amount)s off.") % {"amount": self.money(off)} if off else _("bought for it.")
             return Note(look, icon, _("%(name)s applied.") % {"name": entry["name"]}, said)
         return Note(look, icon, f"{entry['text']}.".replace("..", "."), self._named(entry), link, deed)
+
+    def _more_note(self, entry: Json, code: str) -> Note:
+        count, size = entry["params"]["count"], entry["params"]["size"]
+        link, deed = self._deed(entry, code)
+        words = _("Add %(count)s more for %(name)s.") % {"count": count, "name": entry["name"]}
+        return Note(*LOOKS["almost"], words, _("Has %(has)s, needs %(size)s.") % {"has": size - count, "size": size}, link, deed)
 
     def _named(self, entry: Json) -> str:
         """Whose words they are, where the words do not say it."""
@@ -202,7 +236,8 @@ class Words:
         return link, ngettext("Add %(n)s more", "Add %(n)s more", count) % {"n": count}
 
     def offers(self) -> tuple[Offer, ...]:
-        return tuple(Offer(entry["name"] or entry["promotion"], self.note(entry)) for entry in self.whole)
+        """The name stands above each."""
+        return tuple(Offer(entry["name"] or entry["promotion"], replace(self.note(entry), text="")) for entry in self.whole)
 
     # Totals
 
@@ -249,6 +284,19 @@ class Words:
             supplier=self._given(given).note if given else "",
             why=None if given else self.note(silent) if silent else Note("", "x", _("None of these goods are in it.")),
         )
+
+
+def asks_more(entry: Json) -> bool:
+    """Its promotion has to be looked at to tell which lines it is about."""
+    return bool(entry["state"] == "almost" if entry["line"] is None else entry["code"] == "applied")
+
+
+def set_size(rule: Json) -> int:
+    """How many pieces make a set of one selection; 0 where it has none."""
+    reward = rule.get("reward", {})
+    if reward.get("kind") == "buy_get" and not reward.get("selection"):
+        return int(reward.get("buy", 0)) + int(reward.get("get", 0))
+    return int(reward.get("size", 0)) if reward.get("kind") == "set" else 0
 
 
 def matches(facets: Sequence[str], selection: Json) -> bool:

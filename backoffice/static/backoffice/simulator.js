@@ -202,6 +202,7 @@ if (simulated) {
     }
   });
   document.addEventListener("click", (event) => event.target.closest(".simulator-add") || closed());
-  document.getElementById("add")?.focus({ preventScroll: true });
+  // With a keyboard one scans or types at once; a phone's would only be in the way.
+  if (matchMedia("(pointer: fine)").matches) document.getElementById("add")?.focus({ preventScroll: true });
   again();
 }

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -95,6 +96,7 @@ class ProductPage:
         told: dict[str, Any] = {}
         if isinstance(tab, Offering):
             told = overview.overview(tab, currency=currency, query=request.GET, shelves=lambda row: self.shelves(request, row), now=now)
+        own = product.variants.filter(archived_at=None).aggregate(many=Count("id"), sku=Min("sku"))
         missing = told.get("missing") or overview.missing_of(product, overview.variants_of(product), currency)
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         context = {
@@ -109,7 +111,8 @@ class ProductPage:
             "tab": tab,
             "tabs": self.tabs(tab, missing),
             "missing": missing,
-            "variant_count": product.variants.filter(archived_at=None).count(),
+            "variant_count": own["many"],
+            "try_sku": own["sku"] if allows(request.user, "pricing.view") else "",
             "state": status_of(product, pill=True),
             "picture": product.pictures.filter(media__state="ready").select_related("media").order_by("position", "id").first(),
             "currency": currency,
