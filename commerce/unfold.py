@@ -40,6 +40,11 @@ def item(title: Any, icon: str, link: str, permission: str = "", badge: str = ""
     return entry
 
 
+def below(path: str, other: str) -> Callable[[HttpRequest], bool]:
+    """Where one page of the navigation stands below another."""
+    return lambda request: path in request.path and other not in request.path
+
+
 NAVIGATION = [
     {"items": [item(_("Home"), "home", "index")]},
     {
@@ -62,7 +67,7 @@ NAVIGATION = [
     {
         "title": _("Prices"),
         "items": [
-            item(_("Price lists"), "payments", "catalog_pricelist_changelist", "pricing.view"),
+            item(_("Price lists"), "payments", "catalog_pricelist_changelist", "pricing.view") | {"active": below("/pricelist/", "/calendar/")},
             item(_("Changes of prices"), "price_change", "catalog_pricechange_changelist", "pricing.view", badge="waiting_prices_badge"),
             item(_("Calendar"), "calendar_month", "catalog_price_calendar", "pricing.view"),
             item(_("Markdowns"), "label", "catalog_sticker_changelist", "pricing.view"),

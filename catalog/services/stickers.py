@@ -9,10 +9,13 @@ from django.db import IntegrityError, transaction
 
 from catalog import gtin
 from catalog.models import Sticker, Variant
+from catalog.price_history import at_moment
+from catalog.price_reading import price_history
+from catalog.pricebook import Place
 from catalog.services import changes
 from catalog.services.prices import HIGHEST
 from kernel.errors import Invalid
-from kernel.money import MILLION
+from kernel.money import MILLION, format_amount
 from org.models import Store
 
 # GS1 General Specifications, section 1.4.5: numbers that mean something within one company only.
@@ -29,11 +32,13 @@ def make_stickers(
         row = Variant.objects.filter(id=variant).first()
         if row is None:
             raise changes.UnknownVariant(field="variant")
-        if not Store.objects.filter(id=store, archived_at=None).exists():
+        place = Store.objects.filter(id=store, archived_at=None).first()
+        if place is None:
             raise Invalid("There is no such store.", field="store")
         sticker = Sticker(variant=row, store_id=store, kind=kind, value=value, pieces=pieces, reason=" ".join(reason.split()))
         sticker.expires_at, sticker.made_by, sticker.made_at = expires_at, actor, now
         _check(sticker, now)
+        _must_be_less(sticker, place, now)
         return _coded(sticker)
 
 
@@ -51,6 +56,19 @@ def _check(sticker: Sticker, now: datetime) -> None:
         raise Invalid("Say in at most 100 characters why it is marked down.", field="reason")
     if sticker.expires_at <= now:
         raise Invalid("It has to be sold by a later moment than now.", field="expires_at")
+
+
+def _must_be_less(sticker: Sticker, store: Store, now: datetime) -> None:
+    """A price by hand that is not below the one on the shelf is a mistake of the hand."""
+    if sticker.kind == Sticker.Kind.PERCENT:
+        return
+    told = price_history(variant=sticker.variant_id, place=Place(store.channel_id, store.id))
+    present = at_moment(told.periods, now)
+    if present is None:
+        raise Invalid("It has no price in this store. Mark it down by percent.", field="value")
+    if sticker.value >= present.amount:
+        said = format_amount(present.amount, told.currency)
+        raise Invalid(f"It costs {said} there already: mark it down below that.", field="value")
 
 
 def _coded(sticker: Sticker) -> Sticker:

@@ -30,7 +30,7 @@ from kernel.errors import Refused
 from kernel.money import divided, format_amount
 from org.access import allows
 from org.office import OfficeAdmin
-from org.templatetags.office import moment_text, quantity_text, status
+from org.templatetags.office import moment_text, percent_text, quantity_text, status
 
 ROWS = 100
 State = PriceChange.State
@@ -73,7 +73,6 @@ class PriceChangeAdmin(OfficeAdmin):
     list_display: ClassVar[Any] = ["name", "to_list", "prices", "standing", "why", "made"]
     list_display_links: ClassVar[Any] = ["name"]
     list_select_related: ClassVar[Any] = ["price_list"]
-    list_filter: ClassVar[Any] = ["state"]
     numeric: ClassVar[Any] = ("prices",)
     search_fields: ClassVar[Any] = ["name", "price_list__name"]
     search_hint = gettext_lazy("Name, or price list")
@@ -248,6 +247,7 @@ class PriceChangeAdmin(OfficeAdmin):
             "lines": [line_of(entry, one, currency, zone, bounds) for entry, one in page.object_list],
             "reason": obj.reason or price_review.reason_of(seen, bounds),
             "figures": figures(seen),
+            "when": when_words(every, zone),
             "count": len(pairs),
             "look": len(look),
             "narrowed": narrowed,
@@ -344,6 +344,15 @@ def pasted(row: PriceChange) -> dict[str, Any]:
     }
 
 
+def when_words(entries: Sequence[PriceEntry], zone: str) -> dict[str, str] | None:
+    """The time of all of them, where it is one."""
+    times = {(entry.starts_at, entry.ends_at) for entry in entries}
+    if len(times) != 1:
+        return None
+    starts_at, ends_at = times.pop()
+    return {"starts": shown.time_words(starts_at, zone, _("When it is brought in")), "ends": shown.time_words(ends_at, zone, _("further notice"))}
+
+
 def figures(seen: Sequence[price_review.Reviewed]) -> dict[str, str] | None:
     changes = [one.change for one in seen if one.change is not None]
     if not changes:
@@ -364,9 +373,9 @@ def _middle(values: Sequence[int]) -> int | None:
 def line_of(entry: PriceEntry, one: price_review.Reviewed, currency: str, zone: str, bounds: price_review.Limits) -> Line:
     words = []
     if one.far:
-        words.append(_("More than %(share)s") % {"share": shown.share_words(bounds.change)})
+        words.append(_("More than %(share)s") % {"share": percent_text(bounds.change)})
     if one.thin:
-        words.append(_("Less than %(share)s margin") % {"share": shown.share_words(bounds.margin)})
+        words.append(_("Less than %(share)s margin") % {"share": percent_text(bounds.margin)})
     if one.margin is not None and one.margin < 0:
         words.append(_("Below cost"))
     return Line(
