@@ -237,6 +237,34 @@ case("tea brings a mug", basket(TEA, CUP), rules(MUG), off=[0, 800], gifts=[])
 case("the mug is not in the basket yet", basket(TEA), rules(MUG), gifts=[("mug", 1)], said=[("mug", None, "add_more", {"count": 1, "size": 1})])
 case("the mug alone is no reason", basket(CUP), rules(MUG), off=[0], gifts=[], said=[("mug", None, "no_goods", {})])
 
+case(
+    "a piece that the sets leave over is no gift to another set: 5 make two of 2",
+    basket(line(1, 300, 2), line(2, 280, 3)),
+    rules(promotion("two", set_of(2, 500))),
+    off=[100, 60],
+    by=[("two", 160, 2)],
+)
+case(
+    "five pieces, buy 2 get 1: one free, the middle ones are left alone",
+    basket(line(1, 500), line(2, 400), line(3, 300), line(4, 200), line(5, 100)),
+    rules(THREE, promotion("rest", percent(10), priority=-1)),
+    off=[0, 0, 30, 20, 100],
+)
+case(
+    "two gifts wanted, one there",
+    basket(TEA, CUP),
+    rules(promotion("mug", gift("category:mug", 2), on="category:tea")),
+    off=[0, 800],
+    gifts=[("mug", 1)],
+)
+case(
+    "what a tier counts is what it may take",
+    basket(line(1, 100, 2, fixed=mark("percent", 500_000)), line(2, 100, 2)),
+    rules(STEPS),
+    off=[100, 0],
+    said=[("more", None, "add_more", {"count": 1, "size": 3}), ("more", 1, "fixed", {"source": "markdown"})],
+)
+
 # How promotions go together.
 first, second = {"priority": 1}, {"priority": 0}
 case(
@@ -426,6 +454,51 @@ case(
     rules(promotion("three", amount(300), level="delivery")),
     charged=[100, 200],
 )
+TWICE = basket(line(1, 100), charges=(charge(1, 500),))
+case(
+    "delivery: the best one wins",
+    TWICE,
+    rules(promotion("a", percent(20), level="delivery"), promotion("b", percent(50), level="delivery")),
+    charged=[250],
+    said=[("a", None, "excluded_by", {"promotion": "b", "name": "B"})],
+)
+case(
+    "delivery: stacked, with half of it as the limit",
+    TWICE,
+    rules(
+        promotion("a", percent(40), level="delivery", combination="stack"),
+        promotion("b", amount(300), level="delivery", combination="stack", stack_limit=500_000),
+    ),
+    charged=[250],
+    by=[("a", 200, 1), ("b", 50, 1)],
+)
+case("no delivery, nothing to save", ONE, rules(promotion("a", percent(20), level="delivery")), said=[("a", None, "no_saving", {})])
+case(
+    "delivery is not the goods' matter: what is closed there counts for the minimum",
+    basket(line(1, 6000), charges=(charge(1, 499),)),
+    rules(FREE, promotion("a", percent(10), combination="exclusive")),
+    off=[600],
+    charged=[0],
+    total=5400,
+)
+case(
+    "5.00 off the whole from 20.00, 12.00 from 40.00: the highest step reached",
+    basket(line(1, 3000), line(2, 1500)),
+    rules(promotion("o", tiers("amount", (2000, "amount", 500), (4000, "amount", 1200)), level="order")),
+    off=[800, 400],
+)
+case(
+    "the whole order, but only of what nobody has reduced",
+    basket(line(1, 1000, facets="category:tea"), line(2, 2000)),
+    rules(promotion("a", percent(50), on="category:tea"), promotion("o", percent(10), level="order")),
+    off=[500, 200],
+)
+case(
+    "the whole order, of everything left, when it stacks",
+    basket(line(1, 1000, facets="category:tea"), line(2, 2000)),
+    rules(promotion("a", percent(50), on="category:tea", combination="stack"), promotion("o", percent(10), level="order", combination="stack")),
+    off=[550, 200],
+)
 
 # Taxes.
 DIMES = basket(line(1, 10), line(2, 10), line(3, 10))
@@ -457,6 +530,7 @@ def exempt(**more: Any) -> Json:
 TWO_CLASSES = basket(line(1, 1200), line(2, 1050, tax_class="low"))
 case("exempt: the tax inside comes off the price", TWO_CLASSES, facts=exempt(), exempted=[200, 50], tax=0, total=2000)
 case("exempt on top: nothing is added", TWO_CLASSES, rules(prices_include_tax=False), exempt(), exempted=[0, 0], tax=0, total=2250)
+case("exempt delivery", basket(line(1, 1200), charges=(charge(1, 600),)), facts=exempt(), charged=[500], total=1500, tax=0)
 case("exempt for one class", TWO_CLASSES, facts=exempt(classes=["low"]), exempted=[0, 50], tax=200, total=2200)
 case("a certificate that has just expired", TWO_CLASSES, facts=exempt(expires_at=NOON), exempted=[0, 0], tax=250)
 case("pieces of an exempt line: 83, 83, 84", basket(line(1, 100, 3)), facts=exempt(), total=250, pieces=[(2000, 166, 0, 0), (1000, 84, 0, 0)])
