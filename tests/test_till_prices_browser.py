@@ -88,7 +88,7 @@ def test_an_offer_is_within_reach_then_reached_and_stands_in_the_journal_piece_b
     assert (body["total"], body["snapshot"]) == (788, "rules")
     assert [line["discount"] for line in body["lines"]] == [72, 58]
     assert sum(piece["total"] for piece in body["lines"][1]["allocation"]) == 500
-    assert [(given["promotion"], given["amount"]) for given in body["promotions"]] == [("two", 58), ("week", 72)]
+    assert [(given["promotion"], given["amount"]) for given in body["promotions"]] == [("week", 72), ("two", 58)]
     till.press("Print receipt")
     [paper] = till.wait(lambda: till.page.evaluate("window.papers"), what="the paper")
     assert "2 for 5.00, drinks-0.58" in paper

@@ -103,6 +103,7 @@ test("a deposit follows what it belongs to and is never reduced", () => {
   const { rows, total, items } = sum(setQuantity(sold(water, oats), 1, 3000), catalogue({ promotions: [half] }));
   assert.deepEqual(rows.map((row) => [row.n, row.kind, row.total]), [[1, "goods", 165], [1, "deposit", 45], [2, "goods", 139]]);
   assert.deepEqual([total, items], [349, 4]);
+  assert.deepEqual(paid(sold(oats, water), 500, catalogue()).lines.map((line) => [line.kind, line.parent, line.gtin]), [["goods", undefined, "00000000000017"], ["goods", undefined, "04006381333931"], ["deposit", 2, ""]]);
 });
 
 test("what is only there as a deposit is neither found nor shown", () => {

@@ -87,7 +87,7 @@ export function priced(sale, { catalogue, at, offline }) {
   const rows = result.lines.map((line, index) => rowOf(line, things[index], names, hints.get(line.id)));
   const { cash_total, cash_rounding, tax, discount } = result.totals;
   const items = sale.lines.reduce((sum, { item, quantity }) => sum + (item.sold_by === "weight" ? 1 : quantity / ONE), 0);
-  return { rows, total: cash_total, rounding: cash_rounding, tax, saved: discount, items, at, snapshot: pricing.snapshot, inside: compiled.rules.prices_include_tax, result };
+  return { rows, total: cash_total, rounding: cash_rounding, tax, saved: discount, items, at, offline, snapshot: pricing.snapshot, inside: compiled.rules.prices_include_tax, result };
 }
 
 /** @param {PricedLine} line @param {{item: CatalogueItem, line: BasketLine}} thing @param {Map<string, string>} names @param {Hint} [hint] @returns {BasketRow} */
@@ -120,7 +120,7 @@ export function saleBody({ sale, basket, tendered, currency, businessDate, recei
   if (!rows.length) throw new RangeError("nothing to sell");
   if (!Number.isSafeInteger(tendered) || tendered < total) throw new RangeError("cash short");
   const scanned = new Map(sale.lines.map(({ n, gtin }) => [n, gtin]));
-  const lines = rows.map((row, index) => bodyLine(row, index + 1, row.kind === "deposit" ? "" : scanned.get(row.n) ?? ""));
+  const lines = rows.map((row, index) => ({ ...bodyLine(row, index + 1), ...(row.kind === "deposit" ? { parent: index } : { gtin: scanned.get(row.n) ?? "" }) }));
   const tenders = [{ n: 1, kind: "cash", amount: total, tendered, change: tendered - total }];
   return {
     receipt, receipt_no: receiptNo, currency, business_date: businessDate, lines, tenders, total, tax, rounding,
@@ -128,10 +128,10 @@ export function saleBody({ sale, basket, tendered, currency, businessDate, recei
   };
 }
 
-/** @param {BasketRow} row @param {number} n @param {string} gtin @returns {BodyLine} */
-function bodyLine({ item, kind, quantity, unit_price, price_quantity, list, list_total, discount, total, tax, taxes, offers, allocation }, n, gtin) {
+/** @param {BasketRow} row @param {number} n @returns {BodyLine} */
+function bodyLine({ item, kind, quantity, unit_price, price_quantity, list, list_total, discount, total, tax, taxes, offers, allocation }, n) {
   return {
-    n, kind, variant: item.id, sku: item.sku, gtin, name: item.name, quantity, unit_price, price_quantity, list_total, discount, total,
+    n, kind, variant: item.id, sku: item.sku, gtin: "", name: item.name, quantity, unit_price, price_quantity, list_total, discount, total,
     tax_class: item.tax_class, tax_rate: taxes.length === 1 ? taxes[0].rate : taxes.length ? item.tax_rate : 0, tax, price_source: list || "base", discounts: offers, taxes, allocation,
   };
 }

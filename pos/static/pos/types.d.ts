@@ -129,6 +129,7 @@ interface TillBasket {
   saved: number;
   items: number;
   at: number;
+  offline: boolean;
   snapshot: string;
   inside: boolean;
   result: Priced;
@@ -151,6 +152,8 @@ interface BodyLine {
   tax_rate: number;
   tax: number;
   price_source: string;
+  /** The line that a deposit goes with. */
+  parent?: number;
   /** What was written before there were offers has none of these. */
   discounts?: OfferGiven[];
   taxes?: Tax[];

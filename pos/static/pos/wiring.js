@@ -147,10 +147,11 @@ function watchPrices() {
   if (wait < LONGEST_WAIT_MS) turn = setTimeout(() => (change({}), reprice(), watchPrices()), wait);
 }
 
-/** What was asked for while paying stays: a customer pays what was told. */
+/** A price began or ended, or the line is gone or back. What was asked for while paying stays: a customer pays what was told. */
 function reprice() {
   const { basket, catalogue, sale, screen, busy } = state;
-  if (!catalogue || !sale.lines.length || busy || screen !== "sell" || nextTurn(catalogue.pricing, basket.at) > clock()) return;
+  if (!catalogue || !sale.lines.length || busy || screen !== "sell") return;
+  if (basket.offline === !state.sync.online && nextTurn(catalogue.pricing, basket.at) > clock()) return;
   const now = price(sale);
   const changed = now.total !== basket.total;
   change({ basket: now, ...(changed ? { notice: { title: t("prices.changed"), text: `${money(basket.total)} → ${money(now.total)}` } } : {}) });
