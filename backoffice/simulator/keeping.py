@@ -50,7 +50,7 @@ def listed(page: Page, *, again: bool) -> list[Kept]:
 
 
 def _told(page: Page, row: Simulation, again: bool) -> Kept:
-    spot = next((one for one in page.spots if one.place.channel == row.channel_id and one.place.store == row.store_id), None)
+    spot = spot_of(page, row)
     found = of(row, spot)
     present, problem = _present(page, found) if again and spot else (None, "")
     return Kept(
@@ -65,6 +65,10 @@ def _told(page: Page, row: Simulation, again: bool) -> Kept:
         differs=bool(problem) or (present is not None and present != row.expected),
         problem=problem,
     )
+
+
+def spot_of(page: Page, row: Simulation) -> Spot | None:
+    return next((one for one in page.spots if one.place.channel == row.channel_id and one.place.store == row.store_id), None)
 
 
 def _present(page: Page, found: Asked) -> tuple[int | None, str]:

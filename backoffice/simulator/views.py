@@ -1,5 +1,6 @@
 """The simulator's doors: the page and its live part, what could be added, keeping a basket, trying the last ones."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -30,8 +31,13 @@ def simulator(request: HttpRequest) -> HttpResponse:
     try:
         given = asked(request.GET)
     except TooManyFieldsSent:
+        # The frame around the page reads the address too.
+        request.GET = QueryDict()
         return TemplateResponse(request, WHOLE, _frame(request) | {"too_much": True, "page": None}, status=400)
     page = Page(given, request.user, timezone.now())
+    kept = _kept(request, page)
+    if kept:
+        return redirect(kept)
     if given.add and given.add in page.known:
         return redirect(f"{request.path}?{page.asked.with_more(given.add, 1000).query()}")
     if request.GET.get("format") == "json":
@@ -168,6 +174,16 @@ def _trace(page: Page) -> HttpResponse:
         "without": tried.without if tried else None,
     }
     return JsonResponse(body, json_dumps_params={"indent": 2, "ensure_ascii": False})
+
+
+def _kept(request: HttpRequest, page: Page) -> str:
+    """Where a kept basket stands, for whoever has only its number; the promotion asked for is tried with it."""
+    number = request.GET.get("simulation", "")
+    held = queries.kept_one(page.stores, int(number)) if number.isascii() and number.isdecimal() and len(number) < 19 else None
+    if held is None:
+        return ""
+    found = keeping.of(held, keeping.spot_of(page, held))
+    return _address(replace(found, promotion=page.asked.promotion or found.promotion).query())
 
 
 def _job(request: HttpRequest) -> UUID | None:
