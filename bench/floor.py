@@ -33,6 +33,8 @@ SALE = """with o as (insert into bench_order (body) values (%s::jsonb) returning
     l as (insert into bench_line (order_id, position) select o.id, n from o, generate_series(1, 3) n),
     p as (insert into bench_payment (order_id) select id from o)
     insert into bench_outbox (order_id) select id from o"""
+BASKET = """select json_agg(json_build_object('sku', v.sku, 'amount', o.amount))::text
+    from catalog_variant v join catalog_price o on o.variant_id = v.id where v.sku = any(%s)"""
 TABLES = """create table bench_order (id bigserial primary key, body jsonb); create table bench_payment (order_id bigint);
     create table bench_line (order_id bigint, position int, primary key (order_id, position)); create table bench_outbox (order_id bigint)"""
 BYTES = b'{"data":' + b'"' + b"x" * 27_000 + b'"}'
@@ -82,6 +84,11 @@ def sales(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"[]", content_type="application/json")
 
 
+@csrf_exempt
+def basket(request: HttpRequest) -> HttpResponse:
+    return asked(BASKET, orjson.loads(request.body))
+
+
 urlpatterns = [
     path("floor/products", products),
     path("floor/kept", kept),
@@ -90,5 +97,6 @@ urlpatterns = [
     path("floor/code", code),
     path("floor/rows", rows),
     path("floor/sales", sales),
+    path("floor/basket", basket),
     path("", include("commerce.urls")),
 ]

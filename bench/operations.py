@@ -16,6 +16,9 @@ WARM = f"query($after: String) {{ products(first: 50, after: $after) {{ nodes {{
 ONE = f"query($id: ID) {{ product(id: $id) {{ {FIELDS} }} }}"
 SEARCH = "query($text: String) { products(first: 20, search: $text) { nodes { id name variants { sku prices { amount currency } } } } }"
 CODE = "query($gtin: String) { variant(gtin: $gtin) { id sku prices { amount currency } product { id name } } }"
+PREVIEW = """query($input: BasketInput!) { basketPreview(input: $input) {
+    lines { sku listTotal discount total tax discounts { promotion amount } } discounts { promotion name amount }
+    totals { total tax taxes { code rate base amount } } trace(first: 100) { promotion line state code text } } }"""
 TILL_BATCH = 20
 
 
@@ -169,7 +172,7 @@ def selling(application: Any, bare: Any, *, batches: int) -> list[Operation]:
     status, feed = till.get("/api/v1/till/catalogue")
     assert status == 200, feed
     till.open()
-    ready = [[till.sell([till.goods(item) for item in random.sample(feed["items"], 3)]) for _ in range(TILL_BATCH)] for _ in range(batches)]
+    ready = [[till.ring(feed, random.sample(feed["items"], 3)) for _ in range(TILL_BATCH)] for _ in range(batches)]
     till.deliver(till.entries[:1])
     told = json.dumps([{"lines": [{"sku": str(n)} for n in range(3)]} for _ in range(TILL_BATCH)]).encode()
 
@@ -177,3 +180,65 @@ def selling(application: Any, bare: Any, *, batches: int) -> list[Operation]:
         assert {result["status"] for result in till.deliver(ready.pop(0))} == {"accepted"}
 
     return [Operation("till_sale", ingest, lambda: plain("POST", "/floor/sales", told), times=10, units=TILL_BATCH)]
+
+
+def pricing(application: Any, bare: Any) -> list[Operation]:
+    """Baskets of three lines and of two hundred under a thousand promotions: by the engine alone, and asked for at the door.
+
+    The engine's floor is the sum of the base prices with their tax; the door's is that the database finds those prices.
+    """
+    from catalog.models import Variant
+
+    secret, plain = Web(application, X_API_Key="sk_bench"), Web(bare)
+    skus = list(Variant.objects.order_by("id").values_list("sku", flat=True)[:60_000])
+
+    def basket(size: int) -> list[dict[str, Any]]:
+        return [{"sku": sku, "quantity": random.choice([1, 1, 2, 3, 6]) * 1000} for sku in random.sample(skus, size)]
+
+    def asked(size: int) -> bytes:
+        return posted(secret, PREVIEW, {"input": {"lines": basket(size)}})
+
+    def floor(size: int) -> None:
+        plain("POST", "/floor/basket", json.dumps([line["sku"] for line in basket(size)]).encode())
+
+    engine = Engine([basket(3) for _ in range(40)] + [basket(200) for _ in range(10)])
+    return [
+        Operation("price_basket_3", lambda: engine.price(3), lambda: engine.sum(3), times=300),
+        Operation("price_basket_200", lambda: engine.price(200), lambda: engine.sum(200), times=20),
+        Operation("basket_preview_3", lambda: asked(3), lambda: floor(3), times=100),
+        Operation("basket_preview_200", lambda: asked(200), lambda: floor(200), times=20),
+    ]
+
+
+class Engine:
+    """catalog.pricing with what it is given ready."""
+
+    def __init__(self, baskets: list[list[dict[str, Any]]]) -> None:
+        from catalog import pricebook
+        from org.models import Channel
+
+        now = datetime.now(UTC)
+        place = pricebook.Place(Channel.objects.get(code="web").id)
+        book = pricebook.book(place=place, now=now)
+        self.compiled, self.at = book.compiled, pricebook.milliseconds(now)
+        self.facts = pricebook.facts(book=book, at=now, now=now)
+        self.baskets: dict[int, list[Any]] = {}
+        for basket in baskets:
+            lines = pricebook.items(book=book, wanted=[pricebook.Wanted(**line) for line in basket], now=now)
+            self.baskets.setdefault(len(basket), []).append({"lines": lines, "coupons": [], "charges": []})
+
+    def price(self, size: int) -> None:
+        from catalog.pricing import evaluate
+
+        result = evaluate(random.choice(self.baskets[size]), self.compiled, self.facts, self.at)
+        assert len(result["lines"]) == size
+
+    def sum(self, size: int) -> int:
+        from kernel.money import included_tax, line_total
+
+        total = 0
+        for line in random.choice(self.baskets[size])["lines"]:
+            base = line["prices"][-1]
+            amount = line_total(price=base["amount"], price_quantity=base["price_quantity"], quantity=line["quantity"])
+            total += amount - included_tax(amount=amount, rate=70_000)
+        return total

@@ -32,6 +32,8 @@ BUDGETS = {
     "search_20": 6.0,
     "gtin": 1.5,
     "till_sale": 3.0,
+    "price_basket_3": 0.5,
+    "price_basket_200": 25.0,
 }
 COLUMNS = ("cpu_ms", "floor_cpu_ms", "ratio", "statements", "p50_ms", "p95_ms")
 
@@ -112,15 +114,21 @@ def applications() -> tuple[Any, Any]:
 
 
 def run(variants: int, rounds: int) -> dict[str, dict[str, Any]]:
+    from django.utils import timezone
+
     from bench import operations
     from bench.measuring import measure
+    from bench.offers import offer
     from commerce.answers import forget_answers
 
     product, bare = applications()
     open_shop(variants)
     wanted = operations.reading(product, bare, forget_answers) + operations.office(product, bare)
     wanted += operations.selling(product, bare, batches=10 * (rounds + 1) + 10)
-    return measure(wanted, rounds=rounds)
+    figures = measure(wanted, rounds=rounds)
+    # Afterwards: what is on offer stands on the cards too, and the figures above are to be compared with those of before.
+    offer(now=timezone.now())
+    return figures | measure(operations.pricing(product, bare), rounds=rounds)
 
 
 def tell(figures: dict[str, dict[str, Any]]) -> None:

@@ -36,7 +36,8 @@ def reach_of(*, principal: Principal, store: str = "", channel: str = "", closed
         raise NotAllowed(f"A publishable key cannot ask with: {names}. Use a secret key, from a server.", field=sorted(closed)[0])
     if channel not in ("", principal.channel.code):
         raise UnknownPlace(NOWHERE, field="store")
-    return Reach(_place(store, principal.channel.code), only_offered=True, open=public)
+    place = _place(store, principal.channel.code) if store else Place(principal.channel.id)
+    return Reach(place, only_offered=True, open=public)
 
 
 def _place(store: str, channel: str) -> Place:

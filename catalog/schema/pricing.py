@@ -3,6 +3,7 @@
 import graphene
 
 from catalog import asked_prices
+from catalog.schema.names import ready
 from catalog.schema.products import UnitPrice
 from kernel.errors import Refused
 from org.doors import allowed
@@ -131,11 +132,14 @@ class TraceEntry(graphene.ObjectType):
 
     promotion = graphene.String(required=True, description="Its code.")
     name = graphene.String(required=True)
-    line = graphene.Int(description="The line's id; null: the basket as a whole.")
+    # Not called line in Python: that is what a type's lines (catalog.lines) are kept as.
+    of_line = graphene.Int(name="line", description="The line's id; null: the basket as a whole.")
     state = graphene.String(required=True, description="applied, almost or not")
     code = graphene.String(required=True, description="The reason, stable; docs/pricing.md lists them.")
     params = graphene.List(graphene.NonNull(TraceParameter), required=True)
     text = graphene.String(required=True, description="In words: Add 1 more for 2 for 5.00.")
+
+    resolve_of_line = ready("line")
 
     def resolve_params(entry, info):
         return [{"name": name, "value": str(value)} for name, value in entry["params"].items()]

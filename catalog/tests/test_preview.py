@@ -292,3 +292,12 @@ def test_a_place_that_does_not_exist_is_refused(shop):
 
 def test_services_offer_the_preview(shop):
     assert services.preview_basket is preview_basket
+
+
+def test_the_reasons_are_told_in_words(shop):
+    begins = datetime(2026, 3, 14, 15, tzinfo=UTC)
+    promotion("sale", name="Spring Sale", priority=9, starts_at=begins)
+    told = previewed(in_store(shop), ("TEA",), ("COLA",))
+    words = {(entry["promotion"], entry["line"]): entry["text"] for entry in told["trace"]}
+    assert words[("two", None)] == "Add 1 more for 2 colas for 2.00"
+    assert words[("sale", None)] == "Starts Saturday 16:00"
