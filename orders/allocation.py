@@ -28,9 +28,13 @@ def allocation(*, quantity: int, total: int, discount: int, tax: int) -> list[Se
 
 def agrees(segments: Sequence[Segment], *, quantity: int, total: int, discount: int, tax: int) -> bool:
     """Whether runs that came with a sale are all of its line: every run is of something, and together they come to the line."""
-    whole = {"quantity": quantity, "total": total, "discount": discount, "tax": tax}
-    same_way = all((segment["quantity"] > 0) == (quantity > 0) and segment["quantity"] for segment in segments)
-    return same_way and all(sum(segment[name] for segment in segments) == amount for name, amount in whole.items())
+    positive = quantity > 0
+    for segment in segments:
+        if not segment["quantity"] or (segment["quantity"] > 0) != positive:
+            return False
+        quantity, total = quantity - segment["quantity"], total - segment["total"]
+        discount, tax = discount - segment["discount"], tax - segment["tax"]
+    return not (quantity or total or discount or tax)
 
 
 def _run(amount: int, units: int, start: int, end: int) -> int:

@@ -6,11 +6,12 @@ hold them, names that came from the catalogue, ids and hashes are not looked at.
 """
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 NOT_CARDS = frozenset({"gtin", "sku", "variant"})
 RUN = re.compile(r"[0-9](?:[ .\-\u00a0]?[0-9]){14,}")
+SHORTEST = 15
+DEEPEST = 100
 GAPS = re.compile(r"[^0-9]")
 ID_OR_HASH = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|[0-9a-fA-F]{64}")
 ISSUERS = re.compile(
@@ -42,18 +43,30 @@ def passes_luhn(digits: str) -> bool:
     return sum(int(doubled[int(digit)]) if place % 2 else int(digit) for place, digit in enumerate(reversed(digits))) % 10 == 0
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if len(value) >= 15 and not ID_OR_HASH.fullmatch(value):
-            yield value
-    elif isinstance(value, dict):
-        from_catalogue = value.get("variant") is not None
-        for name, inner in value.items():
-            if name not in NOT_CARDS and not (name == "name" and from_catalogue):
-                yield name
-                yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
-    elif type(value) is int and value >= 10**14:
-        yield str(value)
+def _texts(body: Any) -> list[str]:
+    """What is long enough to hold one, walked level by level without calls, because every sale is looked through. JSON has no other types.
+
+    Raises RecursionError for what is nested deeper than anything a till writes.
+    """
+    found: list[str] = []
+    level = [body]
+    for _depth in range(DEEPEST):
+        if not level:
+            return found
+        below: list[Any] = []
+        for value in level:
+            kind = type(value)
+            if kind is str:
+                if len(value) >= SHORTEST and not ID_OR_HASH.fullmatch(value):
+                    found.append(value)
+            elif kind is int:
+                if value >= 10 ** (SHORTEST - 1):
+                    found.append(str(value))
+            elif kind is list:
+                below += value
+            elif kind is dict:
+                from_catalogue = value.get("variant") is not None
+                below += [inner for name, inner in value.items() if name not in NOT_CARDS and not (name == "name" and from_catalogue)]
+                found += [name for name in value if len(name) >= SHORTEST and name not in NOT_CARDS]
+        level = below
+    raise RecursionError("nested too deeply")

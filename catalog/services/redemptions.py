@@ -4,7 +4,6 @@ A promotion's `used` is the number of its redemptions that are not released, its
 both are read only after the promotion's row is locked, and written by the statement that writes the redemptions.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.db import connection, transaction
 
 from kernel.errors import Conflict
@@ -168,7 +168,7 @@ def claim(*, claims: Sequence[Claim]) -> list[Over]:
     over = [found for one in wanted for given in _together(one.given) for found in _judged(batch, one, given)]
     if batch.rows:
         with connection.cursor() as cursor:
-            cursor.execute(KEEP, [json.dumps(batch.rows, default=str)])
+            cursor.execute(KEEP, [orjson.dumps(batch.rows).decode()])
     return over
 
 

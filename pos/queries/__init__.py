@@ -201,30 +201,40 @@ def price_snapshots(*, ids: Collection[str]) -> list[tuple[str, UUID, str, datet
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """What pricing asks of a variant that was sold."""
+    """What pricing asks of a variant that was sold. `prices`: its base price now, (amount, price_quantity) by currency."""
 
     sold_by: str
     facets: list[str]
+    prices: dict[str, tuple[int, int]]
 
 
 GOODS = """
-    select v.id, v.sold_by, array['product:' || p.handle, 'sku:' || v.sku]
-        || array(select facet from unnest(e.facets) facet where facet = any(%(facets)s::varchar[]))
-    from catalog_variant v join catalog_product p on p.id = v.product_id left join catalog_searchentry e on e.product_id = p.id
-    where v.id = any(%(variants)s)
+    select v.id, v.sold_by, {facets}, r.currency, r.amount, r.price_quantity
+    from catalog_variant v {joined} left join catalog_price r on r.variant_id = v.id and r.currency = any(%(currencies)s::varchar[])
+    where v.id = any(%(variants)s::uuid[])
 """
+WITH_FACETS = {
+    "facets": """array['product:' || p.handle, 'sku:' || v.sku]
+        || array(select facet from unnest(e.facets) facet where facet = any(%(facets)s::varchar[]))""",
+    "joined": "join catalog_product p on p.id = v.product_id left join catalog_searchentry e on e.product_id = p.id",
+}
+GOODS_WITH_FACETS = GOODS.format(**WITH_FACETS)
+GOODS_ALONE = GOODS.format(facets="'{}'::varchar[]", joined="")
 
 
-def goods(*, variants: Collection[UUID], facets: Collection[str]) -> dict[UUID, Goods]:
+def goods(*, variants: Collection[UUID], facets: Collection[str], currencies: Collection[str]) -> dict[UUID, Goods]:
     """Of those that exist; of their facets, those asked for. Without any to ask for none are told."""
+    found: dict[UUID, Goods] = {}
     if not variants:
-        return {}
+        return found
+    values: dict[str, Any] = {"variants": list(variants), "facets": list(facets), "currencies": list(currencies)}
     with connection.cursor() as cursor:
-        if not facets:
-            cursor.execute("select id, sold_by from catalog_variant where id = any(%s)", [list(variants)])
-            return {id: Goods(sold_by, []) for id, sold_by in cursor.fetchall()}
-        cursor.execute(GOODS, {"variants": list(variants), "facets": list(facets)})
-        return {id: Goods(sold_by, found) for id, sold_by, found in cursor.fetchall()}
+        cursor.execute(GOODS_WITH_FACETS if facets else GOODS_ALONE, values)
+        for id, sold_by, held, currency, amount, price_quantity in cursor.fetchall():
+            one = found.setdefault(id, Goods(sold_by, held, {}))
+            if currency:
+                one.prices[currency] = (amount, price_quantity)
+    return found
 
 
 def coupon_promotions(*, codes: Collection[str]) -> dict[str, str]:
@@ -251,8 +261,7 @@ class PriceAsked(NamedTuple):
 # A list's entries hold by each store's own clock (docs/pricing.md); what a base price was its points tell.
 PRICES = """
     select asked.place, found.amount, found.price_quantity
-    from unnest(%s::int[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])
-        as asked (place, variant, store, currency, source, at)
+    from jsonb_to_recordset(%s::jsonb) as asked (place int, variant uuid, store uuid, currency text, source text, at timestamptz)
     cross join lateral (
         select r.amount, r.price_quantity from (
             select o.amount, o.price_quantity from catalog_pricepoint o
@@ -279,7 +288,7 @@ def prices_at(*, asked: Collection[PriceAsked]) -> dict[PriceAsked, list[tuple[i
         return found
     shop = settings.get("shop.timezone")
     with connection.cursor() as cursor:
-        cursor.execute(PRICES, [list(range(len(rows))), *(list(column) for column in zip(*rows, strict=True)), shop, shop])
+        cursor.execute(PRICES, [orjson.dumps([{"place": place, **row._asdict()} for place, row in enumerate(rows)]).decode(), shop, shop])
         for place, amount, price_quantity in cursor.fetchall():
             found.setdefault(rows[place], []).append((amount, price_quantity))
     return found

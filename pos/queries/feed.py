@@ -112,7 +112,7 @@ def rules_of(book: pricebook.Book) -> Rules:
     """All that pricing a basket needs besides the basket, as exact text: what it is known by stands for it for ever."""
     content = {"rules": book.rules, "timezone": book.timezone, "channel": book.channel, "store": book.store}
     text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-    return Rules(id=hashlib.sha256(text).hexdigest()[:32], text=text)
+    return Rules(id=hashlib.sha256(text).hexdigest(), text=text)
 
 
 def facets_named(promotions: Iterable[Json]) -> frozenset[str]:

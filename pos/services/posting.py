@@ -179,13 +179,12 @@ def _place(found: Sequence[tuple[Work, journal.SaleBody]], locked: Mapping[UUID,
     made = []
     for work, body in sound:
         shift, remark = _shift_of(work, locked)
-        recomputed = counted.remarks.get(work.entry.id)
-        told = sales.differences(work.entry, body, work.till, counted.existing, recomputed=recomputed is not None)
-        work.claimed.remarks += [*remark, *told, *(recomputed or ())]
         location = locations[work.till.store]
-        made.append(
-            sales.sale_of(work.entry, body, till=work.till, location=location, shift=shift, existing=counted.existing, placed_at=work.made_at)
-        )
+        sale = sales.sale_of(work.entry, body, till=work.till, location=location, shift=shift, existing=counted.existing, placed_at=work.made_at)
+        recomputed = counted.remarks.get(work.entry.id)
+        told = sales.differences(work.entry, body, work.till, sale, recomputed=recomputed is not None)
+        work.claimed.remarks += [*remark, *told, *(recomputed or ())]
+        made.append(sale)
     for (work, _body), placed in zip(sound, orders.place(sales=made, now=now), strict=True):
         work.claimed.remarks += [f"{name} was given beyond its limit." for name in placed.over]
     return {sale.shift for sale in made if sale.shift}

@@ -27,6 +27,8 @@ from pos.queries import feed
 Json = dict[str, Any]
 KINDS = frozenset({"goods", "open", "deposit"})
 MOST_LINES = 1000
+BASE = "base"
+Prices = Mapping[queries.PriceAsked, Sequence[tuple[int, int]]]
 NOBODY: Json = {"known": False, "groups": [], "segments": [], "orders": None}
 
 
@@ -93,13 +95,15 @@ def recounted(sales: Sequence[Sold]) -> Counted:
     rules = kept.of({sold.body.snapshot for sold in sales})
     with_rules = [(sold, rules[sold.body.snapshot]) for sold in sales if sold.body.snapshot in rules]
     named = frozenset[str]().union(*(found.named for _, found in with_rules))
-    goods = queries.goods(variants={line.variant for sold in sales for line in sold.body.lines if line.variant}, facets=named)
+    goods = queries.goods(
+        variants={line.variant for sold in sales for line in sold.body.lines if line.variant},
+        facets=named,
+        currencies={sold.body.currency for sold in sales},
+    )
     coupons = queries.coupon_promotions(codes={pricebook.coupon_code(code) for sold, _ in with_rules for code in sold.body.coupons})
-    prices = queries.prices_at(asked=[_asked(sold, line) for sold, _ in with_rules for line in sold.body.lines if line.variant in goods])
-    remarks = {
-        sold.id: [*_other_prices(sold, prices), *_differences(sold, found, goods, coupons)] if found.store == sold.store else [OTHER_STORE]
-        for sold, found in with_rules
-    }
+    asked = {sold.id: _asked(sold, goods) for sold, _ in with_rules}
+    prices = queries.prices_at(asked=[price for of_sale in asked.values() for price in of_sale.values()])
+    remarks = {sold.id: [*_other_prices(sold, asked[sold.id], prices), *_differences(sold, found, goods, coupons)] for sold, found in with_rules}
     unknown = {sold.id: [UNKNOWN] for sold in sales if sold.body.snapshot and sold.id not in remarks}
     return Counted(goods, remarks | unknown)
 
@@ -128,15 +132,24 @@ def _at(sold: Sold) -> int:
     return sold.body.priced_at or pricebook.milliseconds(sold.made_at)
 
 
-def _asked(sold: Sold, line: journal.Line) -> queries.PriceAsked:
+def _asked(sold: Sold, goods: Mapping[UUID, queries.Goods]) -> dict[int, queries.PriceAsked]:
+    """By position. A base price that is today's is asked no further."""
     at = datetime.fromtimestamp(_at(sold) / 1000, tz=UTC)
-    return queries.PriceAsked(line.variant, sold.store, sold.body.currency, line.price_source, at)
+    currency = sold.body.currency
+    return {
+        line.position: queries.PriceAsked(line.variant, sold.store, currency, line.price_source, at)
+        for line in sold.body.lines
+        if line.variant and line.variant in goods and line.price_source
+        if line.price_source != BASE or goods[line.variant].prices.get(currency) != (line.unit_price, line.price_quantity)
+    }
 
 
-def _other_prices(sold: Sold, prices: Mapping[queries.PriceAsked, Sequence[tuple[int, int]]]) -> Iterator[str]:
+def _other_prices(
+    sold: Sold, asked: Mapping[int, queries.PriceAsked], prices: Mapping[queries.PriceAsked, Sequence[tuple[int, int]]]
+) -> Iterator[str]:
     """Prices that were not those of their list, or not the base price, at that moment: a till may have been without a line for long."""
     for line in sold.body.lines:
-        known = prices.get(_asked(sold, line), ()) if line.variant else ()
+        known = prices.get(asked[line.position], ()) if line.position in asked else ()
         if known and (line.unit_price, line.price_quantity) not in known:
             said = " or ".join(sorted(format_amount(amount, sold.body.currency) for amount, _ in known))
             price = format_amount(line.unit_price, sold.body.currency)
@@ -144,6 +157,9 @@ def _other_prices(sold: Sold, prices: Mapping[queries.PriceAsked, Sequence[tuple
 
 
 def _differences(sold: Sold, rules: Rules, goods: Mapping[UUID, queries.Goods], coupons: Mapping[str, str]) -> Iterator[str]:
+    if rules.store != sold.store:
+        yield OTHER_STORE
+        return
     basket = _basket(sold.body, goods, coupons)
     if basket is None:
         yield "It cannot be worked out anew: no till rings up lines like these."
@@ -195,7 +211,7 @@ def _line(line: journal.Line, thing: queries.Goods | None) -> Json:
         "sold_by": "weight" if weighed else "each",
         "prices": [
             {
-                "list": "" if line.price_source == "base" else line.price_source,
+                "list": "" if line.price_source == BASE else line.price_source,
                 "amount": line.unit_price,
                 "price_quantity": line.price_quantity,
                 "from_quantity": 0,

@@ -35,51 +35,39 @@ def sums_wrong(sale: journal.SaleBody) -> str:
     return next((f"The {name} come to {found}, the sale says {said}." for name, (found, said) in sums.items() if found != said), "")
 
 
-def differences(entry: journal.Entry, sale: journal.SaleBody, till: TillFacts, existing: Collection[UUID], *, recomputed: bool) -> Iterator[str]:
+def differences(entry: journal.Entry, body: journal.SaleBody, till: TillFacts, sale: Sale, *, recomputed: bool) -> Iterator[str]:
     """What our own arithmetic and books say differently. Flagged for people; the customer has paid what was asked.
 
-    `recomputed`: the rules it was made with have been asked about its discounts and taxes already.
+    `sale`: what orders are told of it. `recomputed`: the rules it was made with have been asked about its discounts and taxes already.
     """
-    expected = f"{till.number}-{entry.epoch}-{sale.receipt_no:04d}"
-    if sale.receipt != expected:
-        yield f"Receipt {sale.receipt} should be {expected}."
-    if sale.currency != till.currency:
-        yield f"Sold in {sale.currency}, the store trades in {till.currency}."
-    for line in sale.lines:
+    expected = f"{till.number}-{entry.epoch}-{body.receipt_no:04d}"
+    if body.receipt != expected:
+        yield f"Receipt {body.receipt} should be {expected}."
+    if body.currency != till.currency:
+        yield f"Sold in {body.currency}, the store trades in {till.currency}."
+    for line, kept in zip(body.lines, sale.lines, strict=True):
         price = money.line_total(price=line.unit_price, price_quantity=line.price_quantity, quantity=line.quantity)
         if price != line.list_total:
             yield f"Line {line.position}: charged {line.list_total}, the price comes to {price}."
-        if not recomputed and sale.tax_included and len(line.taxes or ()) <= 1:
+        if not recomputed and body.tax_included and len(line.taxes or ()) <= 1:
             tax = money.included_tax(amount=line.total, rate=line.tax_rate)
             if tax != line.tax:
                 yield f"Line {line.position}: tax {line.tax}, computed {tax}."
-        yield from _parts_wrong(line, sale.currency)
-        if line.variant and line.variant not in existing:
+        yield from _left_out(line, kept, body.currency)
+        if line.variant and not kept.variant:
             yield f"Line {line.position}: its variant is unknown here, no stock was taken."
 
 
-def _parts_wrong(line: journal.Line, currency: str) -> Iterator[str]:
+def _left_out(line: journal.Line, kept: SaleLine, currency: str) -> Iterator[str]:
     """What does not come to its line is left out of the order; the entry keeps it."""
-    if line.discounts and not _discounts_agree(line):
+    if line.discounts and not kept.discounts:
         given = money.format_amount(sum(off.amount for off in line.discounts), currency)
         yield f"Line {line.position}: its offers come to {given}, its discount is {money.format_amount(line.discount, currency)}."
-    if line.taxes and not _taxes_agree(line):
+    if line.taxes and not kept.taxes:
         taxes = money.format_amount(sum(tax["amount"] for tax in line.taxes), currency)
         yield f"Line {line.position}: its taxes come to {taxes}, its tax is {money.format_amount(line.tax, currency)}."
-    if line.allocation is not None and not _allocation_agrees(line):
+    if line.allocation is not None and kept.allocation is None:
         yield f"Line {line.position}: what falls on each piece does not come to the line; it was shared out anew."
-
-
-def _discounts_agree(line: journal.Line) -> bool:
-    return sum(off.amount for off in line.discounts or ()) == line.discount
-
-
-def _taxes_agree(line: journal.Line) -> bool:
-    return sum(tax["amount"] for tax in line.taxes or ()) == line.tax
-
-
-def _allocation_agrees(line: journal.Line) -> bool:
-    return line.allocation is not None and agrees(line.allocation, quantity=line.quantity, total=line.total, discount=line.discount, tax=line.tax)
 
 
 def sale_of(
@@ -115,10 +103,11 @@ def sale_of(
 
 
 def _lines(body: journal.SaleBody, existing: Collection[UUID]) -> Iterator[SaleLine]:
-    paid_by_supplier = {off.promotion: off.supplier_amount for off in body.promotions if off.supplier_amount}
-    shares = {promotion: _shares(body, promotion, amount) for promotion, amount in paid_by_supplier.items()}
+    shares = {off.promotion: _shares(body, off) for off in body.promotions if off.supplier_amount}
     for line in body.lines:
-        given = line.discounts or () if _discounts_agree(line) else ()
+        given = line.discounts or ()
+        if given and sum(off.amount for off in given) != line.discount:
+            given = ()
         yield _line(line, existing, [_told(off, shares.get(off.promotion, {}).get(line.position, 0)) for off in given])
 
 
@@ -126,14 +115,16 @@ def _told(off: journal.Off, supplier_amount: int) -> dict[str, Any]:
     return {"promotion": off.promotion, "name": off.name, "amount": off.amount, "supplier_amount": supplier_amount}
 
 
-def _shares(body: journal.SaleBody, promotion: str, amount: int) -> dict[int, int]:
+def _shares(body: journal.SaleBody, whole: journal.Off) -> dict[int, int]:
     """The supplier's part of what a promotion gave, by position of the lines it gave it to."""
-    given = {line.position: off.amount for line in body.lines for off in line.discounts or () if off.promotion == promotion and off.amount}
-    return dict(zip(given, money.allocate(total=amount, weights=list(given.values())), strict=True)) if given else {}
+    given = {line.position: off.amount for line in body.lines for off in line.discounts or () if off.promotion == whole.promotion and off.amount}
+    return dict(zip(given, money.allocate(total=whole.supplier_amount, weights=list(given.values())), strict=True)) if given else {}
 
 
 def _line(line: journal.Line, existing: Collection[UUID], discounts: list[dict[str, Any]]) -> SaleLine:
     known = line.variant in existing
+    taxes = line.taxes or ()
+    whole = line.allocation is not None and agrees(line.allocation, quantity=line.quantity, total=line.total, discount=line.discount, tax=line.tax)
     lost = {} if known or line.variant is None else {"unknown_variant": str(line.variant)}
     return SaleLine(
         position=line.position,
@@ -151,9 +142,9 @@ def _line(line: journal.Line, existing: Collection[UUID], discounts: list[dict[s
         tax_class=line.tax_class,
         tax_rate=line.tax_rate,
         tax=line.tax,
-        taxes=line.taxes or () if _taxes_agree(line) else (),
+        taxes=taxes if sum(tax["amount"] for tax in taxes) == line.tax else (),
         discounts=discounts,
-        allocation=line.allocation if _allocation_agrees(line) else None,
+        allocation=line.allocation if whole else None,
         extra={**line.extra, **lost},
     )
 

@@ -19,11 +19,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from catalog.pricing import compile, evaluate
 from kernel import money
 from kernel.ids import uuid7
 
@@ -92,6 +94,36 @@ class PaperTill:
             "rounding": 0,
         }
         return self.write("sale", {**body, **changes})
+
+    def ring(self, feed: dict[str, Any], rung: list[Any], *, offline: bool = True, coupons: tuple[str, ...] = (), **changes: Any) -> dict[str, str]:
+        """A sale as the till in the browser makes it: priced by the feed's rules. `rung`: items, or (item, thousandths, fixed or None);
+        a deposit follows its goods."""
+        pricing, by_id = feed["pricing"], {item["id"]: item for item in feed["items"]}
+        things: list[Any] = []
+        for item, quantity, fixed in ((*one, None, None)[:3] if isinstance(one, tuple) else (one, 1000, None) for one in rung):
+            things.append(("goods", item, quantity, fixed))
+            if item["deposit"]:
+                things.append(("deposit", by_id[item["deposit"]], quantity, None))
+        at = changes.pop("priced_at", int(self.clock.timestamp() * 1000))
+        lines = [basket_line(n, *thing) for n, thing in enumerate(things, 1)]
+        result = evaluate({"lines": lines, "coupons": list(coupons), "charges": []}, compiled(pricing), told_facts(pricing, at, offline, changes), at)
+        totals, names = result["totals"], {one["promotion"]: one["name"] for one in result["discounts"]}
+        sold = [body_line(thing, line, names) for thing, line in zip(things, result["lines"], strict=True)]
+        return self.sell(
+            sold,
+            **{
+                "total": totals["cash_total"],
+                "tax": totals["tax"],
+                "rounding": totals["cash_rounding"],
+                "tenders": [{"n": 1, "kind": "cash", "amount": totals["cash_total"], "tendered": totals["cash_total"], "change": 0}],
+                "tax_included": pricing["rules"]["prices_include_tax"],
+                "snapshot": pricing["snapshot"],
+                "priced_at": at,
+                "promotions": result["discounts"],
+                "coupons": list(coupons),
+                **changes,
+            },
+        )
 
     def close(self, *, counted: int) -> dict[str, str]:
         return self.write("session_close", {"currency": self.currency, "counted": counted, "denominations": {}, "head": self.head})
@@ -174,3 +206,62 @@ class PaperTill:
 
 def id_of(entry: dict[str, str]) -> str:
     return json.loads(entry["text"])["id"]
+
+
+RULES: dict[str, Any] = {}
+
+
+def compiled(pricing: dict[str, Any]) -> Any:
+    if pricing["snapshot"] not in RULES:
+        RULES[pricing["snapshot"]] = compile(pricing["rules"])
+    return RULES[pricing["snapshot"]]
+
+
+def told_facts(pricing: dict[str, Any], at: int, offline: bool, changes: dict[str, Any]) -> dict[str, Any]:
+    local = datetime.fromtimestamp(at / 1000, tz=ZoneInfo(pricing["timezone"]))
+    return {
+        "channel": pricing["channel"],
+        "store": pricing["store"],
+        "weekday": local.isoweekday(),
+        "minute": local.hour * 60 + local.minute,
+        "customer": {"known": False, "groups": [], "segments": [], "orders": None},
+        "staff": False,
+        "offline": offline,
+        "left": {},
+        "coupons": changes.pop("known_coupons", {}),
+        "exempt": None,
+        "tax_quote": None,
+    }
+
+
+def basket_line(n: int, kind: str, item: dict[str, Any], quantity: int, fixed: dict[str, Any] | None) -> dict[str, Any]:
+    base = {"list": "", "amount": item["price"], "price_quantity": item["price_quantity"], "from_quantity": 0, "group": "", "rank": 0}
+    return {
+        "id": n,
+        "kind": kind,
+        "sku": item["sku"],
+        "quantity": quantity,
+        "sold_by": item["sold_by"],
+        "tax_class": item["tax_class"],
+        "prices": [{**base, "starts_at": None, "ends_at": None}, *item.get("offers", [])],
+        "facets": item["facets"] if kind == "goods" else [],
+        "fixed": fixed,
+    }
+
+
+def body_line(thing: tuple[Any, ...], line: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    kind, item, quantity, _fixed = thing
+    same = ("unit_price", "price_quantity", "list_total", "discount", "total", "tax", "taxes", "allocation")
+    return {
+        "kind": kind,
+        "variant": item["id"],
+        "sku": item["sku"],
+        "gtin": "",
+        "name": item["name"],
+        "quantity": quantity,
+        **{name: line[name] for name in same},
+        "tax_class": item["tax_class"],
+        "tax_rate": line["taxes"][0]["rate"] if len(line["taxes"]) == 1 else 0,
+        "price_source": line["list"] or "base",
+        "discounts": [{**off, "name": names[off["promotion"]]} for off in line["discounts"]],
+    }
