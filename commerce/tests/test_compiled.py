@@ -21,9 +21,12 @@ from catalog.models import (
     HandleRedirect,
     Media,
     Price,
+    PriceEntry,
+    PriceList,
     Product,
     ProductMedia,
     ProductType,
+    Promotion,
     Publication,
     TaxClass,
     TypeAttribute,
@@ -119,6 +122,20 @@ def goods(count=7):
     ProductMedia.objects.create(product=Product.objects.get(handle="tea-0"), media=media, alt="A tin of tea", position=0)
 
 
+def offers(channel):
+    """Prices of lists that pass, some by quantity; promotions with and without a price for one piece. None begins or ends while it is asked."""
+    long = {"starts_at": NOW, "ends_at": AT.replace(year=2090), "live": True}
+    passing = PriceList.objects.create(code="passing", name="Passing", currency="EUR", channel=channel, created_at=NOW)
+    for variant in Variant.objects.filter(product__handle__in=["tea-0", "tea-2", "tea-4"]):
+        PriceEntry.objects.create(price_list=passing, variant=variant, amount=90, **long)
+        PriceEntry.objects.create(price_list=passing, variant=variant, amount=80, from_quantity=6000, **long)
+    who = {"made_by": uuid7(), "made_at": NOW, "changed_by": uuid7(), "changed_at": NOW, "state": "approved"}
+    tea = {"selection": {"any": {"category": ["tea"]}, "except": {}}}
+    ends = {"ends_at": long["ends_at"]}
+    Promotion.objects.create(code="spring", name="Spring Sale", rule={**tea, "reward": {"kind": "percent", "value": 150_000}}, **who, **ends)
+    Promotion.objects.create(code="two", name="2 for 1.50", rule={**tea, "reward": {"kind": "set", "size": 2, "value": 150}}, **who)
+
+
 def wanted_values(channel):
     listed = products(sight=Sight(channel.id, channel.currency), asked=asked_for(first=3), now=AT)
     ids = [str(id) for id in Product.objects.order_by("handle").values_list("id", flat=True)]
@@ -139,6 +156,7 @@ def wanted_values(channel):
         "tags": ["loose", "organic", "x"],
         "lifeCycles": ["active", "run_down", "x"],
         "collections": ["best", "teas", "x"],
+        "promotions": ["spring", "two", "x"],
         "products.code": ["roast", "organic", "x"],
         "values": ["dark", "true", "x"],
         "priceFrom": [0, 150, 10**30],
@@ -154,6 +172,7 @@ def shop(db, settings):
     cast = open_shop()
     places = [inventory.create_location(code=store.code, name=store.name, store=store).id for store in (cast.northside, cast.riverside)]
     goods()
+    offers(cast.web)
     Publication.objects.create(product=Product.objects.get(handle="tea-4"), channel=cast.stores, offered=False)
     stock = dict.fromkeys(Variant.objects.values_list("id", flat=True), 5_000)
     with transaction.atomic():
@@ -208,8 +227,8 @@ def test_every_answer_is_graphql_cores_answer(shop):
 
 def test_what_is_asked_at_random_reaches_every_field(shop):
     text = " ".join(operation.text for operation in operations(shop))
-    assert [name for name in schema.graphql_schema.type_map["Product"].fields if name not in text] == []
-    assert [name for name in schema.graphql_schema.type_map["Variant"].fields if name not in text] == []
+    for type in ("Product", "Variant", "Price", "PriceBreak", "Badge"):
+        assert [name for name in schema.graphql_schema.type_map[type].fields if name not in text] == []
 
 
 def loses_the_last(item, own, write):

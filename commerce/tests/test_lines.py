@@ -18,13 +18,20 @@ from inventory.models import Location
 
 __all__ = ["shop"]
 STRANGE = 'Ö "quoted" \\ back / slash \b\f\n\r\t \x1b\x1c\x1d\x1e\x1f \x7f \u2028 😀 %s %'
-PRICES = ("amount", "currency", "formatted", "__typename")
+PRICES = (
+    *("amount", "currency", "formatted", "listAmount", "listFormatted", "promotionalAmount", "promotionalFormatted"),
+    *("lowestLast30Days", "lowestLast30DaysFormatted", "__typename"),
+)
+BADGES = ("code", "text", "kind", "__typename")
 PLACES = ("locationCode", "locationName", "onHand", "__typename")
 VARIANTS = ("id", "sku", "name", "soldBy", "gtins", "prices", "availability", "__typename")
-PRODUCTS = ("id", "handle", "name", "brand", "brandCode", "tile", "imageUrl", "variants", "__typename")
-BELOW = {"prices": PRICES, "availability": PLACES, "variants": VARIANTS}
-TYPES = {PRICES: "Price", PLACES: "Availability", VARIANTS: "Variant", PRODUCTS: "Product"}
-MORE = ("description", "name(language: DE)", "tags", "ageLimit", "variants { product { id } }", "variants { options { name } }")
+PRODUCTS = ("id", "handle", "name", "brand", "brandCode", "tile", "imageUrl", "badges", "variants", "__typename")
+BELOW = {"prices": PRICES, "badges": BADGES, "availability": PLACES, "variants": VARIANTS}
+TYPES = {PRICES: "Price", BADGES: "Badge", PLACES: "Availability", VARIANTS: "Variant", PRODUCTS: "Product"}
+MORE = (
+    *("description", "name(language: DE)", "tags", "ageLimit", "badges { endsAt }", "variants { product { id } }"),
+    *("variants { options { name } }", "variants { prices { breaks { amount } } }"),
+)
 WHOLE = "{ products { nodes { description variants { sku } } } }"
 
 
