@@ -5,7 +5,7 @@ of the trace it learns what was applied and what is almost reached.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +23,7 @@ Json = dict[str, Any]
 MOST_SKUS: Final = 100
 MOST_CODES: Final = 20
 MOST_TRACED: Final = 1_000
+FARTHEST: Final = timedelta(days=3_652)
 # What a shopper is meant to see: what is coming and what is for others is the shop's own.
 OPEN_STATES: Final = ("applied", "almost")
 # Nobody's business but the shop's.
@@ -89,7 +90,7 @@ def basket(*, principal: Principal, asked: Mapping[str, Any], now: datetime) -> 
         customer=_customer(asked.get("customer")),
         charges=[_charge(charge) for charge in asked.get("charges") or ()],
         staff=bool(asked.get("staff")),
-        at=asked.get("at") or now,
+        at=_moment(asked.get("at"), now),
         now=now,
         only_offered=reach.only_offered,
         elsewhere=principal.kind == "staff",
@@ -102,6 +103,14 @@ def _told(result: Json, *, open: bool) -> Json:
     told = {**result, "trace": shown[:MOST_TRACED]}
     told["discounts"] = [{part: value for part, value in discount.items() if part not in INNER} for discount in result["discounts"]]
     return told
+
+
+def _moment(given: datetime | None, now: datetime) -> datetime:
+    if given is None:
+        return now
+    if given.tzinfo is None or not now - FARTHEST < given < now + FARTHEST:
+        raise Invalid("Give a moment with its zone, no more than ten years away: 2026-12-01T09:00:00Z.", field="at")
+    return given
 
 
 def _customer(given: Mapping[str, Any] | None) -> Customer | None:

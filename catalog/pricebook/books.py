@@ -58,23 +58,25 @@ class Book:
 
 
 class Kept:
-    """The books used last."""
+    """The books used last, one for a place: where the rules or the place have changed it is of no more use."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self.most, self.lock = most, Lock()
-        self.books: OrderedDict[tuple[Standing, bool], Book] = OrderedDict()
+        self.books: OrderedDict[tuple[Place, bool], tuple[Standing, Book]] = OrderedDict()
 
-    def find(self, key: tuple[Standing, bool], now: datetime) -> Book | None:
+    def find(self, where: Standing, elsewhere: bool, now: datetime) -> Book | None:
+        key = (where.place, elsewhere)
         with self.lock:
-            found = self.books.get(key)
-            if found is None or not found.holds(now):
+            stood, book = self.books.get(key, (None, None))
+            if book is None or stood != where or not book.holds(now):
                 return None
             self.books.move_to_end(key)
-            return found
+            return book
 
-    def keep(self, key: tuple[Standing, bool], book: Book) -> None:
+    def keep(self, where: Standing, elsewhere: bool, book: Book) -> None:
+        key = (where.place, elsewhere)
         with self.lock:
-            self.books[key] = book
+            self.books[key] = (where, book)
             self.books.move_to_end(key)
             while len(self.books) > self.most:
                 self.books.popitem(last=False)
@@ -96,11 +98,10 @@ def book(*, place: Place, now: datetime, drafts: Sequence[Promotion] = (), elsew
     where = standing(place=place)
     if drafts:
         return _made(where, now, drafts, elsewhere)
-    key = (where, elsewhere)
-    found = kept.find(key, now)
+    found = kept.find(where, elsewhere, now)
     if found is None:
         found = _made(where, now, (), elsewhere)
-        kept.keep(key, found)
+        kept.keep(where, elsewhere, found)
     return found
 
 

@@ -155,6 +155,37 @@ def test_both_doors_refuse_alike(shop):
         assert code_of(graphql(PREVIEW, user=shop.olga, input=body)) == code
 
 
+@pytest.mark.parametrize("at", ["2026-12-01T09:00:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_a_moment_nobody_can_mean_is_refused(shop, at):
+    body = wanted("TEA", store="northside", at=at)
+    assert code_of(graphql(PREVIEW, user=shop.olga, input=body)) == "invalid"
+    # Without a zone REST takes it for UTC.
+    assert code_of(posted(body, user=shop.olga)) == ("" if at.startswith("2026") else "invalid")
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"lines": [{"sku": "TEA\u0000"}]},
+        {"lines": [{"sku": "TEA", "quantity": 2**70}]},
+        {"coupons": ["\u0000"]},
+        {"charges": [{"kind": "delivery", "amount": -1}]},
+        {"charges": [{"kind": "delivery", "amount": 490, "tax_class": "nothing"}]},
+        {"customer": {"orders": -1}},
+        {"lines": []},
+        {"lines": "TEA"},
+        {"charges": [{"kind": "present", "amount": 1}]},
+        {"customer": {"id": "somebody"}},
+    ],
+)
+def test_nothing_that_is_sent_is_a_fault_of_ours(shop, bad):
+    body = {**wanted("TEA", store="northside"), **bad}
+    assert posted(body, user=shop.olga).status_code in (400, 422), bad
+    charges = [{camel(name): value.upper() if name == "kind" else value for name, value in charge.items()} for charge in body.get("charges", ())]
+    answer = graphql(PREVIEW, user=shop.olga, input={**body, "charges": charges})
+    assert code_of(answer) not in ("", "internal"), bad
+
+
 def test_a_stranger_and_a_role_without_prices_get_nothing(shop):
     for who, code in (({}, "not_signed_in"), ({"user": shop.carla}, "not_signed_in"), ({"user": hire("sam", "stock_clerk")}, "not_allowed")):
         assert code_of(posted(wanted("TEA", store="northside"), **who)) == code

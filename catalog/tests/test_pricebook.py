@@ -25,7 +25,8 @@ from catalog.models import (
     TaxZone,
     Variant,
 )
-from catalog.pricebook import Customer, Place, UnknownGoods, UnknownPlace, Wanted, book, facts, items, milliseconds, offers
+from catalog.pricebook import Customer, Place, UnknownGoods, UnknownPlace, Wanted, book, facts, items, milliseconds, offers, standing
+from catalog.pricebook.books import Kept
 from catalog.pricebook.clocks import Clock, first_shown
 from catalog.tests.cast import standard_tax
 from kernel.ids import uuid7
@@ -538,3 +539,11 @@ def test_a_base_price_in_another_currency_is_none(cast):
     variant = tea()
     Price.objects.create(variant=variant, currency="USD", amount=1)
     assert [offer["amount"] for offer in offers(place=in_store(cast), currency="EUR", variants=[variant.id], now=NOW)[variant.id]] == [500]
+
+
+def test_no_more_books_are_kept_than_there_is_room_for(cast):
+    some = Kept(most=2)
+    places = [in_store(cast), Place(cast.stores.id), Place(cast.web.id)]
+    for place in places:
+        some.keep(standing(place=place), False, book(place=place, now=NOW))
+    assert [some.find(standing(place=place), False, NOW) is not None for place in places] == [False, True, True]
