@@ -15,6 +15,7 @@ from inventory.models import Movement
 from kernel.models import Delivery, Message
 from orders import matches
 from orders.models import Order, OrderLine
+from orders.services import MANUAL, MARKDOWN
 from org.access import stores_for
 from org.models import Store, User
 from org.office import OfficeAdmin
@@ -58,9 +59,9 @@ class DayFilter(admin.SimpleListFilter):
 class OrderAdmin(OfficeAdmin):
     group_title = gettext_lazy("Selling")
     store_path = "store"
-    list_display: ClassVar[Any] = ["number", "place", "placed", "state", "cashier_name", "source", "tax_included", "amount"]
+    list_display: ClassVar[Any] = ["number", "place", "placed", "state", "cashier_name", "source", "tax_amount", "amount"]
     list_display_links: ClassVar[Any] = ["number"]
-    numeric: ClassVar[Any] = ("amount", "tax_included")
+    numeric: ClassVar[Any] = ("amount", "tax_amount")
     list_filter: ClassVar[Any] = [StoreFilter, DayFilter, "source"]
     list_select_related: ClassVar[Any] = ["store", "channel"]
     search_fields: ClassVar[Any] = ["number"]
@@ -97,7 +98,7 @@ class OrderAdmin(OfficeAdmin):
         return order.cashier_is or ""
 
     @admin.display(description=gettext_lazy("Tax"))
-    def tax_included(self, order: Order) -> str:
+    def tax_amount(self, order: Order) -> str:
         return format_html('<span class="muted">{}</span>', money_text(order.tax, order.currency))
 
     @admin.display(description=gettext_lazy("Total"))
@@ -109,9 +110,14 @@ class OrderAdmin(OfficeAdmin):
         zone = obj.store.timezone if obj.store else ""
         return {
             "title": _("Order %(number)s") % {"number": obj.number},
-            "lines": [{"line": line, "product": line.variant.product if line.variant else None, "segments": segments(line)} for line in lines],
+            "lines": [
+                {"line": line, "product": line.variant.product if line.variant else None, "segments": segments(line), "offers": offers([line])}
+                for line in lines
+            ],
             "discounted": any(line.discount for line in lines),
             "discount": sum(line.discount for line in lines),
+            "list_total": sum(line.list_total for line in lines),
+            "offers": offers(lines),
             "payments": list(obj.payments.order_by("position")),
             "taxes": tax_by_rate(lines),
             "timeline": timeline(obj),
@@ -125,11 +131,34 @@ def segments(line: OrderLine) -> list[dict[str, Any]]:
     return line.allocation if isinstance(line.allocation, list) and len(line.allocation) > 1 else []
 
 
-def tax_by_rate(lines: list[OrderLine]) -> list[dict[str, Any]]:
-    rates: dict[int, int] = {}
+def offers(lines: list[OrderLine]) -> list[dict[str, Any]]:
+    """Who gave what, by name; what came without a name is told as such."""
+    found: dict[str, dict[str, Any]] = {}
     for line in lines:
-        rates[line.tax_rate] = rates.get(line.tax_rate, 0) + line.tax
-    return [{"rate": percent_text(rate), "tax": tax} for rate, tax in sorted(rates.items())]
+        for part in line.discounts:
+            row = found.setdefault(part["promotion"], {"name": offer_name(part), "amount": 0, "supplier_amount": 0})
+            row["amount"] += part["amount"]
+            row["supplier_amount"] += part.get("supplier_amount", 0)
+    nameless = sum(line.discount for line in lines if not line.discounts)
+    return [*found.values(), *([{"name": _("Discount"), "amount": nameless, "supplier_amount": 0}] if nameless else [])]
+
+
+def offer_name(part: dict[str, Any]) -> str:
+    if part["promotion"] == MANUAL:
+        return _("Price by hand")
+    if part["promotion"].startswith(MARKDOWN):
+        return _("Markdown %(code)s") % {"code": part["promotion"].removeprefix(MARKDOWN)}
+    return part.get("name") or part["promotion"]
+
+
+def tax_by_rate(lines: list[OrderLine]) -> list[dict[str, Any]]:
+    """Each tax by its name and rate; orders from before there were several know the rate alone."""
+    rates: dict[tuple[int, str], int] = {}
+    for line in lines:
+        for part in line.taxes or [{"name": "", "rate": line.tax_rate, "amount": line.tax}]:
+            key = (part["rate"], part.get("name", ""))
+            rates[key] = rates.get(key, 0) + part["amount"]
+    return [{"name": name, "rate": percent_text(rate), "tax": tax} for (rate, name), tax in sorted(rates.items())]
 
 
 def timeline(order: Order) -> list[dict[str, Any]]:

@@ -27,9 +27,24 @@ class OrderOut(serializers.Serializer[Any]):
     currency = serializers.CharField()
     total = serializers.IntegerField(help_text=MINOR)
     tax = serializers.IntegerField(help_text=f"{MINOR} Contained in total.")
-    rounding = serializers.IntegerField(help_text=f"{MINOR} total is the lines and this.")
+    tax_included = serializers.BooleanField(help_text="Whether the lines' totals hold their tax.")
+    rounding = serializers.IntegerField(help_text=f"{MINOR} total is the lines, their tax where it is not included, and this.")
     business_date = serializers.DateField()
     placed_at = serializers.DateTimeField()
+
+
+class LineDiscountOut(serializers.Serializer[Any]):
+    promotion = serializers.CharField(help_text="Its code; markdown:<code> for a sticker, manual for a price by hand.")
+    name = serializers.CharField(default="", help_text="As the customer read it.")
+    amount = serializers.IntegerField(help_text=MINOR)
+    supplier_amount = serializers.IntegerField(default=0, help_text=f"{MINOR} The part of it a supplier pays.")
+
+
+class LineTaxOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    name = serializers.CharField()
+    rate = serializers.IntegerField(help_text="Parts per million.")
+    amount = serializers.IntegerField(help_text=MINOR)
 
 
 class LineOut(serializers.Serializer[Any]):
@@ -47,7 +62,9 @@ class LineOut(serializers.Serializer[Any]):
     total = serializers.IntegerField(help_text=MINOR)
     tax_class = serializers.CharField()
     tax_rate = serializers.IntegerField(help_text="Parts per million.")
-    tax = serializers.IntegerField(help_text=f"{MINOR} Contained in total.")
+    tax = serializers.IntegerField(help_text=f"{MINOR} Contained in total when the order's tax is included.")
+    discounts = LineDiscountOut(many=True, help_text="Who gave the discount; none in older orders.")
+    taxes = LineTaxOut(many=True, help_text="Each tax by itself; none in older orders.")
 
 
 class PaymentOut(serializers.Serializer[Any]):

@@ -17,7 +17,7 @@ from org.paging import Page, page_of
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRow:
-    """`channel` and `store_code` are codes; `tax` is contained in `total`."""
+    """`channel` and `store_code` are codes; `tax` is contained in `total`, and in the lines' totals when `tax_included`."""
 
     id: UUID
     number: str
@@ -31,6 +31,7 @@ class OrderRow:
     currency: str
     total: int
     tax: int
+    tax_included: bool
     rounding: int
     shift: UUID | None
     cashier: UUID | None
@@ -55,6 +56,8 @@ class LineRow:
     tax_class: str
     tax_rate: int
     tax: int
+    taxes: list[dict[str, Any]]
+    discounts: list[dict[str, Any]]
     allocation: list[dict[str, int]]
     extra: dict[str, Any]
 

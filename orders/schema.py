@@ -15,6 +15,26 @@ from org.paging import cursor, moment, page_size, plain_text, position
 MINOR = "Minor units of the order's currency."
 
 
+class OrderLineDiscount(graphene.ObjectType):
+    promotion = graphene.String(required=True, description="Its code; markdown:<code> for a sticker, manual for a price by hand.")
+    name = graphene.String(required=True, description="As the customer read it.")
+    amount = graphene.BigInt(required=True, description=MINOR)
+    supplier_amount = graphene.BigInt(required=True, description=f"{MINOR} The part of it a supplier pays.")
+
+    def resolve_name(discount, info):
+        return discount.get("name", "")
+
+    def resolve_supplier_amount(discount, info):
+        return discount.get("supplier_amount", 0)
+
+
+class OrderLineTax(graphene.ObjectType):
+    code = graphene.String(required=True)
+    name = graphene.String(required=True)
+    rate = graphene.Int(required=True, description="Parts per million.")
+    amount = graphene.BigInt(required=True, description=MINOR)
+
+
 class OrderLine(graphene.ObjectType):
     position = graphene.Int(required=True)
     kind = graphene.String(required=True, description="goods, open or deposit")
@@ -30,7 +50,9 @@ class OrderLine(graphene.ObjectType):
     total = graphene.BigInt(required=True, description=MINOR)
     tax_class = graphene.String(required=True)
     tax_rate = graphene.Int(required=True, description="Parts per million.")
-    tax = graphene.BigInt(required=True, description=f"{MINOR} Contained in total.")
+    tax = graphene.BigInt(required=True, description=f"{MINOR} Contained in total when the order's tax is included.")
+    discounts = graphene.List(graphene.NonNull(OrderLineDiscount), required=True, description="Who gave the discount; none in older orders.")
+    taxes = graphene.List(graphene.NonNull(OrderLineTax), required=True, description="Each tax by itself; none in older orders.")
 
     def resolve_variant_id(line, info):
         return to_global_id("Variant", line.variant_id) if line.variant_id else None
@@ -54,7 +76,8 @@ class Order(graphene.ObjectType):
     store = graphene.String(description="The store's code; none for an order of the web.")
     total = graphene.Field(Money, required=True)
     tax = graphene.Field(Money, required=True, description="Contained in total.")
-    rounding = graphene.Field(Money, required=True, description="total is the lines and this.")
+    tax_included = graphene.Boolean(required=True, description="Whether the lines' totals hold their tax.")
+    rounding = graphene.Field(Money, required=True, description="total is the lines, their tax where it is not included, and this.")
     business_date = graphene.Date(required=True)
     placed_at = graphene.DateTime(required=True)
     lines = graphene.List(graphene.NonNull(OrderLine), required=True)
