@@ -109,6 +109,21 @@ def test_a_line_says_why_each_offer_does_or_does_not_apply(shop):
     assert till.axe() == []
 
 
+def test_a_till_that_starts_without_a_line_knows_its_offers(shop, stack):
+    till = shop(TWO_FOR_FIVE)
+    one, two, *_ = codes(till)
+    till.wait(lambda: till.page.evaluate("navigator.serviceWorker.controller !== null"), what="the worker to take the page")
+    till.context.set_offline(True)
+    till.page.reload()
+    till.sign_in(stack.logins["carla"]["pin"])
+    till.scan(one, two)
+    till.wait(lambda: till.total() == "5.00", what="the offer")
+    till.exact_cash()
+    assert sale(till)["snapshot"] == "rules"
+    till.context.set_offline(False)
+    till.sent()
+
+
 def test_a_deposit_follows_its_product_and_goes_with_it(shop):
     till = shop(shapes.promotion("all", shapes.percent(50)))
     water = codes(till)[3]

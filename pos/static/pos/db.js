@@ -151,15 +151,15 @@ export async function readCatalogue() {
   const head = await tx.store.get("head");
   if (!head) return null;
   const chunks = await Promise.all(Array.from({ length: head.chunks }, (_, place) => tx.store.get(place)));
-  return { snapshot: head.snapshot, currency: head.currency, categories: head.categories, items: chunks.flat() };
+  return { ...head, items: chunks.flat() };
 }
 
 /** In chunks: one record per thing is fifty times slower. All or nothing. @param {CatalogueData} data */
-export async function writeCatalogue({ snapshot, currency, categories, items }) {
+export async function writeCatalogue({ items, ...head }) {
   const chunks = Math.ceil(items.length / CHUNK);
   const tx = db.transaction("catalogue", "readwrite");
   tx.store.clear();
-  tx.store.put({ snapshot, currency, categories, chunks }, "head");
+  tx.store.put({ ...head, chunks }, "head");
   for (let place = 0; place < chunks; place += 1) tx.store.put(items.slice(place * CHUNK, (place + 1) * CHUNK), place);
   await tx.done;
 }
