@@ -159,7 +159,6 @@ def test_the_promotion_that_is_looked_at_is_told_at_each_of_its_lines(busy: hous
 
 def test_moments_are_those_of_the_place_and_one_click_away(busy: house.Shop, signed_in: Any) -> None:
     held = promotion(busy, starts_at=datetime(2098, 4, 19, 7, tzinfo=UTC), ends_at=datetime(2098, 4, 20, 7, tzinfo=UTC))
-    org.put_setting(name="shop.timezone", value="Europe/Berlin") if hasattr(org, "put_setting") else None
     answer = look(signed_in(busy.owner), ("12204", 2), promotion=held.pk)
     chips = {words: link for words, link, _current in answer.context["told"].chips}
     assert list(chips) == ["Now", "Tomorrow 09:00", "Saturday 09:00", "When it starts", "Its last minute"]
@@ -222,7 +221,9 @@ def test_the_live_part_is_the_page_without_its_frame(busy: house.Shop, signed_in
         ({"item.<script>": "1"}, "<script>", "There is no such SKU or barcode."),
     ],
 )
-def test_a_line_that_cannot_be_meant_says_so_and_the_others_are_priced(query: dict[str, str], code: str, words: str, busy: house.Shop, signed_in: Any) -> None:  # fmt: skip
+def test_a_line_that_cannot_be_meant_says_so_and_the_others_are_priced(
+    query: dict[str, str], code: str, words: str, busy: house.Shop, signed_in: Any
+) -> None:
     answer = look(signed_in(busy.owner), ("12205", 1), **query)
     assert wrong(answer) == {code: words}
     assert answer.context["told"].pays == "1.90"

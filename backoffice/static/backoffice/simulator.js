@@ -14,8 +14,12 @@ function form() {
   return document.getElementById("simulator-form");
 }
 
+// The moment that stands in the field unasked is left open: now goes on.
 function written() {
-  const pairs = [...new FormData(form())].filter(([name, value]) => value !== "" && name !== "add");
+  const at = document.getElementById("at");
+  const open = "unasked" in at.dataset && at.value === at.defaultValue;
+  const pairs = [...new FormData(form())].filter(([name, value]) => value !== "" && name !== "add" && !(open && name === "at"));
+  if (open && at.dataset.unasked) pairs.push(["at", at.dataset.unasked]);
   return `?${new URLSearchParams(pairs)}`;
 }
 
