@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import queries
-from catalog.models import PriceChange
+from catalog import price_calendar
 from kernel import outbox
 from org.access import allows, stores_for
 from org.templatetags.office import moment_text, program_name, quantity_text
@@ -152,7 +152,7 @@ def deliveries_badge(request: HttpRequest) -> str:
 
 
 def waiting_prices_badge(request: HttpRequest) -> str:
-    return _count(PriceChange.objects.filter(state=PriceChange.State.WAITING).count())
+    return _count(price_calendar.waiting())
 
 
 def _count(number: int) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 from django.db.models import Q
 
-from catalog.models import Promotion, TaxRate
+from catalog.models import PriceChange, Promotion, TaxRate
 from org import settings
 
 PRICES = """
@@ -44,6 +44,11 @@ def calendar(*, now: datetime, days: int = 7) -> list[Happening]:
     until = datetime.combine(last, time(), tzinfo=zone)
     found = [*_prices(now, until), *_promotions(now, until), *_taxes(now, until, zone)]
     return sorted(found, key=lambda one: (one.at, one.change, one.what, one.name))
+
+
+def waiting() -> int:
+    """How many changes of prices a second person has to look at."""
+    return PriceChange.objects.filter(state=PriceChange.State.WAITING).count()
 
 
 def _prices(now: datetime, until: datetime) -> list[Happening]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from catalog.pricebook import Place
-from org.models import Channel, Store
+from org import queries
 
 LISTS = """
 select l.id, l.code, l.name, l.priority, l.customer_group, l.channel_id, l.store_group_id,
@@ -60,8 +60,8 @@ def _listed(*row: Any) -> Listed:
 
 def all_places() -> list[Place]:
     """Every store that trades, and every channel by itself."""
-    stores = [Place(channel, store) for store, channel in Store.objects.filter(archived_at=None).order_by("id").values_list("id", "channel_id")]
-    return [*(Place(channel) for channel in Channel.objects.order_by("id").values_list("id", flat=True)), *stores]
+    stores = [Place(store.channel_id, store.id) for store in queries.open_stores()]
+    return [*(Place(channel.id) for channel in queries.channels()), *stores]
 
 
 def reached(one: Listed, places: Iterable[Place], others: Collection[Listed]) -> list[list[Listed]]:

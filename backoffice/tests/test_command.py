@@ -38,14 +38,14 @@ def test_an_order_is_found_by_its_number_where_one_may_see_it(busy: house.Shop, 
 
 def test_without_words_it_says_what_can_be_done_and_where_to_go(busy: house.Shop, signed_in: Any) -> None:
     told = asked(signed_in(busy.owner), "")
-    assert told["Do"] == ["Add product", "Import a file", "Export the catalogue", "New category"]
+    assert told["Do"] == ["Add product", "Import a file", "Export the catalogue", "Change prices", "Mark down", "Try a basket", "New category"]
     assert {"Home", "Products", "Orders", "People"} <= set(told["Go to"])
     assert "Products" not in told
 
 
 def test_nobody_is_shown_what_they_may_not(busy: house.Shop, signed_in: Any) -> None:
     told = asked(signed_in(busy.viewer), "")
-    assert told.get("Do", []) == ["Export the catalogue"]
+    assert told.get("Do", []) == ["Export the catalogue", "Try a basket"]
     assert not {"People", "Deliveries", "Audit trail"} & set(told["Go to"])
     assert Client().get("/admin/command/", {"s": "soda"}).status_code == 302
     assert signed_in(busy.carla).get("/admin/command/", {"s": "soda"}).status_code == 302

@@ -15,6 +15,7 @@ from catalog.importing.looking import BY_CODE, BY_HANDLE, BY_SKU, OF_SOURCE, fou
 from catalog.importing.reading import storable
 from catalog.importing.references import References
 from catalog.models import RefusedRow, Variant
+from catalog.services import price_review
 from catalog.services.changes import written_by
 
 # One import writes at a time, so that handles, SKUs and codes that were free when looked at still are. Any constant
@@ -142,7 +143,7 @@ def _saved(run: Run, groups: Sequence[Group], now: datetime) -> Batch:
         shaped = _different(run, groups, batch)
         for one in shaped:
             run.known.make(one.product)
-        free = _without_clashes(run, shaped, batch)
+        free = _priced_alone(run, _without_clashes(run, shaped, batch), batch)
         batch.written = writing.write(
             free,
             source=run.format.source,
@@ -246,6 +247,28 @@ def _without_clashes(run: Run, shaped: Sequence[writing.Shaped], batch: Batch) -
             batch.refuse(one.group, fault)
         else:
             taken.update(own)
+            free.append(one)
+    return free
+
+
+def _priced_alone(run: Run, shaped: Sequence[writing.Shaped], batch: Batch) -> list[writing.Shaped]:
+    """Those without a price that a second person would have to see: a file is no way around. Two statements where nobody is ever asked."""
+    told = {variant.sku: variant for one in shaped if one.known for variant in one.product.variants if variant.price is not None}
+    if not told or not price_review.limits():
+        return list(shaped)
+    wanted: list[tuple[Variant, price_review.Amount]] = []
+    for row in Variant.objects.filter(sku__in=told).select_related("product__tax_class"):
+        news = told[row.sku]
+        row.reference_cost = row.reference_cost if news.cost is None else news.cost
+        wanted.append((row, (news.price or 0, news.price_quantity or 1000)))
+    beyond = price_review.why_not_alone(wanted, currency=run.terms.currency)
+    words = {row.sku: beyond[row.id] for row, _price in wanted if row.id in beyond}
+    free = []
+    for one in shaped:
+        fault = next((Fault(variant.line, "price", words[variant.sku]) for variant in one.product.variants if variant.sku in words), None)
+        if fault:
+            batch.refuse(one.group, fault)
+        else:
             free.append(one)
     return free
 

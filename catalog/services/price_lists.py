@@ -20,7 +20,7 @@ from catalog.services.structure import CodeTaken
 from kernel import outbox
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.models import Message
-from org.models import Store
+from org.queries import open_stores
 
 CHANGEABLE: Final = ("name", "priority", "currency", "channel", "store_group", "customer_group", "stores")
 # What decides whose prices they are: prices that hold, or have held, do not move to other places.
@@ -116,7 +116,8 @@ def change_price_list(*, price_list: UUID, fields: Mapping[str, Any], now: datet
             raise PriceListInUse("Its prices hold where they were meant for. Make another list for another place.", field=moved[0])
         if before != after:
             row.save()
-            row.stores.set(_known_stores(stores, row.currency))
+            if stores != held:
+                row.stores.set(_known_stores(stores, row.currency))
             change.change = "changed"
     return change.row
 
@@ -177,10 +178,10 @@ def _check(row: PriceList, stores: Collection[UUID]) -> None:
         raise Invalid(f"{row.channel.name} sells in {row.channel.currency}.", field="currency")
 
 
-def _known_stores(stores: Collection[UUID], currency: str) -> Sequence[Store]:
+def _known_stores(stores: Collection[UUID], currency: str) -> Sequence[Any]:
     if not stores:
         return []
-    known = list(Store.objects.filter(id__in=stores))
+    known = open_stores(stores=stores)
     if len(known) != len(set(stores)):
         raise Invalid("There is no such store.", field="stores")
     other = next((store for store in known if store.currency != currency), None)

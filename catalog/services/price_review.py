@@ -14,7 +14,7 @@ from catalog.price_places import Listed
 from kernel.errors import Refused
 from kernel.money import MILLION, divided
 from org import settings
-from org.models import Company
+from org.queries import shop_currency
 
 HELD = """
 select e.price_list_id, e.variant_id, e.from_quantity, e.amount, e.price_quantity from catalog_priceentry e
@@ -89,7 +89,7 @@ def review(*, lists: Sequence[Listed], own: Listed, entries: Sequence[Entered], 
     base = base_prices(variants, currency)
     held = in_force(variants, [one.id for one in lists], now=now)
     ways = price_places.reached(own, price_places.all_places(), lists)
-    costed = Company.objects.filter(currency=currency).exists()
+    costed = shop_currency() == currency
     found = []
     for entry in entries:
         variant, after = variants[entry.variant_id], (entry.amount, entry.price_quantity)
@@ -184,12 +184,12 @@ def why_not_alone(wanted: Sequence[tuple[Variant, Amount]], *, currency: str) ->
         return {}
     ids = [variant.id for variant, _after in wanted]
     last = last_base_prices(ids, currency)
-    costed = Company.objects.filter(currency=currency).exists()
+    costed = shop_currency() == currency
     found = {}
     for variant, after in wanted:
         before = last.get(variant.id)
-        # What is sold for the first time changes no price.
-        if before is None:
+        # What is sold for the first time changes no price, and neither does what stays.
+        if before is None or before[0] * after[1] == after[0] * before[1]:
             continue
         one = _reviewed(variant, before, after, bounds, variant.reference_cost if costed else None)
         words = reason_of([one], bounds)

@@ -11,7 +11,7 @@ from catalog.services import changes
 from catalog.services.price_changes import NewEntry, draft_change, submit_change
 from catalog.services.price_lists import create_price_list
 from kernel.errors import Invalid
-from org.models import Company, Store
+from org.queries import open_stores, shop_currency
 
 # The list for exactly these stores and everybody, the oldest of several.
 LIST_OF = """
@@ -58,10 +58,10 @@ def _called(row: Variant) -> str:
 
 
 def _list_for(stores: list[UUID], *, now: datetime, actor: UUID) -> UUID:
-    known = list(Store.objects.filter(id__in=stores, archived_at=None).order_by("name"))
+    known = open_stores(stores=stores)
     if len(known) != len(stores):
         raise Invalid("There is no such store.", field="stores")
-    currencies = {store.currency for store in known} or set(Company.objects.order_by("id").values_list("currency", flat=True)[:1]) or {"EUR"}
+    currencies = {store.currency for store in known} or {shop_currency()}
     if len(currencies) > 1:
         raise Invalid("These stores sell in different currencies. Schedule a price for each.", field="stores")
     currency = currencies.pop()

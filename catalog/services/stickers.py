@@ -16,7 +16,7 @@ from catalog.services import changes
 from catalog.services.prices import HIGHEST
 from kernel.errors import Invalid
 from kernel.money import MILLION, format_amount
-from org.models import Store
+from org.queries import open_stores
 
 # GS1 General Specifications, section 1.4.5: numbers that mean something within one company only.
 PREFIX: Final = "28"
@@ -32,13 +32,13 @@ def make_stickers(
         row = Variant.objects.filter(id=variant).first()
         if row is None:
             raise changes.UnknownVariant(field="variant")
-        place = Store.objects.filter(id=store, archived_at=None).first()
-        if place is None:
+        there = next(iter(open_stores(stores=[store])), None)
+        if there is None:
             raise Invalid("There is no such store.", field="store")
         sticker = Sticker(variant=row, store_id=store, kind=kind, value=value, pieces=pieces, reason=" ".join(reason.split()))
         sticker.expires_at, sticker.made_by, sticker.made_at = expires_at, actor, now
         _check(sticker, now)
-        _must_be_less(sticker, place, now)
+        _must_be_less(sticker, Place(there.channel_id, there.id), now)
         return _coded(sticker)
 
 
@@ -58,11 +58,11 @@ def _check(sticker: Sticker, now: datetime) -> None:
         raise Invalid("It has to be sold by a later moment than now.", field="expires_at")
 
 
-def _must_be_less(sticker: Sticker, store: Store, now: datetime) -> None:
+def _must_be_less(sticker: Sticker, place: Place, now: datetime) -> None:
     """A price by hand that is not below the one on the shelf is a mistake of the hand."""
     if sticker.kind == Sticker.Kind.PERCENT:
         return
-    told = price_history(variant=sticker.variant_id, place=Place(store.channel_id, store.id))
+    told = price_history(variant=sticker.variant_id, place=place)
     present = at_moment(told.periods, now)
     if present is None:
         raise Invalid("It has no price in this store. Mark it down by percent.", field="value")

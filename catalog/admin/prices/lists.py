@@ -31,7 +31,7 @@ from catalog.services import price_review
 from kernel.errors import Refused
 from org.access import allows
 from org.lists import CappedPaginator
-from org.models import Company
+from org.queries import shop_currency
 from org.templatetags.office import moment_text, percent_text
 
 ROWS = 50
@@ -268,12 +268,12 @@ def entry_rows(entries: Iterable[PriceEntry], *, zone: str, now: datetime) -> li
     entries = list(entries)
     currencies = {entry.price_list.currency for entry in entries}
     base = {currency: price_review.base_prices([entry.variant_id for entry in entries], currency) for currency in currencies}
-    costed = set(Company.objects.filter(currency__in=currencies).values_list("currency", flat=True))
+    costed = shop_currency()
     names = shown.people(entry.change.made_by for entry in entries if entry.change)
     found = []
     for entry in entries:
         currency = entry.price_list.currency
-        found.append(_row(entry, currency, base[currency].get(entry.variant_id), currency in costed, names, zone, now))
+        found.append(_row(entry, currency, base[currency].get(entry.variant_id), currency == costed, names, zone, now))
     return found
 
 
