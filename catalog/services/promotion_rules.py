@@ -10,6 +10,7 @@ from catalog.models import Attribute, Brand, Category, LifeCycle, Product, Produ
 from catalog.models import Collection as ProductCollection
 from catalog.pricebook import promotions as engine
 from catalog.pricebook.clocks import Clock
+from catalog.pricing import checking
 from catalog.services import collections, promotion_shape
 from kernel.errors import Invalid
 from org import queries as shop
@@ -33,6 +34,8 @@ EMPTY: Final[Json] = {
     "level": "line",
     "per_basket": None,
 }
+# What the engine reads of a promotion that is a column, and not in its rule.
+COLUMNS: Final = frozenset({"code", "name", "priority", "combination", "group", "starts_at", "ends_at", "supplier", "supplier_share"})
 NO_PLACE: Final = Clock(shop="UTC", place="UTC")
 MOST_NAMED: Final = 1000
 """In one group of a selection: a longer list is a collection."""
@@ -77,6 +80,15 @@ def engine_promotion(promotion: Promotion) -> Json:
     """As the engine takes it, by a clock of no place."""
     promotion.rule = completed(promotion.rule)
     return engine.told(promotion, clock=NO_PLACE, groups={})
+
+
+def engine_takes(promotion: Promotion) -> None:
+    """Its own word, last: rules that it refuses would stop every till from pricing anything."""
+    try:
+        checking.check_promotion(engine_promotion(promotion))
+    except checking.RulesInvalid as refused:
+        own = refused.field.partition(".")[0] in COLUMNS
+        raise BadPromotion(refused.message, field=refused.field if own else f"rule.{refused.field}") from refused
 
 
 def selections(rule: Mapping[str, Any]) -> Iterator[tuple[str, Json]]:

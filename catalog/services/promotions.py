@@ -140,7 +140,7 @@ def refuse_promotion(*, promotion: UUID, remark: str, now: datetime, actor: UUID
     with _working(promotion, now=now, actor=actor) as work:
         row = work.row
         _must_be(row, Promotion.State.WAITING)
-        row.state, row.reason = Promotion.State.DRAFT, " ".join(remark.split())[:300]
+        row.state, row.reason = Promotion.State.DRAFT, " ".join(remark.replace("\0", "").split())[:300]
         row.decided_by, row.decided_at = actor, now
         row.save()
         work.change = "refused"
@@ -250,11 +250,15 @@ def _assign(row: Promotion, values: Mapping[str, Any]) -> None:
     if unknown:
         raise Invalid(f"{unknown[0]} cannot be changed here.", field=unknown[0])
     for name, value in values.items():
+        if isinstance(value, str) and "\0" in value:
+            raise Invalid("It holds a character that cannot be stored.", field=name)
         setattr(row, name, " ".join(value.split()) if name in ("name", "receipt_text", "supplier") and isinstance(value, str) else value)
 
 
 def _check(row: Promotion) -> None:
     row.rule = promotion_rules.checked(row.rule)
+    # As the database gives them back: the engine takes plain texts.
+    row.combination, row.offline = str(row.combination), str(row.offline)
     if any(getattr(row, name) is not None for name in LIMITS) and not row.offline:
         raise Invalid("Say what tills without a line do with its limits.", field="offline")
     if row.budget is not None and row.budget <= 0:
@@ -272,6 +276,7 @@ def _check(row: Promotion) -> None:
     except ValidationError as error:
         name, messages = next(iter(error.message_dict.items()))
         raise Invalid(messages[0], field=name) from error
+    promotion_rules.engine_takes(row)
 
 
 def _must_be(row: Promotion, state: str) -> None:

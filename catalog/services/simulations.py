@@ -43,7 +43,7 @@ def save_simulation(
     promotion: UUID | None = None,
 ) -> Simulation:
     """`expected`: what the customer pays, in minor units. `basket` as at Simulation; `at` empty: tried for the moment it is tried at."""
-    said = " ".join(name.split())
+    said = " ".join(name.replace("\0", "").split())
     if not said:
         raise Invalid("Give it a name by which it is found again.", field="name")
     with written_by(actor):

@@ -112,6 +112,23 @@ def test_a_limit_says_what_tills_without_a_line_do(shop):
     assert make(most_uses=100, offline="refuse").most_uses == 100
 
 
+@pytest.mark.parametrize(
+    ("values", "path"),
+    [
+        ({"rule": {**percent(1), "groups": ["x" * 201]}}, "rule.groups.0"),
+        ({"rule": {"reward": {"kind": "percent", "value": 1, "then": "more"}}}, "rule.reward.then"),
+        ({"rule": {**percent(1), "stack_limit": 300_000}, "combination": "exclusive"}, "rule.stack_limit"),
+        ({"rule": {**percent(1), "minimum": {"quantity": 2, "amount": 10**13}}}, "rule.minimum.amount"),
+        ({"combination": "unheard"}, "combination"),
+        ({"name": "a\0b"}, "name"),
+    ],
+)
+def test_what_the_engine_refuses_is_never_kept(shop, values, path):
+    with pytest.raises(Refused) as refused:
+        make(**values)
+    assert refused.value.field == path
+
+
 def test_deep_discounts_wait_for_a_second_person(shop):
     settings.put("pricing.approval_change", 300_000)
     made = live(rule=percent(400_000, category=["drinks"]))

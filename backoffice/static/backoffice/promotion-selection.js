@@ -29,6 +29,7 @@ export class Selection {
     this.box = made("span", "selection-box");
     this.box.setAttribute("role", "group");
     this.box.setAttribute("aria-label", root.dataset.label);
+    this.counted = root.querySelector(".selection-count");
     root.prepend(this.box);
     if (this.within.getAttribute("aria-invalid") === "true") root.dataset.wrong = "";
     this.draw();
@@ -37,6 +38,7 @@ export class Selection {
   draw() {
     const chips = [...lines(this.within).map((facet) => this.chip(facet, false)), ...lines(this.without).map((facet) => this.chip(facet, true))];
     if (!lines(this.within).length) chips.unshift(made("span", "selection-empty", this.root.dataset.empty));
+    chips.push(this.counted);
     if (!("locked" in this.root.dataset)) {
       this.adding = made("button", "selection-add", this.texts.add);
       this.adding.type = "button";

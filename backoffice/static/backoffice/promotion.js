@@ -109,8 +109,11 @@ function tell(answer) {
   for (const element of form.querySelectorAll("[data-count]")) element.textContent = answer.counts[element.dataset.count] ?? "";
   document.getElementById("hint").textContent = answer.trouble || answer.hint;
   const send = document.getElementById("send");
-  if (send) send.textContent = answer.reason ? bar.dataset.ask : bar.dataset.go;
-  if (send) send.title = answer.reason;
+  if (send) {
+    const later = new Date(form.querySelector("[name=starts_at]").value) > new Date();
+    send.textContent = answer.reason ? bar.dataset.ask : later ? bar.dataset.plan : bar.dataset.go;
+    send.title = answer.reason;
+  }
   banner.innerHTML = answer.banner;
   remedies();
 }

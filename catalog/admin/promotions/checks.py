@@ -69,6 +69,8 @@ def _hint(found: Depth, currency: str) -> str:
     parts = [_("One costs %(low)s.") % {"low": low} if low == high else _("They cost %(low)s to %(high)s.") % {"low": low, "high": high}]
     if found.off:
         parts.append(_("At most %(off)s off, on %(name)s.") % {"off": share(found.off), "name": found.off_on})
+    else:
+        parts.append(_("It makes none of them cheaper."))
     if found.margin is not None:
         given = {"margin": share(found.margin), "before": share(found.margin_before or 0)}
         parts.append(_("Thinnest margin %(margin)s, without the offer %(before)s.") % given)

@@ -66,7 +66,7 @@ class CouponAdmin(OfficeAdmin):
     empty_title = gettext_lazy("No coupons yet")
     empty_text = gettext_lazy("They are made on the page of their promotion.")
     views: ClassVar[Any] = ((gettext_lazy("All"), {}),)
-    actions: ClassVar[Any] = ["void"]
+    actions = ("void",)
     main_action = "void"
     timed = True
 

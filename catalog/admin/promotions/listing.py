@@ -8,10 +8,12 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.admin.promotions.words import Names, PlaceNames, standing, what, when
+from catalog.admin.promotions.words import MOST_NAMED, Names, PlaceNames, days, standing, what, when
 from catalog.models import Promotion
 from catalog.services.promotion_rules import completed
 from catalog.services.promotion_times import Clocks
@@ -19,6 +21,7 @@ from org.models import Store
 from org.queries import shop_currency
 from org.templatetags.office import money_text, status
 
+MOST_LETTERS = 36
 STATES = {
     "live": gettext_lazy("Live"),
     "planned": gettext_lazy("Scheduled"),
@@ -121,10 +124,11 @@ class PromotionListing:
     def prepare(self, request: HttpRequest, rows: Sequence[Any]) -> None:
         """Nine statements at most, however many rows."""
         now, clocks, places, currency = timezone.now(), Clocks(), PlaceNames(), shop_currency()
-        names = Names([completed(row.rule) for row in rows])
+        names = Names([completed(row.rule) for row in rows], most=MOST_NAMED)
         for row in rows:
             row.told = {
                 "standing": standing(row, clocks, now),
+                "days": days(row, clocks, now),
                 "when": when(row, clocks, now),
                 "where": places.where(row.rule),
                 "what": what(row, names, currency),
@@ -142,7 +146,7 @@ class PromotionListing:
 
     @admin.display(description=gettext_lazy("When"))
     def when(self, row: Any) -> str:
-        return str(row.told["when"])
+        return format_html('<span title="{}">{}</span>', row.told["when"], row.told["days"])
 
     @admin.display(description=gettext_lazy("Where"))
     def where(self, row: Any) -> str:
@@ -150,7 +154,7 @@ class PromotionListing:
 
     @admin.display(description=gettext_lazy("What"))
     def what(self, row: Any) -> str:
-        return str(row.told["what"])
+        return format_html('<span title="{}">{}</span>', row.told["what"], Truncator(row.told["what"]).chars(MOST_LETTERS))
 
     @admin.display(description=gettext_lazy("Used"), ordering="used")
     def used_times(self, row: Promotion) -> str:

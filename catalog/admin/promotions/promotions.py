@@ -176,6 +176,7 @@ class PromotionAdmin(PromotionListing, OfficeAdmin):
         return {
             "pill": status(kind, word, shape, pill=True),
             "live": live,
+            "remedies": self._remedies(request, row),
             "waiting": waiting,
             "sent_back": row.state == Promotion.State.DRAFT and row.decided_by is not None,
             "who_changed": people.get(str(row.changed_by), ""),
@@ -208,6 +209,12 @@ class PromotionAdmin(PromotionListing, OfficeAdmin):
         grants = RoleGrant.objects.filter(role__in=roles, store=None, channel=None, user__is_active=True).exclude(user=request.user.pk)
         people = User.objects.filter(pk__in=grants.values("user")).order_by("name")
         return [person.get_short_name() for person in people[:3]]
+
+    @staticmethod
+    def _remedies(request: HttpRequest, row: Promotion | None) -> bool:
+        """Whoever is asked to approve somebody's offer looks at it as it is: who changes it cannot approve it."""
+        asked = row is not None and row.state == Promotion.State.WAITING and row.changed_by != request.user.pk
+        return not (asked and allows(request.user, "pricing.approve"))
 
     def address(self, row: Promotion) -> str:
         return reverse("admin:catalog_promotion_change", args=[row.pk])
@@ -249,7 +256,9 @@ class PromotionAdmin(PromotionListing, OfficeAdmin):
         row = Promotion.objects.filter(pk=id).first() if id is not None else None
         form = self._form(request, row)
         looked = checks.looked_at(form, row, now=timezone.now())
-        banner = render_to_string("backoffice/promotion_conflicts.html", {"conflicts": looked.conflicts, "may_change": True}, request)
+        banner = render_to_string(
+            "backoffice/promotion_conflicts.html", {"conflicts": looked.conflicts, "may_change": self._remedies(request, row)}, request
+        )
         return JsonResponse({**looked.told(), "banner": banner})
 
     def choices_view(self, request: HttpRequest) -> HttpResponse:

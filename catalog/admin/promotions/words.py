@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from catalog.models import Attribute, AttributeChoice, Brand, Category, Collection, LifeCycle, Product, ProductType, Promotion
+from catalog.models import Attribute, AttributeChoice, Brand, Category, Collection, LifeCycle, Product, ProductType, Promotion, Variant
 from catalog.services.promotion_rules import Json, completed, selections
 from catalog.services.promotion_times import Clocks, is_live, is_over
 from org.models import Channel, Store, StoreGroup
@@ -38,19 +38,20 @@ LOOK_UP: Mapping[str, Callable[[set[str]], dict[str, str]]] = {
     "collection": _by(Collection, "code"),
     "type": _by(ProductType, "code"),
     "product": _by(Product, "handle"),
+    "sku": _by(Variant, "sku", "product__name"),
 }
 
 
 class Names:
-    """What people call the values of selections: one statement a group, for any number of promotions."""
+    """What people call the values of selections: one statement a group, for any number of promotions. `most`: of each only the first."""
 
-    def __init__(self, rules: Iterable[Json]) -> None:
+    def __init__(self, rules: Iterable[Json], *, most: int | None = None) -> None:
         wanted: dict[str, set[str]] = {}
         for rule in rules:
             for _path, selection in selections(rule):
                 for part in ("any", "except"):
                     for group, values in selection[part].items():
-                        wanted.setdefault(group, set()).update(values)
+                        wanted.setdefault(group, set()).update(values[:most])
         self.found = {group: LOOK_UP[group](values) for group, values in wanted.items() if group in LOOK_UP}
         attributes = {group.removeprefix("attribute.") for group in wanted if group.startswith("attribute.")}
         if attributes:
@@ -205,6 +206,21 @@ class PlaceNames:
 def clock(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     local = at.astimezone(zone)
     return date_format(local, "D j M, H:i" if local.year == now.astimezone(zone).year else "j M Y, H:i")
+
+
+def days(row: Promotion, clocks: Clocks, now: datetime) -> str:
+    """As `when`, short: its days, and whether it comes back every week."""
+    starts, ends = (None if at is None else _day(at, clocks.shop, now) for at in (row.starts_at, row.ends_at))
+    if starts and ends:
+        text = starts if starts == ends else f"{starts} – {ends}"
+    else:
+        text = _("From %(at)s") % {"at": starts} if starts else _("Until %(at)s") % {"at": ends} if ends else _("Always")
+    return f"{text}, {_('weekly')}" if row.rule.get("windows") else text
+
+
+def _day(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    local = at.astimezone(zone)
+    return date_format(local, "j M" if local.year == now.astimezone(zone).year else "j M Y")
 
 
 def when(row: Promotion, clocks: Clocks, now: datetime) -> str:
