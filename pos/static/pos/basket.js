@@ -37,21 +37,31 @@ export function offerOf(item, at, quantity = ONE) {
   return item.offers ? chosen(line, quantity, [], at) : line.prices[0];
 }
 
-/**
- * @param {number} id @param {CatalogueItem} item @param {number} quantity @param {Partial<BasketLine>} [more] @returns {BasketLine}
- */
-function lineOf(id, item, quantity, more) {
-  const base = { ...ALWAYS, list: "", amount: item.price, price_quantity: item.price_quantity, from_quantity: 0, group: "", rank: 0 };
-  const { sku, sold_by, tax_class, facets = [], offers = [] } = item;
-  return { id, kind: "goods", sku, quantity, sold_by, prices: [base, ...offers], tax_class, facets, fixed: null, ...more };
+/** Its own price and those of lists, put together once. @type {WeakMap<CatalogueItem, Offer[]>} */
+const known = new WeakMap();
+
+/** @param {CatalogueItem} item */
+function pricesOf(item) {
+  let prices = known.get(item);
+  if (!prices) {
+    const base = { ...ALWAYS, list: "", amount: item.price, price_quantity: item.price_quantity, from_quantity: 0, group: "", rank: 0 };
+    known.set(item, (prices = [base, ...(item.offers ?? [])]));
+  }
+  return prices;
+}
+
+/** @param {number} id @param {CatalogueItem} item @param {number} quantity @param {string} [kind] @param {Fixed | null} [fixed] @returns {BasketLine} */
+function lineOf(id, item, quantity, kind = "goods", fixed = null) {
+  const facets = kind === "goods" ? item.facets ?? [] : [];
+  return { id, kind, sku: item.sku, quantity, sold_by: item.sold_by, prices: pricesOf(item), tax_class: item.tax_class, facets, fixed };
 }
 
 /** A thing's line is twice its number, its deposit's one more: so the deposit stands under what it belongs to. @param {TillSale} sale @param {Catalogue | null} catalogue */
 function linesOf(sale, catalogue) {
   return sale.lines.flatMap(({ n, item, quantity, fixed }) => {
     const deposit = item.deposit && catalogue?.byId.get(item.deposit);
-    const goods = { item, line: lineOf(2 * n, item, quantity, { fixed }) };
-    return deposit ? [goods, { item: deposit, line: lineOf(2 * n + 1, deposit, quantity, { kind: "deposit", facets: [] }) }] : [goods];
+    const goods = { item, line: lineOf(2 * n, item, quantity, "goods", fixed) };
+    return deposit ? [goods, { item: deposit, line: lineOf(2 * n + 1, deposit, quantity, "deposit") }] : [goods];
   });
 }
 
@@ -63,10 +73,14 @@ function taxable({ taxes }, { item, line }) {
   return { ...line, tax_class };
 }
 
+/** @type {Map<string, Intl.DateTimeFormat>} */
+const clocks = new Map();
+
 /** Day and minute by the store's clock. @param {string} timeZone @param {number} at */
 function clockOf(timeZone, at) {
-  const time = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }).format(at);
-  const [day, hour, minute] = time.split(/\W+/);
+  const clock = clocks.get(timeZone) ?? new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
+  clocks.set(timeZone, clock);
+  const [day, hour, minute] = clock.format(at).split(/\W+/);
   return { weekday: DAYS.indexOf(day) + 1, minute: Number(hour) * 60 + Number(minute) };
 }
 
@@ -93,7 +107,9 @@ export function priced(sale, { catalogue, at, offline }) {
 /** @param {PricedLine} line @param {{item: CatalogueItem, line: BasketLine}} thing @param {Map<string, string>} names @param {Hint} [hint] @returns {BasketRow} */
 function rowOf(line, { item, line: asked }, names, hint) {
   const offers = line.discounts.map(({ promotion, amount }) => ({ promotion, name: names.get(promotion) ?? "", amount }));
-  return { ...line, n: Math.floor(line.id / 2), kind: asked.kind, item, name: item.name, sold_by: item.sold_by, quantity: asked.quantity, offers, hint };
+  const { id, list, unit_price, price_quantity, list_total, discount, total, tax, taxes, allocation } = line;
+  const { kind, quantity } = asked;
+  return { id, n: Math.floor(id / 2), kind, item, name: item.name, sold_by: item.sold_by, quantity, list, unit_price, price_quantity, list_total, discount, total, tax, taxes, allocation, offers, hint };
 }
 
 /** What a little more would bring, under the newest line that it is about. @param {Work} work @returns {Map<number, Hint>} */

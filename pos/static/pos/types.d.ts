@@ -109,7 +109,7 @@ interface OfferGiven {
 }
 
 /** A line of the basket with its price; a deposit has the number of what it belongs to. */
-interface BasketRow extends PricedLine {
+interface BasketRow extends Omit<PricedLine, "exempted" | "discounts"> {
   n: number;
   kind: string;
   item: CatalogueItem;

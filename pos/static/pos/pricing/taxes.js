@@ -99,7 +99,7 @@ function compare(one, two) {
 
 /** @param {{code: string, rate: number, name: string}} tax */
 function keyOf({ code, rate, name }) {
-  return JSON.stringify([code, rate, name]);
+  return `${code}\n${rate}\n${name}`;
 }
 
 /** Lines by id, then charges by id, a charge that follows the goods in parts by class.
