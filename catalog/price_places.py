@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from catalog.pricebook import Place
+from catalog.pricebook import Clock, Place
+from catalog.pricebook.clocks import EPOCH
 from org import queries
 
 LISTS = """
@@ -70,3 +72,9 @@ def reached(one: Listed, places: Iterable[Place], others: Collection[Listed]) ->
     before.sort(key=lambda other: (-other.rank, other.code))
     found = {tuple(other for other in before if other.holds_at(place)) for place in places if one.holds_at(place)}
     return [[one, *lists] for lists in sorted(found, key=lambda lists: [other.code for other in lists])] or [[one]]
+
+
+def here(clock: Clock, stored: datetime | None) -> datetime | None:
+    """When the place's own clock shows it."""
+    told = clock.instant(stored)
+    return None if told is None else EPOCH + timedelta(milliseconds=told)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog import services
-from catalog.models import PricePoint
+from catalog.models import PricePoint, Promotion
 from catalog.price_history import Cut, Offer, Point, at_moment, lowest, periods
 from catalog.price_reading import lowest_price, price_history
 from catalog.pricebook import Place
@@ -209,3 +209,54 @@ def test_base_prices_leave_their_trace(shop):
     for amount in (210, 220):
         services.set_price(variant=variant, currency="EUR", amount=amount, now=NOW, actor=None)
     assert list(PricePoint.objects.filter(variant=variant).order_by("id").values_list("amount", flat=True)) == [200, 210, 220]
+
+
+def promotion(shop, *, name="Spring", rule=(), state="approved", starts=NOW, ends=NOW + 10 * DAY, **fields):
+    told = {"level": "line", "reward": {"kind": "percent", "value": 250_000}, **dict(rule)}
+    made = {"made_by": shop.pia.pk, "made_at": NOW - 40 * DAY, "changed_by": shop.pia.pk, "changed_at": NOW - 40 * DAY}
+    return Promotion.objects.create(code=name.lower(), name=name, state=state, rule=told, starts_at=starts, ends_at=ends, **{**made, **fields})
+
+
+def cheapest(shop, place):
+    return min(one.amount for one in price_history(variant=shop.variants[0].pk, place=place).periods)
+
+
+def test_a_promotion_for_everybody_is_a_price_like_others(shop):
+    PricePoint.objects.update(at=NOW - 60 * DAY)
+    place = Place(shop.cast.stores.pk, shop.cast.northside.pk)
+    promotion(shop)
+    found = price_history(variant=shop.variants[0].pk, place=place).periods
+    assert [(one.amount, one.promotion) for one in found] == [(200, ""), (150, "spring"), (200, "")]
+    assert lowest_price(variant=shop.variants[0].pk, place=place, at=NOW + DAY).amount == 200
+    # A list below that soon after: the promotion's price was to be had before.
+    shop.bring_in("north", [140], starts_at=NOW + 12 * DAY)
+    assert lowest_price(variant=shop.variants[0].pk, place=place, at=NOW + 13 * DAY).amount == 150
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields"),
+    [
+        ({}, {"needs_coupon": True}),
+        ({}, {"state": "draft"}),
+        ({}, {"state": "ended", "ends": None}),
+        ({}, {"most_uses": 10, "offline": "allow"}),
+        ({"groups": ["club"]}, {}),
+        ({"staff": True}, {}),
+        ({"windows": [{"days": [6], "from": 0, "until": 600}]}, {}),
+        ({"minimum": {"quantity": 2}}, {}),
+        ({"stores": ["riverside"]}, {}),
+        ({"selection": {"any": {"sku": ["OTHER"]}}}, {}),
+        ({"selection": {"except": {"sku": ["SKU-0"]}}}, {}),
+        ({"reward": {"kind": "set", "size": 2, "value": 100}}, {}),
+        ({"level": "order"}, {}),
+    ],
+)
+def test_what_not_everybody_gets_is_no_price(shop, rule, fields):
+    promotion(shop, rule=rule, **fields)
+    assert cheapest(shop, Place(shop.cast.stores.pk, shop.cast.northside.pk)) == 200
+
+
+def test_a_promotion_is_a_price_where_it_holds_and_on_what_it_names(shop):
+    promotion(shop, rule={"selection": {"any": {"sku": ["SKU-0", "X"], "product": ["product-0"]}}, "stores": ["northside"]})
+    assert cheapest(shop, Place(shop.cast.stores.pk, shop.cast.northside.pk)) == 150
+    assert cheapest(shop, Place(shop.cast.stores.pk, shop.cast.riverside.pk)) == 200

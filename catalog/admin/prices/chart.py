@@ -6,7 +6,7 @@ from typing import Any
 
 from catalog.price_history import Period, at_moment
 
-LEFT, RIGHT, TOP, FLOOR = 8, 610, 26, 150
+LEFT, RIGHT, TOP, FLOOR = 8, 676, 26, 150
 BACK, AHEAD = timedelta(days=90), timedelta(days=14)
 # A step narrower than this has no room for its price.
 ROOM = 34

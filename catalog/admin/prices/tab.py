@@ -120,8 +120,6 @@ def told_history(variant: Variant, spot: Spot, now: datetime) -> dict[str, Any]:
             {
                 "price": shown.amount_words(one.amount, one.price_quantity, told.currency),
                 "starts": shown.time_words(one.starts_at, spot.zone),
-                "ends": shown.time_words(one.ends_at, spot.zone, "–"),
-                "source": one.source,
             }
             for one in reversed(told.periods[-12:])
         ],
