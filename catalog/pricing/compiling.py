@@ -96,7 +96,7 @@ class Compiled:
         about = {index: found.of_any(self.promotions[index].selections) for index in [*near, *self.everywhere]}
         matching = {index: lines for index, lines in about.items() if lines}
         for promotion in self.wide:
-            matching[promotion.index] = [line for line in found.of(promotion.selection) if line.kind != "deposit"]
+            matching[promotion.index] = found.goods(promotion.selection)
         codes = set(given)
         if codes:
             matching |= {promotion.index: [] for promotion in self.promotions if promotion.code in codes and promotion.index not in matching}

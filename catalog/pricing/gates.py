@@ -78,6 +78,8 @@ def within(window: Json, weekday: int, minute: int) -> bool:
 
 
 def _coupon(data: Json, asked: Asked) -> Reason | None:
+    if not asked.coupons:
+        return Reason("needs_coupon")
     known = asked.facts["coupons"]
     given = [(code, known[code]) for code in asked.coupons if code in known and known[code]["promotion"] == data["code"]]
     if any(not coupon["refused"] for _, coupon in given):
@@ -115,7 +117,7 @@ def _used_up(promotion: Promotion, asked: Asked) -> Reason | None:
 def _needs(promotion: Promotion, asked: Asked) -> Reason | None:
     """Goods that must be in the basket as well. Without a quantity or an amount, one piece is enough."""
     for selection, need in promotion.needs:
-        matching = [line for line in asked.found.of(selection) if line.kind != "deposit"]
+        matching = asked.found.goods(selection)
         quantity = need["quantity"] if need["quantity"] is not None or need["amount"] is not None else 1
         if _short(quantity, _pieces(matching)) or _short(need["amount"], _amount(matching)):
             return Reason("missing", {"name": need["name"]})
@@ -125,7 +127,7 @@ def _needs(promotion: Promotion, asked: Asked) -> Reason | None:
 def _minimum(promotion: Promotion, asked: Asked, matching: Sequence[Line]) -> Reason | None:
     """Over everything that matches the promotion's selection at present prices, whoever made them."""
     minimum = promotion.data["minimum"]
-    counted = [line for line in asked.found.of(promotion.selection) if line.kind != "deposit"]
+    counted = asked.found.goods(promotion.selection)
     if promotion.of_slots:
         counted = [line for line in counted if line in matching]
     short = _short(minimum["quantity"], _pieces(counted))

@@ -133,9 +133,8 @@ def attempt(working: Work, promotion: Promotion) -> Outcome:
 
 def settle(working: Work, promotion: Promotion, outcome: Outcome) -> None:
     """Takes off what it takes off, and keeps why it gave what it gave."""
-    applied = outcome.off > 0
     kept = {} if outcome.gate or promotion.level == "delivery" else _kept(working, promotion, outcome)
-    if applied:
+    if outcome.off:
         for line, takes in groupby(sorted(outcome.takes), key=lambda take: take[0]):
             working.lines[line].take(list(takes), code=promotion.code, closing=promotion.closing)
         for charge, off in outcome.charges:

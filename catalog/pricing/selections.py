@@ -35,7 +35,7 @@ class Selection:
 class Found:
     """The lines of one basket by what they are: each selection is looked up once."""
 
-    __slots__ = ("by_facet", "facets", "kept", "lines")
+    __slots__ = ("by_facet", "deposits", "facets", "kept", "lines")
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
@@ -44,6 +44,7 @@ class Found:
             for facet in line.facets:
                 self.by_facet.setdefault(facet, []).append(line)
         self.facets = frozenset(self.by_facet)
+        self.deposits = any(line.kind == "deposit" for line in lines)
         self.kept: dict[Selection, list[Line]] = {}
 
     def of(self, selection: Selection) -> list[Line]:
@@ -53,6 +54,11 @@ class Found:
             near = self._near(selection)
             lines = self.kept[selection] = near if selection.plain else selection.among(near)
         return lines
+
+    def goods(self, selection: Selection) -> list[Line]:
+        """Without deposits, which no promotion counts."""
+        lines = self.of(selection)
+        return [line for line in lines if line.kind != "deposit"] if self.deposits else lines
 
     def of_any(self, selections: Sequence[Selection]) -> list[Line]:
         if len(selections) == 1:
