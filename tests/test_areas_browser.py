@@ -37,6 +37,13 @@ LISTS = [
     "catalog/searchpin/",
     "catalog/searchpin/add/",
     "catalog/searchmiss/",
+    "catalog/pricelist/",
+    "catalog/pricelist/add/",
+    "catalog/pricelist/calendar/",
+    "catalog/pricechange/",
+    "catalog/pricechange/add/",
+    "catalog/sticker/",
+    "catalog/sticker/add/",
     "catalog/importrun/",
     "catalog/importrun/add/",
     "catalog/importrun/export/",
@@ -62,6 +69,8 @@ FIRST_OF = [
     "catalog/producttype/",
     "catalog/attribute/",
     "catalog/collection/",
+    "catalog/pricelist/",
+    "catalog/pricechange/",
     "inventory/level/",
     "orders/order/",
     "pos/till/",
@@ -71,7 +80,7 @@ FIRST_OF = [
 ]
 
 
-TABS = ["", "?tab=details", "?tab=variants", "?tab=variants&add=1", "?tab=pictures", "?tab=translations", "?tab=search"]
+TABS = ["", "?tab=details", "?tab=variants", "?tab=variants&add=1", "?tab=prices", "?tab=pictures", "?tab=translations", "?tab=search"]
 # Those who see less: what they may do stands on the same pages, so these are asked again.
 SEEN_BY_OTHERS = [
     "",
@@ -81,6 +90,9 @@ SEEN_BY_OTHERS = [
     "catalog/collection/",
     "catalog/synonym/",
     "catalog/searchmiss/",
+    "catalog/pricelist/",
+    "catalog/pricechange/",
+    "catalog/sticker/",
 ]
 
 
