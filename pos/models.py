@@ -168,7 +168,7 @@ class PriceSnapshot(models.Model):
     # Of the text: the same rules are kept once.
     id = models.CharField(max_length=64, primary_key=True)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
-    # {"rules", "timezone", "channel", "store"} as the till had them.
+    # {"rules", "timezone", "channel", "store"} as the till had them, and "place", the store's id: what one store had is never another's.
     rules = models.TextField()
     made_at = models.DateTimeField()
 

@@ -110,7 +110,7 @@ def found(*, store: Store, words: str, now: datetime, first: int = 20) -> list[J
 
 def rules_of(book: pricebook.Book) -> Rules:
     """All that pricing a basket needs besides the basket, as exact text: what it is known by stands for it for ever."""
-    content = {"rules": book.rules, "timezone": book.timezone, "channel": book.channel, "store": book.store}
+    content = {"rules": book.rules, "timezone": book.timezone, "channel": book.channel, "store": book.store, "place": book.place.store}
     text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     return Rules(id=hashlib.sha256(text).hexdigest(), text=text)
 
