@@ -195,7 +195,7 @@ class PromotionAdmin(PromotionListing, OfficeAdmin):
             "looked": looked,
             "differences": [self._difference(one) for one in services.rerun_simulations(promotion=row.pk, now=now)] if waiting else [],
             "simulations": list(Simulation.objects.filter(promotion=row).order_by("-made_at", "-id")[:5]),
-            "simulator": f"{self.list_path()}simulator/?promotion={row.pk}",
+            "simulator": f"{reverse('simulator')}?promotion={row.pk}",
             "may_coupons": may_edit,
             "coupon_count": row.coupons.count() if may_edit else None,
             "coupons_path": f"{reverse('admin:catalog_coupon_changelist')}?promotion__id__exact={row.pk}",
