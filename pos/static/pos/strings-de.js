@@ -40,7 +40,7 @@ export const GERMAN = {
   "loading": "Kasse wird geöffnet", "main.basket": "Korb", "main.actions": "Aktionen", "main.till": "Diese Kasse", "main.last": "Letzter Verkauf", "main.count": "Zählblatt", "main.totals": "Schichtsummen", "status": "Kassenstatus",
   "paper.copy": "KOPIE", "paper.tax": "inkl. MwSt. {rate} %", "paper.cash": "Bar", "paper.change": "Rückgeld", "paper.cashier": "Es bediente Sie {name}", "paper.thanks": "Vielen Dank",
   "why": "Angebote für diese Zeile", "off": "Nachlass", "price.list": "Liste {list}", "why.applied": "Angewandt, {amount} gespart", "why.add_more": "Noch {n} dazu", "why.spend_more": "Noch {amount} mehr", "why.add": "{n} dazu",
-  "why.saves": "spart {amount}", "why.of": "{had} von {size} im Korb", "why.until": "bis {when}", "why.hours": "{from} bis {until}", "why.missing": "Gilt nicht: es fehlt {name}", "why.excluded_by": "Ausgeschlossen durch {name}",
+  "why.saves": "spart {amount}", "why.of": "{had} von {size} im Korb", "why.others": "{names} und 1 weiteres|{names} und {n} weitere", "why.until": "bis {when}", "why.hours": "{from} bis {until}", "why.missing": "Gilt nicht: es fehlt {name}", "why.excluded_by": "Ausgeschlossen durch {name}",
   "why.not_here": "Nicht in dieser Filiale", "why.not_started": "Beginnt {when}", "why.ended": "Endete {when}", "why.not_now": "Nicht zu dieser Zeit", "why.needs_coupon": "Braucht einen Gutschein",
   "why.coupon.unknown": "Dieser Gutschein ist unbekannt", "why.coupon.used": "Dieser Gutschein ist eingelöst", "why.coupon.expired": "Dieser Gutschein ist abgelaufen",
   "why.coupon.not_yours": "Dieser Gutschein gehört jemand anderem", "why.not_for_customer": "Nur für bestimmte Kunden", "why.first_order_only": "Nur für die erste Bestellung", "why.staff_only": "Nur für Personal",

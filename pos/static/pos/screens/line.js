@@ -10,6 +10,7 @@ import { kilograms, t } from "../strings.js";
 import "../strings-later.js";
 
 const MOST_OFFERS = 12;
+const MOST_NAMES = 3;
 const ORDER = ["applied", "almost", "not"];
 
 /** @param {number} n */
@@ -96,7 +97,10 @@ function gain(row, count) {
 
 /** What it is for, where and until when. @param {Promotion} promotion @returns {string[]} */
 function conditions({ data }) {
-  const goods = Object.entries(data.selection.any).map(([group, values]) => values.map((value) => named(group, value)).join(", "));
+  const goods = Object.entries(data.selection.any).map(([group, values]) => {
+    const names = values.slice(0, MOST_NAMES).map((value) => named(group, value)).join(", ");
+    return values.length > MOST_NAMES ? t("why.others", { names, n: values.length - MOST_NAMES }) : names;
+  });
   const until = data.ends_at === null ? "" : t("why.until", { when: momentOf(data.ends_at, state.now, state.language, state.identity?.store.timezone) });
   const hours = data.windows.map(({ from, until: end }) => t("why.hours", { from: timeOfDay(from), until: timeOfDay(end) }));
   const place = [data.stores.length ? state.identity?.store.name ?? "" : "", ...hours, until].filter(Boolean).join(", ");
