@@ -86,6 +86,13 @@ class Asked:
         lines = [line if one.code == code else one for one in self.lines] if found else [*self.lines, line]
         return replace(self, lines=tuple(lines), add="")
 
+    def done(self, deed: str) -> "Asked":
+        """What a button beside a line does: "more:SKU", "less:SKU", "out:SKU"."""
+        what, _colon, code = _plain(deed).partition(":")
+        if not any(line.code == code for line in self.lines):
+            return self
+        return {"more": self.with_more(code, 1000), "less": self.with_more(code, -1000), "out": self.without(code)}.get(what, self)
+
     def without(self, code: str) -> "Asked":
         return replace(self, lines=tuple(line for line in self.lines if line.code != code), add="")
 

@@ -154,7 +154,7 @@ class Page:
     def told(self) -> telling.Told:
         chips = telling.chips(self.asked, at=self.at, now=self.now, zone=self._zone, shop=self.shop_zone, promotion=self.promotion)
         tried = self.tried
-        lame = [telling.unpriced(self.asked, line, self.known, wrong) for line in self.asked.lines if (wrong := self._wrong(line))]
+        lame = [telling.unpriced(line, self.known, wrong) for line in self.asked.lines if (wrong := self._wrong(line))]
         if tried is None or tried.result is None:
             return telling.Told(rows=(*lame, *self._refused_rows(tried)), chips=chips)
         words = self._words(tried.result)
@@ -178,7 +178,7 @@ class Page:
         if tried is None:
             return []
         wrong = {place: tried.refused for place in [self._refused_place(tried)] if place is not None}
-        return [telling.unpriced(self.asked, line, self.known, wrong.get(place, "")) for place, line in enumerate(self.priced)]
+        return [telling.unpriced(line, self.known, wrong.get(place, "")) for place, line in enumerate(self.priced)]
 
     def _refused_place(self, tried: trying.Tried) -> int | None:
         by_sku = (place for place, line in enumerate(self.priced) if tried.sku and self.known[line.code].sku == tried.sku)

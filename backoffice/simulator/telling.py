@@ -51,10 +51,9 @@ class Row:
     fixed: bool = False
     weighed: bool = False
     problem: str = ""
+    # By the piece: one more, one less. Of what is weighed nobody knows how much more.
+    steps: bool = False
     notes: tuple[Note, ...] = ()
-    more: str = ""
-    less: str = ""
-    out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +173,8 @@ class Words:
 
     def _row(self, line: Json, given: Line) -> Row:
         item = self.known[given.code]
-        bare = Row(given.code, item.name, item.sku, given.written, weighed=item.sold_by == "weight")
-        return self._priced(with_links(bare, self.asked), line)
+        weighed = item.sold_by == "weight"
+        return self._priced(Row(given.code, item.name, item.sku, given.written, weighed=weighed, steps=not weighed), line)
 
     def _deposit(self, line: Json) -> Row:
         return self._priced(Row("", line["name"], line["sku"], fixed=True), line)
@@ -304,18 +303,9 @@ def matches(facets: Sequence[str], selection: Json) -> bool:
     return within and not any(f"{group}:{value}" in facets for group, values in selection.get("except", {}).items() for value in values)
 
 
-def with_links(row: Row, asked: Asked) -> Row:
-    """One more, one less, out; of what is weighed nobody knows how much more."""
-    out = "?" + asked.without(row.code).query()
-    if row.weighed or row.problem:
-        return replace(row, out=out)
-    return replace(row, out=out, more="?" + asked.with_more(row.code, 1000).query(), less="?" + asked.with_more(row.code, -1000).query())
-
-
-def unpriced(asked: Asked, line: Line, known: Mapping[str, Item], problem: str) -> Row:
+def unpriced(line: Line, known: Mapping[str, Item], problem: str) -> Row:
     item = known.get(line.code)
-    bare = Row(line.code, item.name if item else line.code, item.sku if item else "", line.written, problem=problem)
-    return with_links(bare, asked)
+    return Row(line.code, item.name if item else line.code, item.sku if item else "", line.written, problem=problem)
 
 
 def chips(

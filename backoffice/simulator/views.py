@@ -34,6 +34,10 @@ def simulator(request: HttpRequest) -> HttpResponse:
         # The frame around the page reads the address too.
         request.GET = QueryDict()
         return TemplateResponse(request, WHOLE, _frame(request) | {"too_much": True, "page": None}, status=400)
+    if "do" in request.GET:
+        given = given.done(request.GET["do"])
+        if "part" not in request.GET:
+            return redirect(_address(given.query()))
     page = Page(given, request.user, timezone.now())
     kept = _kept(request, page)
     if kept:
@@ -138,6 +142,7 @@ def _shown(request: HttpRequest, page: Page) -> dict[str, Any]:
         "problems": [one for one in page.problems if one.field in ("lines", "order", "place", "coupons")],
         "wrong_at": said(page.problems, "at"),
         "wrong_delivery": said(page.problems, "delivery"),
+        "query": page.asked.link(),
         "tabs": _tabs(page),
         "empty_link": page.asked.link(lines=(), order=""),
         "copy_link": f"{page.asked.link()}&format=json",
@@ -196,7 +201,7 @@ def _job(request: HttpRequest) -> UUID | None:
 def _frame(request: HttpRequest) -> dict[str, Any]:
     request.current_app = admin.site.name  # type: ignore[attr-defined]
     title = _("Simulator")
-    return {**admin.site.each_context(request), "title": title, "breadcrumb": [{"title": _("Prices")}, {"title": title}]}
+    return {**admin.site.each_context(request), "title": title, "breadcrumb": [{"title": _("Catalogue")}, {"title": title}]}
 
 
 def _address(query: str) -> str:

@@ -78,6 +78,19 @@ def test_the_link_that_adds_one_more_makes_the_pair(busy: house.Shop, signed_in:
     assert notes(after) == ["12204: 2 for 3.00 applied. 0.60 off."]
 
 
+def test_buttons_beside_a_line_change_it_and_nothing_else(busy: house.Shop, signed_in: Any) -> None:
+    client = signed_in(busy.owner)
+    form = {"item.12204": "2", "item.12205": "1", "place": "store:riverside", "coupons": "X"}
+    for deed, lines in (("more:12204", "item.12204=3&item.12205=1"), ("less:12205", "item.12204=2"), ("out:12204", "item.12205=1")):
+        answer = client.get(HERE, {**form, "do": deed})
+        assert answer["Location"] == f"{HERE}?place=store%3Ariverside&{lines}&coupons=X"
+    part = client.get(HERE, {**form, "do": "more:12204", "part": "1"})
+    assert [row.written for row in part.context["told"].rows] == ["3", "1"]
+    assert part.context["query"] == "?place=store%3Ariverside&item.12204=3&item.12205=1&coupons=X"
+    for deed in ("", "more:", "more:gone", "x:12204", "\0"):
+        assert client.get(HERE, {**form, "do": deed})["Location"].endswith("item.12204=2&item.12205=1&coupons=X")
+
+
 def test_what_was_not_given_is_told_with_the_missing_condition(busy: house.Shop, signed_in: Any) -> None:
     promotion(busy, code="spring", name="Spring", needs_coupon=True)
     promotion(busy, code="staff", name="Staff day", rule={**PAIR, "staff": True})

@@ -27,12 +27,12 @@ function written() {
 function holding() {
   const field = document.activeElement;
   if (!simulated.contains(field)) return () => {};
-  const { id, href } = field;
-  const label = field.getAttribute("aria-label");
+  const { id, name, href } = field;
+  const value = name === "do" ? field.value : null;
   const at = "selectionStart" in field && field.type !== "datetime-local" ? field.selectionStart : null;
   return () => {
     const same = [...simulated.querySelectorAll("a, button, input, select, summary")].find(
-      (one) => (id && one.id === id) || (!id && label && one.getAttribute("aria-label") === label) || (!id && !label && href && one.href === href),
+      (one) => (id ? one.id === id : name ? one.name === name && (value === null || one.value === value) : href && one.href === href),
     );
     if (!same) return;
     same.focus({ preventScroll: true });
@@ -68,7 +68,9 @@ async function show(query, { adding = "" } = {}) {
     if (add) add.value = adding ? "" : typed;
     if (adding) add?.focus();
     else back();
-    history.replaceState(null, "", simulated.dataset.address + query);
+    // What was done to a line is in the basket now, and not done again.
+    last = form()?.dataset.query || query;
+    history.replaceState(null, "", simulated.dataset.address + last);
     again();
   } catch (problem) {
     if (problem.name !== "AbortError") trouble();
@@ -83,8 +85,11 @@ function again() {
   if (busy) setTimeout(() => busy.isConnected && show(new URL(busy.href).search), LOOK_AGAIN);
 }
 
+// An answer that comes while somebody types would undo what they typed.
 function later() {
   clearTimeout(waiting);
+  asking?.abort();
+  asking = null;
   waiting = setTimeout(() => show(written()), PAUSE);
 }
 
@@ -188,7 +193,8 @@ if (simulated) {
   simulated.addEventListener("submit", (event) => {
     if (event.target !== form()) return;
     event.preventDefault();
-    if (document.getElementById("add").value.trim()) {
+    if (event.submitter?.name === "do") show(`${written()}&do=${encodeURIComponent(event.submitter.value)}`);
+    else if (document.getElementById("add").value.trim()) {
       enter = true;
       seek();
     } else show(written());
