@@ -9,7 +9,8 @@ characters, so they keep the pieces apart.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Cards of another layout are read as documents until they are made anew.
+# It moves with every release whose cards say something else, here or in their documents. Cards of another layout are read as
+# documents until they are made anew (catalog.shelf.keep).
 LAYOUT = "2"
 # Between the parts of a row and between the rows of a list, a pair for each level.
 SEPARATORS = "\x1c\x1d\x1e\x1f\x1b\x1a"

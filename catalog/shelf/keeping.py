@@ -44,6 +44,12 @@ def statement(*, listed: bool, promoted: bool) -> str:
     return PUT.replace("{made}", made)
 
 
+# A card that an older release made: looked for once by every process that keeps shelves, and never by one that is older itself.
+OLDER = f"""select exists (select from catalog_card where channel_id = %s
+    and case when left(body, 5) ~ ('^[0-9]{{1,4}}' || chr(28)) then split_part(left(body, 5), chr(28), 1)::int else 0 end < {lines.LAYOUT})"""
+_looked_at: set[UUID] = set()
+
+
 def refresh(*, products: Sequence[UUID], now: datetime) -> int:
     """The cards of these products in every channel that has a shelf. How many are new, different or gone."""
     changed = 0
@@ -82,13 +88,22 @@ def rebuild(*, channel: UUID, now: datetime) -> int:
 
 
 def keep(*, now: datetime) -> None:
-    """Run every few seconds: a shelf for a channel that has none yet, and what time brings for the others."""
+    """Run every few seconds: a shelf for a channel that has none yet, or one of an older release; and what time brings for the others."""
     built = set(ShelfState.objects.filter(rebuilt_at__isnull=False).values_list("channel", flat=True))
     for channel in channels():
-        if channel.id not in built:
+        if channel.id not in built or _of_an_older_release(channel.id):
             rebuild(channel=channel.id, now=now)
     for due in ShelfState.objects.filter(next_change_at__lte=now).values_list("channel", flat=True):
         turn(channel=due, now=now)
+
+
+def _of_an_older_release(channel: UUID) -> bool:
+    if channel in _looked_at:
+        return False
+    _looked_at.add(channel)
+    with connection.cursor() as cursor:
+        cursor.execute(OLDER, [channel])
+        return bool(cursor.fetchone()[0])
 
 
 def _held(states: Any) -> list[ShelfState]:

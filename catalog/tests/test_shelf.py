@@ -164,6 +164,22 @@ def test_a_new_channel_gets_its_shelf(cast):
     assert told(late) == ["Tea 1"]
 
 
+@pytest.mark.parametrize("older", ["'1' || substr(body, 2)", "split_part(body, chr(10), 2)"])
+def test_cards_of_an_older_release_are_made_anew_once(cast, older, django_assert_num_queries):
+    follow(tea())
+    cards = list(Card.objects.order_by("channel").values_list("body", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(f"update catalog_card set body = {older} where channel_id = %s", [cast.web.id])
+    before = version(cast.web), version(cast.stores)
+    shelf.keeping._looked_at.clear()
+    shelf.keep(now=NOW)
+    assert list(Card.objects.order_by("channel").values_list("body", flat=True)) == cards
+    assert version(cast.web) > before[0]
+    assert version(cast.stores) == before[1]
+    with django_assert_num_queries(3):
+        shelf.keep(now=NOW)
+
+
 def test_one_statement_reads_cards_and_version(cast, django_assert_num_queries):
     follow(*(tea(number) for number in range(12)))
     with django_assert_num_queries(1):
