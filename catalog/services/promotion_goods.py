@@ -18,6 +18,8 @@ Selection = Mapping[str, Mapping[str, Sequence[str]]]
 
 GOODS: Final = """catalog_variant v join catalog_product p on p.id = v.product_id join catalog_searchentry e on e.product_id = p.id
     where v.archived_at is null and p.status <> 'archived' and not exists (select from catalog_variant d where d.deposit_id = v.id)"""
+# Without what they are sorted into: a whole shop is counted without it.
+UNSORTED: Final = GOODS.replace(" join catalog_searchentry e on e.product_id = p.id", "")
 SHOWN: Final = """select v.id, v.sku, case when v.name = '' then p.name else p.name || ', ' || v.name end, v.sold_by, r.amount, r.price_quantity,
     v.reference_cost, t.rate, e.facets, p.handle"""
 PRICED: Final = GOODS.replace(
@@ -64,7 +66,7 @@ def counts(selections: Sequence[Selection]) -> list[int]:
     parts, values = [], []
     for place, selection in enumerate(selections):
         sql, given = condition(selection)
-        parts.append(f"select {place} as place, count(*) as many from {GOODS}{sql}")
+        parts.append(f"select {place} as place, count(*) as many from {GOODS if 'e.facets' in sql else UNSORTED}{sql}")
         values += given
     with connection.cursor() as cursor:
         cursor.execute(" union all ".join(parts), values)
@@ -96,27 +98,30 @@ def by_sku(skus: Sequence[str]) -> dict[str, Goods]:
 
 def at_the_ends(selection: Selection, *, each: int) -> list[Goods]:
     """The cheapest, the dearest and those with the thinnest margin, `each` of them: an offer goes deepest at one of these ends."""
-    sql, given = condition(selection)
-    inner = f"""{SHOWN}, row_number() over (order by r.amount::numeric / r.price_quantity, v.id) as low,
-        row_number() over (order by r.amount::numeric / r.price_quantity desc, v.id) as high,
-        row_number() over (order by v.reference_cost::numeric * r.price_quantity / greatest(r.amount, 1) desc nulls last, v.id) as thin
-        from {PRICED}{sql}"""
+    (sql, given), currency = condition(selection), shop_currency()
+    statement = f"""with goods as materialized (
+            select v.id, r.amount * 1000 / r.price_quantity as one, v.reference_cost * r.price_quantity / greatest(r.amount, 1) as spent
+            from {PRICED}{sql}
+        ), ends as (
+            (select id from goods order by one, id limit %s) union (select id from goods order by one desc, id limit %s)
+            union (select id from goods order by spent desc nulls last, id limit %s)
+        )
+        {SHOWN} from {PRICED} and v.id in (select id from ends) order by r.amount * 1000 / r.price_quantity, v.id"""
     with connection.cursor() as cursor:
-        cursor.execute(f"select * from ({inner}) as goods where low <= %s or high <= %s or thin <= %s", [shop_currency(), *given, *[each] * 3])
-        return [Goods(*row[:10]) for row in cursor.fetchall()]
+        cursor.execute(statement, [currency, *given, *[each] * 3, currency])
+        return [Goods(*row) for row in cursor.fetchall()]
 
 
 def samples(selections: Sequence[Selection]) -> list[Goods | None]:
     """The dearest piece of each selection, None where there is none: what fills the other places of a bundle. One statement."""
     if not selections:
         return []
-    parts, values = [], []
+    parts, values, currency = [], [], shop_currency()
     for place, selection in enumerate(selections):
         sql, given = condition(selection)
-        parts.append(
-            f"(select {place} as place, g.* from ({SHOWN} from {PRICED} and v.sold_by = 'each'{sql} order by r.amount desc, v.id limit 1) g)"
-        )
-        values += [shop_currency(), *given]
+        dearest = f"select v.id from {PRICED} and v.sold_by = 'each'{sql} order by r.amount desc, v.id limit 1"
+        parts.append(f"(select {place} as place, g.* from ({SHOWN} from {PRICED} and v.id = ({dearest})) g)")
+        values += [currency, currency, *given]
     with connection.cursor() as cursor:
         cursor.execute(" union all ".join(parts), values)
         found = {row[0]: Goods(*row[1:]) for row in cursor.fetchall()}
