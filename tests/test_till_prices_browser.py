@@ -3,12 +3,13 @@
 import json
 import statistics
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from catalog.tests.pricing import shapes
-from tests.till import TillPage
+from tests.till import CATALOGUE, TillPage
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +22,7 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def offering(data: Json, *promotions: Json, weekend_in_ms: int = DAY_MS, stickers: tuple[Json, ...] = ()) -> Json:
+def offering(data: Json, *promotions: Json, weekend: Callable[[], int] | None = None, stickers: tuple[Json, ...] = ()) -> Json:
     """Of the first five things with a code: two drinks, a thing of a brand, one with a deposit, one with another price from the weekend on."""
     each = [item for item in data["items"] if item["sold_by"] == "each" and item["gtins"] and item["price"] > 50][:5]
     for item in data["items"]:
@@ -33,7 +34,7 @@ def offering(data: Json, *promotions: Json, weekend_in_ms: int = DAY_MS, sticker
     each[2]["facets"] = ["brand:dairy"]
     bottle = each[3] | {"id": "00000000-0000-7000-8000-000000000001", "sku": "BOTTLE", "name": "Deposit", "gtins": [], "price": 15, "favourite": 0}
     each[3]["deposit"] = bottle["id"]
-    each[4]["offers"] = [shapes.offer(149, list="weekend", rank=100, starts_at=now_ms() + weekend_in_ms)]
+    each[4]["offers"] = [shapes.offer(149, list="weekend", rank=100, starts_at=weekend() if weekend else now_ms() + DAY_MS)]
     data["items"].append(bottle | {"only_deposit": True})
     rates = {item["tax_class"]: [shapes.rate("vat", item["tax_rate"])] for item in data["items"]}
     here = {"snapshot": "rules", "timezone": "Europe/Berlin", "channel": "shop", "store": "main"}
@@ -145,11 +146,18 @@ def test_a_sticker_sells_its_thing_marked_down_and_closed_to_offers(shop):
 
 
 def test_a_price_begins_on_its_second_in_an_open_basket(shop):
-    till = shop(weekend_in_ms=12_000)
+    begins = [now_ms() + DAY_MS]
+    till = shop(weekend=lambda: begins[0])
     bread = codes(till)[4]
+    begins[0] = now_ms() + 8000
+    till.page.evaluate("dispatchEvent(new Event('online'))")
+    till.wait(
+        lambda: begins[0] in [offer["starts_at"] for item in till.page.evaluate(CATALOGUE) for offer in item.get("offers", [])], what="the prices"
+    )
     till.scan(bread)
     before = till.total()
     till.wait(lambda: till.total() != before, what="the weekend", seconds=15)
+    assert now_ms() - begins[0] < 2000
     assert (before, till.total()) == ("1.99", "1.49")
     till.shows("Prices have changed")
     till.exact_cash()

@@ -25,6 +25,7 @@ ASK = """
   const store = (name) => db.transaction(name).objectStore(name);
 """
 ENTRIES = f"async () => {{ {ASK} const all = await answer(store('entries').getAll()); db.close(); return all; }}"
+HEAD = f"async () => {{ {ASK} const head = await answer(store('catalogue').get('head')); db.close(); return head; }}"
 CATALOGUE = f"async () => {{ {ASK} const all = await answer(store('catalogue').get(0)); db.close(); return all; }}"
 
 
@@ -59,6 +60,7 @@ class TillPage:
 
     def close(self) -> None:
         violations = self.page.evaluate("window.violations ?? []")
+        self.context.unroute_all(behavior="ignoreErrors")
         self.context.close()
         assert self.errors == []
         assert violations == []
@@ -137,6 +139,10 @@ class TillPage:
         catalogue = self.page.evaluate(CATALOGUE)
         codes = [item["gtins"][0] for item in catalogue if item["gtins"] and item["sold_by"] == sold_by and item["price"] > 0]
         return [code[1:] if code.startswith("0") else code for code in codes[:many]]
+
+    def offers(self) -> list[str]:
+        """The promotions this till has been told of, by name."""
+        return [promotion["name"] for promotion in self.page.evaluate(HEAD)["pricing"]["rules"]["promotions"]]
 
     def axe(self) -> list[str]:
         return axe_findings(self.page)
