@@ -15,7 +15,7 @@ from django.db.models import Q
 from catalog import price_places
 from catalog.models import PriceChange, PriceEntry, PriceList, Variant
 from catalog.services import changes, price_review
-from catalog.services.price_lists import ListChange, listing
+from catalog.services.price_lists import ListChange, begun_meanwhile, listing
 from catalog.services.prices import HIGHEST, WIDEST
 from kernel.errors import Conflict, Invalid, NotFound, Refused
 from kernel.money import format_amount
@@ -379,7 +379,8 @@ def end_entries(*, entries: Collection[int], now: datetime, actor: UUID | None, 
     with changes.written_by(actor):
         for price_list in lists:
             with listing(price_list=price_list, now=now, actor=actor, archived=True) as held:
-                done = _end(PriceEntry.objects.filter(id__in=list(entries), price_list=price_list, live=True), now, at)
+                with begun_meanwhile():
+                    done = _end(PriceEntry.objects.filter(id__in=list(entries), price_list=price_list, live=True), now, at)
                 held.change = "prices" if done else ""
                 ended += done
     return ended

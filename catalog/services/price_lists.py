@@ -126,7 +126,8 @@ def archive_price_list(*, price_list: UUID, now: datetime, actor: UUID | None) -
     """Its prices end now; those that have not begun never will."""
     with listing(price_list=price_list, now=now, actor=actor, archived=True) as change:
         if change.row.archived_at is None:
-            end_all(change.row, now=now)
+            with begun_meanwhile():
+                end_all(change.row, now=now)
             change.row.archived_at = now
             change.row.save(update_fields=["archived_at"])
             change.change = "archived"
@@ -141,6 +142,18 @@ def restore_price_list(*, price_list: UUID, now: datetime, actor: UUID | None) -
             change.row.save(update_fields=["archived_at"])
             change.change = "changed"
     return change.row
+
+
+@contextmanager
+def begun_meanwhile() -> Iterator[None]:
+    """The database goes by its own clock: what was still to begin a moment ago may have begun."""
+    try:
+        with changes.written_by(None):
+            yield
+    except IntegrityError as error:
+        if (getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or "") != "price_entry_stands":
+            raise
+        raise Conflict("A price has begun just now. Look again.", field="entries") from error
 
 
 def end_all(row: PriceList, *, now: datetime) -> None:

@@ -139,10 +139,9 @@ class PriceListAdmin(StructureAdmin):
         return word % {"when": moment_text(first, row.zone)}
 
     def heading_links(self, request: HttpRequest) -> list[dict[str, str]]:
-        links = [{"title": _("Calendar"), "icon": "clock", "link": reverse("admin:catalog_price_calendar")}]
-        if allows(request.user, "pricing.edit"):
-            links.append({"title": _("Change prices"), "icon": "price", "link": reverse("admin:catalog_pricechange_add")})
-        return links
+        if not allows(request.user, "pricing.edit"):
+            return []
+        return [{"title": _("Change prices"), "icon": "price", "link": reverse("admin:catalog_pricechange_add")}]
 
     # Saving
 
