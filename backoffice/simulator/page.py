@@ -165,6 +165,7 @@ class Page:
             totals=words.totals(),
             after=words.after_total(),
             pays=words.pays(),
+            coupons=words.coupons(),
             focus=focus,
             chips=chips,
         )

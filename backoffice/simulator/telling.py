@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from backoffice.simulator.asking import Asked, Line, shown
 from backoffice.simulator.queries import Item, Promotion
 from catalog.pricebook import Goods
+from catalog.pricing.words import COUPONS
 from catalog.services.promotion_baskets import about
 from org.templatetags.office import MINUS, money_text, percent_text, quantity_text
 
@@ -80,6 +81,7 @@ class Told:
     # Below what the customer pays.
     after: tuple[Total, ...] = ()
     pays: str = ""
+    coupons: tuple[Note, ...] = ()
     focus: "Compared | None" = None
     chips: tuple[tuple[str, str, bool], ...] = ()
 
@@ -115,6 +117,15 @@ class Words:
     def money(self, amount: int) -> str:
         return money_text(amount, self.currency)
 
+    def coupons(self) -> tuple[Note, ...]:
+        """What became of each that was given."""
+        return tuple(self._coupon(one) for one in self.result["coupons"])
+
+    def _coupon(self, given: Json) -> Note:
+        if given["refused"]:
+            return Note("", "x", given["code"], f"{COUPONS.get(given['refused'], _('It does not count'))}.")
+        return Note("applied", "check", given["code"], _("It counts."))
+
     # Which entry belongs where
 
     def _sort(self) -> None:
@@ -141,24 +152,26 @@ class Words:
         return [id for id, sku in ids.items() if sku in self.goods and any(matches(self.goods[sku].facets, one) for one in selections)]
 
     def _one_more(self) -> dict[int, Json]:
-        """Of sets that were given: pieces left over that need few more for another, told at the last line of them.
-
-        Only where no other offer has touched these goods: then nobody can be promised a set in vain.
-        """
+        """Of sets that were given: pieces left over that need a few more for another, told at the last line of them."""
+        entries = [entry for one in self.of_line.values() for entry in one if entry["code"] == "applied"]
         found: dict[int, Json] = {}
-        for entry in {entry["promotion"]: entry for entries in self.of_line.values() for entry in entries if entry["code"] == "applied"}.values():
+        for entry in {entry["promotion"]: entry for entry in entries}.values():
             row = self.promotions.get(entry["promotion"])
             size = set_size(row.rule) if row else 0
-            if not size or entry["params"]["times"] == row.rule.get("per_basket"):  # type: ignore[union-attr]
+            if row is None or not size or entry["params"]["times"] == row.rule.get("per_basket"):
                 continue
-            lines = [line for line in self.result["lines"] if line["id"] in self._about(entry, self._skus())]
-            others = any(given["promotion"] != entry["promotion"] for line in lines for given in line["discounts"])
-            left = sum(line["quantity"] // 1000 for line in lines if not line["quantity"] % 1000) - entry["params"]["times"] * size
-            if lines and not others and 0 < left < size:
-                silent = [line["id"] for line in lines if line["id"] not in self.of_line]
-                more = {**entry, "state": "almost", "code": "add_more", "params": {"count": size - left, "size": size}}
-                found[(silent or [line["id"] for line in lines])[-1]] = more
+            lines = [line for line in self.result["lines"] if line["id"] in self._about(entry, self._skus()) and not line["quantity"] % 1000]
+            silent, left = self._left(lines, entry, size)
+            if 0 < left < size and worth(silent[-1], size, row.rule["reward"]):
+                found[silent[-1]["id"]] = {**entry, "state": "almost", "code": "add_more", "params": {"count": size - left, "size": size}}
         return found
+
+    def _left(self, lines: list[Json], entry: Json, size: int) -> tuple[list[Json], int]:
+        """The lines that are left over and how many pieces. Where another offer took some too, only lines that nobody touched are counted."""
+        silent = [line for line in lines if line["id"] not in self.of_line]
+        if any(given["promotion"] != entry["promotion"] for line in lines for given in line["discounts"]):
+            return silent, pieces(silent)
+        return silent or lines, pieces(lines) - entry["params"]["times"] * size
 
     def _skus(self) -> dict[int, str]:
         return {line["id"]: line["sku"] for line in self.result["lines"] if line["kind"] == "goods"}
@@ -296,6 +309,15 @@ def set_size(rule: Json) -> int:
     if reward.get("kind") == "buy_get" and not reward.get("selection"):
         return int(reward.get("buy", 0)) + int(reward.get("get", 0))
     return int(reward.get("size", 0)) if reward.get("kind") == "set" else 0
+
+
+def pieces(lines: Sequence[Json]) -> int:
+    return sum(line["quantity"] // 1000 for line in lines)
+
+
+def worth(line: Json, size: int, reward: Json) -> bool:
+    """A set of these alone would be cheaper than they are."""
+    return reward["kind"] != "set" or line["unit_price"] * size * 1000 > reward["value"] * line["price_quantity"]
 
 
 def matches(facets: Sequence[str], selection: Json) -> bool:

@@ -78,6 +78,17 @@ def test_the_link_that_adds_one_more_makes_the_pair(busy: house.Shop, signed_in:
     assert notes(after) == ["12204: 2 for 3.00 applied. 0.60 off."]
 
 
+def test_pieces_left_over_beside_another_offer_still_ask_for_one_more(busy: house.Shop, signed_in: Any) -> None:
+    promotion(busy)
+    promotion(
+        busy, code="oats", name="Oats", priority=5, rule={"selection": {"any": {"sku": ["12210"]}}, "reward": {"kind": "percent", "value": 100_000}}
+    )
+    answer = look(signed_in(busy.owner), ("12204", 1), ("12205", 2), ("12210", 1))
+    assert notes(answer)[0] == "12204: Add 1 more for 2 for 3.00. Has 1, needs 2."
+    cheap = promotion(busy, code="ten", name="2 for 10.00", priority=9, rule={**PAIR, "reward": {"kind": "set", "size": 2, "value": 1000}})
+    assert not any(cheap.name in note for note in notes(look(signed_in(busy.owner), ("12204", 1), ("12205", 2))))
+
+
 def test_buttons_beside_a_line_change_it_and_nothing_else(busy: house.Shop, signed_in: Any) -> None:
     client = signed_in(busy.owner)
     form = {"item.12204": "2", "item.12205": "1", "place": "store:riverside", "coupons": "X"}
@@ -115,6 +126,8 @@ def test_a_coupon_a_group_and_a_first_order_open_what_asks_for_them(busy: house.
     promotion(busy, code="hello", name="Hello", rule={**PAIR, "first_order": True}, priority=9)
     client = signed_in(busy.owner)
     given = [("12204", 2)]
+    told = [(note.strong, note.text) for note in look(client, *given, coupons="spring-1, nope").context["told"].coupons]
+    assert told == [("NOPE", "This coupon is not known."), ("SPRING-1", "It counts.")]
     assert notes(look(client, *given, coupons="spring-1")) == ["12204: Spring applied. 0.60 off."]
     assert "12204: Club applied. 0.60 off." in notes(look(client, *given, groups="club, gold"))
     assert "12204: Hello applied. 0.60 off." in notes(look(client, *given, customer="new"))
