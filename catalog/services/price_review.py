@@ -158,7 +158,7 @@ def reason_of(reviewed: Sequence[Reviewed], bounds: Limits) -> str:
         parts.append(f"{_counted(far, count)} {'changes' if far == 1 else 'change'} by more than {_share(bounds.change)}")
     if thin:
         parts.append(f"{_counted(thin, count)} {'leaves' if thin == 1 else 'leave'} less than {_share(bounds.margin)} margin")
-    return "; ".join(parts)
+    return " and ".join(parts).replace(" and The price", " and") if count == 1 else "; ".join(parts)
 
 
 def _counted(some: int, count: int) -> str:

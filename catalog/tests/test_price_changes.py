@@ -59,6 +59,12 @@ def test_a_second_person_is_asked_where_little_is_left(shop):
     assert (change.state, change.reason) == ("waiting", "2 of 3 prices leave less than 25% margin")
 
 
+def test_both_reasons_are_told(shop):
+    ask(change=300_000, margin=250_000)
+    assert shop.bring_in("north", [110]).reason == "The price changes by more than 30% and leaves less than 25% margin"
+    assert shop.bring_in("north", [110, 190]).reason == "1 of 2 prices changes by more than 30%; 1 of 2 prices leaves less than 25% margin"
+
+
 def test_the_change_is_measured_by_the_price_whose_place_it_takes(shop):
     shop.bring_in("all", [100])
     ask(change=300_000)
