@@ -46,6 +46,8 @@ def items(*, user: Any, now: datetime) -> list[Item]:
         found += shift_items(user, now)
     if allows(user, "deliveries.view"):
         found += waiting_items()
+    if allows(user, "pricing.approve"):
+        found += approval_items(user)
     if allows(user, "catalog.edit"):
         found += import_items(now)
     return sorted(found, key=lambda item: item.kind != "bad")
@@ -118,6 +120,12 @@ def shift_items(user: Any, now: datetime) -> Iterator[Item]:
         title = _("%(till)s: shift open since %(at)s") % {"till": shift.till, "at": moment_text(shift.opened_at, shift.till.store.timezone)}
         link = reverse("admin:pos_shift_change", args=[shift.pk])
         yield Item("warning", "till", title, _("The drawer was not counted."), _("See shift"), link)
+
+
+def approval_items(user: Any) -> Iterator[Item]:
+    for one in queries.waiting_for_approval(user=user.pk, first=3):
+        link = reverse(f"admin:{one._meta.label_lower.replace('.', '_')}_change", args=[one.pk])
+        yield Item("warning", "price", _("%(name)s waits for your approval") % {"name": one.name}, one.reason, _("Look at it"), link)
 
 
 def import_items(now: datetime) -> Iterator[Item]:

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncHour
 from django.utils.translation import gettext as _
 
-from catalog.models import ImportRun
+from catalog.models import ImportRun, PriceChange, Promotion
 from inventory.models import Level
 from kernel.models import AuditEntry, Delivery
 from orders.matches import orders as matching_orders
@@ -124,6 +124,13 @@ def recent_imports(*, first: int) -> list[ImportRun]:
     """Runs that have ended, the newest uploads first."""
     ended = (ImportRun.State.APPLIED, ImportRun.State.UNDONE, ImportRun.State.FAILED)
     return list(ImportRun.objects.filter(state__in=ended).defer("mapping", "fixes").order_by("-created_at", "id")[:first])
+
+
+def waiting_for_approval(*, user: UUID, first: int) -> list[PriceChange | Promotion]:
+    """What somebody else has drafted and this person could let in, the longest waiting first."""
+    changes = PriceChange.objects.filter(state=PriceChange.State.WAITING).exclude(made_by=user).order_by("made_at")[:first]
+    promotions = Promotion.objects.filter(state=Promotion.State.WAITING).exclude(changed_by=user).order_by("changed_at")[:first]
+    return [*changes, *promotions][:first]
 
 
 def waiting_imports(*, since: datetime, first: int) -> list[ImportRun]:

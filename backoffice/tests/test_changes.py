@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from backoffice.tests import shop as house
-from catalog import search
-from catalog.models import Product
+from catalog import search, services
+from catalog.models import Product, Promotion
 from inventory.models import Level, Movement
 from kernel.models import Delivery
 from org.access import principal_of_key
@@ -144,6 +144,17 @@ def test_home_names_what_needs_a_person_worst_first(stocked: house.Shop, signed_
     assert any("kept apart" in item.title for item in items)
     assert any("−" in item.title and "Northside" in item.title for item in items)
     assert any("shift open since" in item.title for item in items)
+
+
+def test_who_may_approve_is_told_what_somebody_else_drafted(stocked: house.Shop, signed_in: Any, moment: Any) -> None:
+    half = {"reward": {"kind": "percent", "value": 500_000}}
+    for name, person in (("Half price", stocked.mia), ("My own", stocked.owner)):
+        services.create_promotion(values={"name": name, "rule": half}, now=moment, actor=person.pk)
+    Promotion.objects.update(state="waiting", reason="More than 30% off.")
+    told = [item for item in signed_in(stocked.owner).get("/admin/").context["attention"] if "approval" in item.title]
+    assert [(item.title, item.text) for item in told] == [("Half price waits for your approval", "More than 30% off.")]
+    assert signed_in(stocked.owner).get(told[0].link).status_code == 200
+    assert not any("approval" in item.title for item in signed_in(stocked.mia).get("/admin/").context["attention"])
 
 
 def test_money_today_stands_beside_the_same_weekday_last_week(stocked: house.Shop, signed_in: Any, moment: Any) -> None:
