@@ -213,25 +213,25 @@ GOODS = """
     from catalog_variant v {joined} left join catalog_price r on r.variant_id = v.id and r.currency = any(%(currencies)s::varchar[])
     where v.id = any(%(variants)s::uuid[])
 """
+# Told as one text: sixty arrays cost more to read than all the rest of the answer.
+BETWEEN = "\x1f"
 WITH_FACETS = {
-    "facets": """array['product:' || p.handle, 'sku:' || v.sku]
-        || array(select facet from unnest(e.facets) facet where facet = any(%(facets)s::varchar[]))""",
+    "facets": f"concat_ws('{BETWEEN}', 'product:' || p.handle, 'sku:' || v.sku, array_to_string(e.facets, '{BETWEEN}'))",
     "joined": "join catalog_product p on p.id = v.product_id left join catalog_searchentry e on e.product_id = p.id",
 }
 GOODS_WITH_FACETS = GOODS.format(**WITH_FACETS)
-GOODS_ALONE = GOODS.format(facets="'{}'::varchar[]", joined="")
+GOODS_ALONE = GOODS.format(facets="''", joined="")
 
 
-def goods(*, variants: Collection[UUID], facets: Collection[str], currencies: Collection[str]) -> dict[UUID, Goods]:
-    """Of those that exist; of their facets, those asked for. Without any to ask for none are told."""
+def goods(*, variants: Collection[UUID], facets: bool, currencies: Collection[str]) -> dict[UUID, Goods]:
+    """Of those that exist; their facets where they are asked for."""
     found: dict[UUID, Goods] = {}
     if not variants:
         return found
-    values: dict[str, Any] = {"variants": list(variants), "facets": list(facets), "currencies": list(currencies)}
     with connection.cursor() as cursor:
-        cursor.execute(GOODS_WITH_FACETS if facets else GOODS_ALONE, values)
+        cursor.execute(GOODS_WITH_FACETS if facets else GOODS_ALONE, {"variants": list(variants), "currencies": list(currencies)})
         for id, sold_by, held, currency, amount, price_quantity in cursor.fetchall():
-            one = found.setdefault(id, Goods(sold_by, held, {}))
+            one = found.setdefault(id, Goods(sold_by, held.split(BETWEEN) if held else [], {}))
             if currency:
                 one.prices[currency] = (amount, price_quantity)
     return found

@@ -22,7 +22,6 @@ from kernel.errors import Refused
 from kernel.money import MILLION, divided, format_amount
 from orders.services import MANUAL, MARKDOWN
 from pos import journal, queries
-from pos.queries import feed
 
 Json = dict[str, Any]
 KINDS = frozenset({"goods", "open", "deposit"})
@@ -34,7 +33,7 @@ NOBODY: Json = {"known": False, "groups": [], "segments": [], "orders": None}
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A snapshot, ready. `named`: the facets its promotions ask for; `not_offline`: promotions that tills without a line do not give."""
+    """A snapshot, ready. `not_offline`: promotions that tills without a line do not give."""
 
     id: str
     store: UUID
@@ -43,7 +42,6 @@ class Rules:
     channel: str
     store_code: str
     zone: ZoneInfo
-    named: frozenset[str]
     not_offline: frozenset[str]
 
 
@@ -94,10 +92,9 @@ def recounted(sales: Sequence[Sold]) -> Counted:
     """As many statements for fifty sales as for one: their goods, their prices, rules that are not in memory yet, coupons if any."""
     rules = kept.of({sold.body.snapshot for sold in sales})
     with_rules = [(sold, rules[sold.body.snapshot]) for sold in sales if sold.body.snapshot in rules]
-    named = frozenset[str]().union(*(found.named for _, found in with_rules))
     goods = queries.goods(
         variants={line.variant for sold in sales for line in sold.body.lines if line.variant},
-        facets=named,
+        facets=any(found.compiled.promotions for _, found in with_rules),
         currencies={sold.body.currency for sold in sales},
     )
     coupons = queries.coupon_promotions(codes={pricebook.coupon_code(code) for sold, _ in with_rules for code in sold.body.coupons})
@@ -123,7 +120,6 @@ def _ready(id: str, store: UUID, text: str, made_at: datetime) -> Rules:
         channel=content["channel"],
         store_code=content["store"],
         zone=ZoneInfo(content["timezone"]),
-        named=feed.facets_named(promotions),
         not_offline=frozenset(one["code"] for one in promotions if one["limits"]["limited"] and one["limits"]["offline"] == "refuse"),
     )
 
