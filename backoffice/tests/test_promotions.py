@@ -389,6 +389,8 @@ def test_kept_baskets_that_come_out_otherwise_are_told_before_it_goes_live(peopl
     for name, expected in (("As it was", 180), ("As it shall be", 108)):
         services.save_simulation(name=name, expected=expected, promotion=row.pk, now=timezone.now(), actor=people.max.pk, **kept)
     assert [one.name for one in services.rerun_simulations(promotion=row.pk, now=timezone.now())] == ["As it was"]
+    page = max.get(f"{LIST}{row.pk}/change/")
+    assert max.get(page.context["simulator"]).status_code == 200
     do(max, row, "submit")
     page = signed_in(people.petra).get(f"{LIST}{row.pk}/change/").content.decode()
     assert "As it was: 1.08 instead of 1.80" in page

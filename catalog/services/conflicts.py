@@ -62,8 +62,10 @@ class Meeting:
     named: Sequence[str]
 
 
-def check_conflicts(*, values: Mapping[str, Any], now: datetime, promotion: UUID | None = None) -> list[Conflict]:
+def check_conflicts(*, values: Mapping[str, Any], now: datetime, promotion: UUID | None = None, compete_with: Sequence[UUID] = ()) -> list[Conflict]:
     """`values` as for create_promotion, not saved; `promotion`: the one they are for. The most shared SKUs first.
+
+    `compete_with`: looked at as if they competed already, as save_promotion would let them.
 
     A fixed number of statements, however many offers it meets.
     """
@@ -72,6 +74,9 @@ def check_conflicts(*, values: Mapping[str, Any], now: datetime, promotion: UUID
     if not about(mine):
         return []
     others = _others(mine, now, promotion)
+    for other in others:
+        if other.pk in compete_with and other.combination != Promotion.Combination.STACK:
+            other.combination, other.group = Promotion.Combination.BEST.value, other.group or other.code
     shared = promotion_goods.shared(about(mine), [about(other) for other in others], most=MOST_NAMED)
     met = [(other, many, named) for other, (many, named) in zip(others, shared, strict=True) if many]
     met.sort(key=lambda each: (-each[1], each[0].code))

@@ -50,6 +50,8 @@ def test_the_cheaper_one_wins_when_both_compete(shop):
     (met,) = asked(set_of(2, 500, category=["drinks"]))
     group, priority = met.compete
     values = {"name": "2 for 5", "rule": set_of(2, 500, category=["drinks"]), "combination": "best", "group": group, "priority": priority}
+    (shown,) = check_conflicts(values=values, now=NOW, compete_with=[other.pk])
+    assert (shown.why, shown.compete) == ("The cheaper one wins: this offer.", None)
     made = offers.save_promotion(promotion=None, values=values, now=NOW, actor=OLGA, compete_with=[other.pk])
     other.refresh_from_db()
     assert (other.combination, other.group, other.state) == ("best", group, Promotion.State.APPROVED)

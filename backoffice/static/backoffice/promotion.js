@@ -92,6 +92,7 @@ function count() {
 
 let timer = 0;
 let asked = null;
+let told = null;
 
 async function check() {
   asked?.abort();
@@ -106,6 +107,7 @@ async function check() {
 }
 
 function tell(answer) {
+  Object.assign(labels, answer.names);
   for (const element of form.querySelectorAll("[data-count]")) element.textContent = answer.counts[element.dataset.count] ?? "";
   document.getElementById("hint").textContent = answer.trouble || answer.hint;
   const send = document.getElementById("send");
@@ -114,6 +116,9 @@ function tell(answer) {
     send.textContent = answer.reason ? bar.dataset.ask : later ? bar.dataset.plan : bar.dataset.go;
     send.title = answer.reason;
   }
+  // Left alone while nothing is new: somebody may be reading the prices in it.
+  if (answer.banner === told) return;
+  told = answer.banner;
   banner.innerHTML = answer.banner;
   remedies();
 }
@@ -149,6 +154,7 @@ function changed(wait = WAIT) {
 form.addEventListener("input", () => changed());
 form.addEventListener("change", (event) => {
   if (event.target === kind || event.target === weekly) sentences();
+  if (event.target.name === "combination" && event.target.value !== "best") document.getElementById("compete").replaceChildren();
   changed();
 });
 form.addEventListener("submit", () => { saving = true; });

@@ -33,7 +33,8 @@ class Looked:
     conflicts: list[dict[str, Any]] = field(default_factory=list)
 
     def told(self) -> dict[str, Any]:
-        return {"errors": self.errors, "trouble": self.trouble, "counts": self.counts, "hint": self.hint, "reason": self.reason}
+        named = {f"sku:{one['sku']}": one["name"] for conflict in self.conflicts for one in conflict["examples"]}
+        return {"errors": self.errors, "trouble": self.trouble, "counts": self.counts, "hint": self.hint, "reason": self.reason, "names": named}
 
 
 def looked_at(form: PromotionForm, row: Promotion | None, *, now: datetime) -> Looked:
@@ -50,7 +51,8 @@ def looked_at(form: PromotionForm, row: Promotion | None, *, now: datetime) -> L
         draft = promotions.draft_of(values, row=row)
         found = depth(draft)
         looked.hint, looked.reason = _hint(found, form.currency), reason_of(found)
-        met = services.check_conflicts(values=values, now=now, promotion=row.pk if row is not None else None)
+        own = row.pk if row is not None else None
+        met = services.check_conflicts(values=values, now=now, promotion=own, compete_with=form.compete_with)
         looked.conflicts = [_shown(conflict, form.currency) for conflict in met[:MOST_BANNERS]]
     except Refused as refused:
         form.refuse(refused)

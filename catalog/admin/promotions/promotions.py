@@ -153,7 +153,7 @@ class PromotionAdmin(PromotionListing, OfficeAdmin):
             "back": self.list_path(),
             "choices_path": reverse("admin:catalog_promotion_choices"),
             "check_path": reverse("admin:catalog_promotion_check", args=[row.pk]) if row else reverse("admin:catalog_promotion_check_new"),
-            "approvers": ", ".join(self._approvers(request)[:2]),
+            "approvers": _(" or ").join(self._approvers(request)[:2]),
             "may_change": not form.locked,
             "combinations": Promotion.Combination.choices,
             "texts": {name: str(text) for name, text in TEXTS.items()},
