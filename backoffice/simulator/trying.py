@@ -9,9 +9,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from backoffice.simulator.asking import Asked
+from backoffice.simulator.asking import Asked, Line, written
 from backoffice.simulator.queries import Promotion, Spot
 from catalog.pricebook import Customer
+from catalog.services import promotion_baskets, promotion_goods
 from catalog.services.preview import WantedLine, preview_basket
 from kernel.errors import Refused
 
@@ -67,6 +68,18 @@ def absent(promotion: Promotion, at: datetime) -> list[Promotion]:
     gone = copy.copy(promotion)
     gone.starts_at, gone.ends_at = None, at - timedelta(days=3660)
     return [gone]
+
+
+def earning(promotion: Promotion) -> tuple[Line, ...]:
+    """The smallest basket in which it shows what it does; none where it has no goods."""
+    row = copy.copy(promotion)
+    try:
+        (offer,) = promotion_baskets.offers([row])
+        found = next(filter(None, promotion_goods.samples(promotion_baskets.about(row))), None)
+    except Refused:
+        return ()
+    made = promotion_baskets.basket(found, [offer])["lines"] if found else []
+    return tuple(Line(line["sku"], written(line["quantity"]), line["quantity"]) for line in made)
 
 
 def customer(asked: Asked) -> Customer | None:

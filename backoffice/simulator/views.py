@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice.simulator import keeping, queries, recent, telling
+from backoffice.simulator import keeping, queries, recent, telling, trying
 from backoffice.simulator.asking import Asked, asked, said, shown
 from backoffice.simulator.page import Page
 from catalog import services
@@ -153,7 +153,15 @@ def _basket(page: Page) -> dict[str, Any]:
     told = page.told()
     tried = page.tried
     found = _choices(page.asked, []) if page.asked.add else []
-    return {"told": told, "tried": tried, "choices": found, "took": tried.milliseconds if tried else 0, "refused": tried.refused if tried else ""}
+    earning = trying.earning(page.promotion) if page.promotion and not page.asked.lines else ()
+    return {
+        "earning": page.asked.link(lines=earning) if earning else "",
+        "told": told,
+        "tried": tried,
+        "choices": found,
+        "took": tried.milliseconds if tried else 0,
+        "refused": tried.refused if tried else "",
+    }
 
 
 def _choices(given: Asked, exact: list[queries.Item]) -> list[dict[str, str]]:

@@ -168,6 +168,18 @@ def test_it_starts_from_a_product_and_from_a_promotion(busy: house.Shop, signed_
     assert look(client, ("12204", 2), place="riverside", at="2098-04-19T07:00").context["told"].pays == "3.60"
 
 
+def test_a_basket_that_earns_the_promotion_is_one_click_away(busy: house.Shop, signed_in: Any) -> None:
+    search.refresh(products=[variant.product_id for variant in busy.variants])
+    client = signed_in(busy.owner)
+    held = promotion(busy, state="draft", starts_at=datetime(2098, 4, 19, 7, tzinfo=UTC))
+    link = look(client, promotion=held.pk).context["earning"]
+    assert link.endswith("&item.12215=2")
+    assert client.get(HERE + link).context["told"].focus.given == "2.80"
+    nowhere = promotion(busy, code="free", name="Free delivery", rule={"level": "delivery", "reward": {"kind": "percent", "value": 1_000_000}})
+    odd = promotion(busy, code="odd", name="Odd", state="draft", rule={"reward": {"kind": "?"}, "selection": 5})
+    assert [look(client, promotion=one.pk).context["earning"] for one in (nowhere, odd)] == ["", ""]
+
+
 def test_without_an_approved_promotion_means_as_if_it_were_over(busy: house.Shop, signed_in: Any) -> None:
     held = promotion(busy, supplier="Brightwater", supplier_share=400_000)
     answer = look(signed_in(busy.owner), ("12204", 2), promotion="two")
