@@ -204,6 +204,23 @@ def test_a_pricing_manager_does_not_approve_what_is_her_own(people, signed_in):
     assert row.state == Promotion.State.WAITING
 
 
+def test_nobody_approves_or_overwrites_what_they_have_not_seen(people, signed_in):
+    settings.put("pricing.approval_change", 100_000)
+    max, petra = signed_in(people.max), signed_in(people.petra)
+    row = drafted(max, kind="percent", percent__value="40", then="submit")
+    seen = petra.get(f"{LIST}{row.pk}/change/").context["seen"]
+    max.post(f"{LIST}{row.pk}/change/", typed(kind="percent", percent__value="95", then="submit"))
+    do(petra, row, "approve", seen=seen)
+    row.refresh_from_db()
+    assert (row.state, row.rule["reward"]["value"]) == (Promotion.State.WAITING, 950_000)
+    answer = petra.post(f"{LIST}{row.pk}/change/", typed(name="Mine", seen=seen))
+    assert "Somebody else has changed it" in answer.content.decode()
+    assert answer.context["form"].say("name") == "Mine"
+    do(petra, row, "approve", seen=answer.context["seen"])
+    row.refresh_from_db()
+    assert row.state == Promotion.State.APPROVED
+
+
 def test_it_is_sent_back_with_a_word(people, signed_in):
     settings.put("pricing.approval_change", 100_000)
     max = signed_in(people.max)
@@ -246,6 +263,7 @@ def test_conflicts_are_told_before_anything_is_saved(people, signed_in):
     assert "Overlaps Spring Sale on 4 SKUs; customer gets" in told["banner"]
     assert str(other.pk) in told["banner"]
     assert "They cost 1.80 to 2.10." in told["hint"] or "SKU" not in told["hint"]
+    assert "Overlaps Spring Sale" in max.post(f"{LIST}check/", typed(name="")).json()["banner"]
     assert Promotion.objects.count() == 1
     assert max.post(f"{LIST}check/", typed(selection="category:drinks", **{"selection-except": "category:drinks"})).json()["banner"].strip() == ""
 

@@ -56,6 +56,11 @@ class PromotionNotNow(Conflict):
     title = "The promotion is not in a state for this"
 
 
+class PromotionOvertaken(Conflict):
+    code = "promotion_overtaken"
+    title = "Somebody else has changed it meanwhile"
+
+
 @dataclass
 class Work:
     """`change`: what happened; left empty nobody is told."""
@@ -78,10 +83,14 @@ def create_promotion(*, values: Mapping[str, Any], now: datetime, actor: UUID) -
     return row
 
 
-def change_promotion(*, promotion: UUID, values: Mapping[str, Any], now: datetime, actor: UUID) -> Promotion:
-    """Back to a draft, which has to be submitted again: also when it was approved and has not begun. Live: see WHILE_LIVE."""
+def change_promotion(*, promotion: UUID, values: Mapping[str, Any], now: datetime, actor: UUID, seen: datetime | None = None) -> Promotion:
+    """Back to a draft, which has to be submitted again: also when it was approved and has not begun. Live: see WHILE_LIVE.
+
+    `seen`: its changed_at when whoever changes it read it.
+    """
     with _working(promotion, now=now, actor=actor) as work:
         row = work.row
+        _must_be_as(row, seen, "What you typed is kept. Look it over; saving again puts it over theirs.")
         before = {name: getattr(row, name) for name in values if hasattr(row, name)}
         clocks = Clocks()
         if is_over(row, now, clocks):
@@ -119,9 +128,11 @@ def submit_promotion(*, promotion: UUID, now: datetime, actor: UUID) -> Promotio
     return row
 
 
-def approve_promotion(*, promotion: UUID, now: datetime, actor: UUID) -> Promotion:
+def approve_promotion(*, promotion: UUID, now: datetime, actor: UUID, seen: datetime | None = None) -> Promotion:
+    """`seen`: its changed_at when whoever approves it read it. Nobody approves what they have not seen."""
     with _working(promotion, now=now, actor=actor) as work:
         row = work.row
+        _must_be_as(row, seen, "Look at it again before you approve it.")
         _must_be(row, Promotion.State.WAITING)
         if row.changed_by == actor:
             raise FourEyes("You changed it last: somebody else has to approve it.")
@@ -181,14 +192,21 @@ def duplicate_promotion(*, promotion: UUID, now: datetime, actor: UUID) -> Promo
 
 
 def save_promotion(
-    *, promotion: UUID | None, values: Mapping[str, Any], now: datetime, actor: UUID, submit: bool = False, compete_with: Sequence[UUID] = ()
+    *,
+    promotion: UUID | None,
+    values: Mapping[str, Any],
+    now: datetime,
+    actor: UUID,
+    submit: bool = False,
+    compete_with: Sequence[UUID] = (),
+    seen: datetime | None = None,
 ) -> Promotion:
     """All that one page changes, or nothing: the promotion, those it shall compete with, and whether it is sent on."""
     with written_by(actor):
         if promotion is None:
             row = create_promotion(values=values, now=now, actor=actor)
         else:
-            row = change_promotion(promotion=promotion, values=values, now=now, actor=actor)
+            row = change_promotion(promotion=promotion, values=values, now=now, actor=actor, seen=seen)
         for other in compete_with:
             let_compete(promotion=row.pk, other=other, now=now, actor=actor)
         if submit and row.state == Promotion.State.DRAFT:
@@ -277,6 +295,11 @@ def _check(row: Promotion) -> None:
         name, messages = next(iter(error.message_dict.items()))
         raise Invalid(messages[0], field=name) from error
     promotion_rules.engine_takes(row)
+
+
+def _must_be_as(row: Promotion, seen: datetime | None, words: str) -> None:
+    if seen is not None and row.changed_at != seen:
+        raise PromotionOvertaken(f"Somebody else has changed it meanwhile. {words}")
 
 
 def _must_be(row: Promotion, state: str) -> None:

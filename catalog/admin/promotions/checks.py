@@ -46,8 +46,10 @@ def looked_at(form: PromotionForm, row: Promotion | None, *, now: datetime) -> L
         asked = [(name, selection) for path, selection in selections(rule) if (name := form.input_of(path))]
         counted = promotion_goods.counts([selection for _name, selection in asked])
         looked.counts = {name: _skus(many) for (name, _selection), many in zip(asked, counted, strict=True)}
-        if form.errors:
+        if set(form.errors) - {"name"}:
             return looked
+        # What it is called is often written last.
+        values = {**values, "name": values["name"] or "…"} if values else values
         draft = promotions.draft_of(values, row=row)
         found = depth(draft)
         looked.hint, looked.reason = _hint(found, form.currency), reason_of(found)

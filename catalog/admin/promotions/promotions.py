@@ -1,6 +1,7 @@
 """Promotions in the back office: the list, the page of one, and what its buttons do."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -105,6 +106,7 @@ class PromotionAdmin(PromotionListing, OfficeAdmin):
                 values=form.given,
                 submit=submit,
                 compete_with=() if form.live else form.compete_with,
+                seen=_seen(request),
                 now=timezone.now(),
                 actor=self._actor(request),
             )
@@ -193,6 +195,7 @@ class PromotionAdmin(PromotionListing, OfficeAdmin):
             "left_text": money_text(row.budget - row.given, form.currency) if row.budget is not None else "",
             "conflicts": looked.conflicts if looked else [],
             "looked": looked,
+            "seen": row.changed_at.isoformat(),
             "differences": [self._difference(one) for one in services.rerun_simulations(promotion=row.pk, now=now)] if waiting else [],
             "simulations": list(Simulation.objects.filter(promotion=row).order_by("-made_at", "-id")[:5]),
             "simulator": f"{reverse('simulator')}?promotion={row.pk}",
@@ -235,6 +238,8 @@ class PromotionAdmin(PromotionListing, OfficeAdmin):
         given: dict[str, Any] = {"promotion": id, "now": timezone.now(), "actor": self._actor(request)}
         if doing == "refuse":
             given["remark"] = request.POST.get("remark", "")
+        if doing == "approve":
+            given["seen"] = _seen(request)
         try:
             row = ACTIONS[doing][0](**given)
         except Refused as refused:
@@ -265,6 +270,14 @@ class PromotionAdmin(PromotionListing, OfficeAdmin):
         if not allows(request.user, "pricing.edit"):
             raise PermissionDenied
         return JsonResponse({"choices": choices.found(request.GET.get("q", ""))})
+
+
+def _seen(request: HttpRequest) -> datetime | None:
+    """When what the page shows was last changed."""
+    try:
+        return datetime.fromisoformat(request.POST.get("seen", ""))
+    except ValueError:
+        return None
 
 
 def _ids(entries: list[AuditEntry]) -> list[UUID]:
