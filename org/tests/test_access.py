@@ -15,9 +15,9 @@ def expected(role: str, permission: str, where: str) -> set[str]:
     """The rule, told a second time and plainly: in which of the two stores the grant lets somebody do it."""
     if where == "nowhere" or permission not in access.ROLE_PERMISSIONS[role]:
         return set()
-    if where == "everywhere" or permission == "catalog.view":
+    if where == "everywhere" or permission in ("catalog.view", "pricing.view"):
         return {"northside", "riverside"}
-    if permission != "catalog.range" and permission.split(".")[0] in ("catalog", "deliveries", "org"):
+    if permission not in ("catalog.range", "pricing.markdown") and permission.split(".")[0] in ("catalog", "deliveries", "org", "pricing"):
         return set()
     return {"northside": {"northside"}, "riverside": {"riverside"}, "stores channel": {"northside", "riverside"}, "web channel": set()}[where]
 
