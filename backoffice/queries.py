@@ -130,7 +130,8 @@ def waiting_for_approval(*, user: UUID, first: int) -> list[PriceChange | Promot
     """What somebody else has drafted and this person could let in, the longest waiting first."""
     changes = PriceChange.objects.filter(state=PriceChange.State.WAITING).exclude(made_by=user).order_by("made_at")[:first]
     promotions = Promotion.objects.filter(state=Promotion.State.WAITING).exclude(changed_by=user).order_by("changed_at")[:first]
-    return [*changes, *promotions][:first]
+    found: list[PriceChange | Promotion] = [*changes]
+    return [*found, *promotions][:first]
 
 
 def waiting_imports(*, since: datetime, first: int) -> list[ImportRun]:

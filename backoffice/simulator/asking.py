@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -133,6 +133,11 @@ def moment(text: str, zone: ZoneInfo) -> datetime | None:
 def shown(at: datetime, zone: ZoneInfo) -> str:
     """As a field for a date and a time has it."""
     return at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+
+
+def first_minute(starts: datetime) -> datetime:
+    """The first one in which it holds from beginning to end: fields have no seconds, and what starts in between has not begun."""
+    return starts + timedelta(seconds=59, microseconds=999_999)
 
 
 def written(quantity: int) -> str:

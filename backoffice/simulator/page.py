@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from backoffice.simulator import queries, telling, trying
-from backoffice.simulator.asking import Asked, Line, Problem, moment, shown, written, wrong_quantity
+from backoffice.simulator.asking import Asked, Line, Problem, first_minute, moment, shown, written, wrong_quantity
 from backoffice.simulator.queries import Basket, Item, Promotion, Spot
 from catalog import pricebook
 from catalog.amounts import NotAnAmount, minor_units
@@ -106,7 +106,7 @@ class Page:
             self.problems.append(Problem("at", _("Write a day and a time such as 2026-04-18 10:00. This is for now.")))
         starts = self.promotion.starts_at if self.promotion and not text else None
         if starts:
-            there = moment(shown(starts, self.shop_zone), self.spot.zone)
+            there = moment(shown(first_minute(starts), self.shop_zone), self.spot.zone)
             return there if there and there > self.now else self.now
         return self.now
 

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.simulator.asking import Asked, Line, shown
+from backoffice.simulator.asking import Asked, Line, first_minute, shown
 from backoffice.simulator.queries import Item, Promotion
 from catalog.pricebook import Goods
 from catalog.pricing.words import COUPONS
@@ -340,7 +340,7 @@ def chips(
     saturday = (local + timedelta(days=away)).replace(**NINE)  # type: ignore[arg-type]
     moments = [(_("Tomorrow 09:00"), shown(tomorrow, zone)), (_("Saturday 09:00"), shown(saturday, zone))]
     if promotion and promotion.starts_at:
-        moments.append((_("When it starts"), shown(promotion.starts_at, shop)))
+        moments.append((_("When it starts"), shown(first_minute(promotion.starts_at), shop)))
     if promotion and promotion.ends_at:
         moments.append((_("Its last minute"), shown(promotion.ends_at - timedelta(minutes=1), shop)))
     present = "" if asked.at == "now" else shown(at, zone)

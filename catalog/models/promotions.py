@@ -38,7 +38,7 @@ class Promotion(models.Model):
     # Store times, as in price lists.
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
-    # selection, minimum, needs, reward, windows, channels, stores, store_groups, groups, segments, first_order, staff, stack_limit, level, per_basket.
+    # Its parts: catalog.services.promotion_rules.EMPTY.
     rule = models.JSONField(default=dict)
     needs_coupon = models.BooleanField(default=False)
     supplier = models.CharField(max_length=100, blank=True, default="")
