@@ -228,6 +228,20 @@ def test_search_by_keyboard_alone(till):
     till.wait(lambda: len(till.lines()) == 1 or till.page.locator(".weight-figure").count(), what="the thing that was found")
 
 
+def test_words_this_till_does_not_find_are_looked_for_in_the_whole_shop(till):
+    till.page.keyboard.press("F2")
+    till.page.keyboard.type("sourdogh", delay=130)
+    till.wait(lambda: till.page.locator(".result").count() > 0, what="what the shop finds")
+    till.page.keyboard.press("Enter")
+    till.wait(lambda: len(till.lines()) == 1, what="the line")
+    assert "Sourdough loaf" in till.lines()[0]
+    till.context.set_offline(True)
+    till.shows("Offline: keep selling.")
+    till.page.keyboard.press("F2")
+    till.page.keyboard.type("sourdogh", delay=130)
+    till.shows("Nothing found")
+
+
 def test_wrong_pins_make_the_till_wait_also_after_a_reload(stack, browser, pin):
     till = TillPage(browser, stack.url)
     till.enrol()

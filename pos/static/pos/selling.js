@@ -10,6 +10,7 @@ import { lineWords, t } from "./strings.js";
 
 const MOST_UNDO = 50;
 const TINT_MS = 1500;
+const LEAST_ASKED = 3;
 
 /** Scans that came while a quantity was asked or a sale was being written. @type {string[]} */
 const waiting = [];
@@ -201,6 +202,14 @@ export function search(query) {
   }
   const results = state.catalogue && query.trim() ? searchCatalogue(state.catalogue, query) : [];
   change({ query, results, chosen: 0, panel: state.panel?.kind === "items" ? null : state.panel });
+  if (!results.length && query.trim().length >= LEAST_ASKED && state.sync.online) void searchShop(query);
+}
+
+/** @param {string} query */
+async function searchShop(query) {
+  const { askTheShop } = await import("./asking.js");
+  const results = await askTheShop(query);
+  if (results.length && state.query === query && !state.results.length) change({ results });
 }
 
 /** @param {number} step */
