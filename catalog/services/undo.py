@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from catalog import revisions
-from catalog.models import Product, Revision
+from catalog.models import Price, Product, Revision
 from catalog.services import changes
 from catalog.services.products import NothingToSell
 from kernel.errors import Conflict, NotFound
@@ -185,9 +185,10 @@ def _mark(undone: Mapping[int, int]) -> None:
 
 def _unsellable(ids: Sequence[UUID]) -> list[UUID]:
     """Active, and without a variant that has a price."""
-    live = Product.objects.filter(id__in=ids, status=Product.Status.ACTIVE)
-    sellable = Exists(Product.objects.filter(id=OuterRef("id"), variants__archived_at=None, variants__prices__isnull=False))
-    return list(live.exclude(sellable).values_list("id", flat=True))
+    # Two statements: as one with a subquery, a planner without figures on new tables goes through all of them for each product.
+    priced = set(Price.objects.filter(variant__product__in=ids, variant__archived_at=None).values_list("variant__product", flat=True))
+    live = Product.objects.filter(id__in=ids, status=Product.Status.ACTIVE).values_list("id", flat=True)
+    return [product for product in live if product not in priced]
 
 
 def _edited_since(rows: Iterable[Revision]) -> set[int]:

@@ -116,7 +116,8 @@ function functionKey(event) {
 
 function toSearch() {
   if (state.screen === "pay" || state.panel) back();
-  setTimeout(focusSearch, 0);
+  // Once it is drawn, and before the next key: a letter typed right behind F2 is the first of the search.
+  queueMicrotask(focusSearch);
 }
 
 function escape() {
