@@ -193,7 +193,9 @@ def pricing(application: Any, bare: Any) -> list[Operation]:
     skus = list(Variant.objects.order_by("id").values_list("sku", flat=True)[:60_000])
 
     def basket(size: int) -> list[dict[str, Any]]:
-        return [{"sku": sku, "quantity": random.choice([1, 1, 2, 3, 6]) * 1000} for sku in random.sample(skus, size)]
+        # The smallest shop has fewer products than the longest basket has lines.
+        chosen = random.sample(skus, size) if size <= len(skus) else random.choices(skus, k=size)
+        return [{"sku": sku, "quantity": random.choice([1, 1, 2, 3, 6]) * 1000} for sku in chosen]
 
     def asked(size: int) -> bytes:
         return posted(secret, PREVIEW, {"input": {"lines": basket(size)}})

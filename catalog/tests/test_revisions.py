@@ -1,6 +1,5 @@
 import contextlib
 import threading
-import time
 import uuid
 from contextlib import contextmanager
 from datetime import timedelta
