@@ -28,12 +28,36 @@ PER_STORE = frozenset(
     {"catalog.range", "inventory.view", "inventory.adjust", "orders.view", "pos.sell", "pos.manage", "pricing.markdown", "reports.view"}
 )
 SHARED = frozenset({"catalog.view", "pricing.view"})
-WHOLE_SHOP = frozenset({"catalog.edit", "deliveries.view", "deliveries.retry", "org.view", "org.manage", "pricing.edit", "pricing.approve"})
+WHOLE_SHOP = frozenset(
+    {
+        "catalog.edit",
+        "deliveries.view",
+        "deliveries.retry",
+        "inventory.edit",
+        "inventory.recall",
+        "org.view",
+        "org.manage",
+        "pricing.edit",
+        "pricing.approve",
+    }
+)
 PERMISSIONS = PER_STORE | SHARED | WHOLE_SHOP
 
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": PERMISSIONS,
-    "merchandiser": frozenset({"catalog.view", "catalog.edit", "catalog.range", "inventory.view", "pricing.view", "pricing.edit", "reports.view"}),
+    "merchandiser": frozenset(
+        {
+            "catalog.view",
+            "catalog.edit",
+            "catalog.range",
+            "inventory.view",
+            "inventory.edit",
+            "inventory.recall",
+            "pricing.view",
+            "pricing.edit",
+            "reports.view",
+        }
+    ),
     "pricing_manager": frozenset({"catalog.view", "inventory.view", "pricing.view", "pricing.edit", "pricing.approve", "reports.view"}),
     "store_manager": frozenset(
         {
@@ -59,12 +83,14 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
 SCOPES: dict[str, str] = {
     "catalog:read": "catalog.view",
     "orders:read": "orders.view",
+    "availability:read": "catalog.view",
     "stock:read": "inventory.view",
+    "stock:write": "inventory.adjust",
     "deliveries:read": "deliveries.view",
     "deliveries:write": "deliveries.retry",
 }
 # A publishable key stands in a browser for everyone to read.
-PUBLISHABLE_SCOPES = frozenset({"catalog:read"})
+PUBLISHABLE_SCOPES = frozenset({"catalog:read", "availability:read"})
 
 
 def _model(view: str | None, *, edit: str | None = None, delete: str | None = None) -> dict[str, str | None]:
@@ -119,9 +145,19 @@ MODEL_PERMISSIONS: dict[str, dict[str, str | None]] = {
     "catalog.coupon": _model("pricing.edit", edit="pricing.edit"),
     "catalog.redemption": _model("pricing.view"),
     "catalog.simulation": _model("pricing.view", edit="pricing.edit", delete="pricing.edit"),
-    "inventory.location": _model("inventory.view", edit="org.manage"),
+    "inventory.location": _model("inventory.view", edit="inventory.edit"),
+    "inventory.source": _model("inventory.view", edit="inventory.edit", delete="inventory.edit"),
     "inventory.level": _model("inventory.view"),
     "inventory.movement": _model("inventory.view"),
+    "inventory.reservation": _model("inventory.view"),
+    "inventory.policy": _model("inventory.view", edit="inventory.edit", delete="inventory.edit"),
+    "inventory.component": _model("inventory.view", edit="inventory.edit", delete="inventory.edit"),
+    "inventory.pack": _model("inventory.view", edit="inventory.edit", delete="inventory.edit"),
+    "inventory.lot": _model("inventory.view"),
+    "inventory.serial": _model("inventory.view"),
+    "inventory.recall": _model("inventory.view", edit="inventory.recall"),
+    "inventory.task": _model("inventory.view"),
+    "inventory.document": _model("inventory.view", edit="inventory.adjust"),
     "orders.order": _model("orders.view"),
     "orders.orderline": _model("orders.view"),
     "orders.payment": _model("orders.view"),

@@ -8,7 +8,7 @@ from django.db import connection
 
 def in_threads(count, work):
     """Every call of work(n) at once, each with its own connection; the first failure is raised here."""
-    start = Barrier(count)
+    start = Barrier(count, timeout=60)
 
     def run(n):
         try:

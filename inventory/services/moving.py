@@ -10,23 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db import connection, transaction
 
-from inventory.models import Level, Location, Movement
-from kernel.errors import Conflict, Invalid
+from inventory.models import Level, Movement
+from kernel.errors import Invalid
 
 
 class NothingMoved(Invalid):
     code = "movement_not_zero"
     title = "A movement of nothing is no movement"
-
-
-class NoSellingLocation(Conflict):
-    """The store has no place to sell from yet."""
-
-    code = "no_selling_location"
-    title = "This store has no stock location"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +32,9 @@ class Move:
     reference: UUID
     occurred_at: datetime
     line: int = 0
+    part: int = 0
+    lot: UUID | None = None
+    cost: int | None = None
     actor: UUID | None = None
     note: str = ""
 
@@ -54,6 +49,7 @@ class Take:
     reference: UUID
     line: int
     occurred_at: datetime
+    lot: UUID | None = None
     actor: UUID | None = None
 
 
@@ -66,15 +62,21 @@ class Shortage:
     on_hand: int
 
 
-# Ordered, so that two batches with the same references wait in line for each other's unique keys.
+# Ordered, so that two batches with the same references wait in line for each other's unique keys. A bundle has no stock of
+# its own: its components move instead.
 INSERT = """
-insert into inventory_movement (location_id, variant_id, quantity, cause, reference, line, actor, note, occurred_at, recorded_at)
-select location, variant, quantity, cause, reference, line, actor, note, occurred_at, %s
-from jsonb_to_recordset(%s::jsonb) as row(
-    location uuid, variant uuid, quantity bigint, cause text, reference uuid, line integer, actor uuid, note text, occurred_at timestamptz
+insert into inventory_movement (
+    location_id, variant_id, lot_id, quantity, cost, cause, reference, line, part, actor, note, occurred_at, recorded_at
 )
-order by reference, cause, line
-on conflict (reference, cause, line) do nothing
+select location, coalesce(c.component_id, variant), lot, case when c.id is null then row.quantity else row.quantity * c.quantity / 1000 end,
+    cost, cause, reference, line, coalesce(c.position, part), actor, note, occurred_at, %s
+from jsonb_to_recordset(%s::jsonb) as row(
+    location uuid, variant uuid, lot uuid, quantity bigint, cost bigint, cause text, reference uuid, line integer, part smallint, actor uuid,
+    note text, occurred_at timestamptz
+)
+left join inventory_component c on c.bundle_id = row.variant
+order by reference, cause, line, coalesce(c.position, part)
+on conflict (reference, cause, line, part) do nothing
 returning variant_id, location_id
 """
 
@@ -132,21 +134,6 @@ def correct(*, location: UUID, variant: UUID, counted: int, note: str, reference
     return adjust(location=location, variant=variant, quantity=difference, note=note, reference=reference, actor=actor, now=now)
 
 
-def create_location(*, code: str, name: str, kind: str = Location.Kind.STORE, store: models.Model | None = None) -> Location:
-    location = Location(code=code, name=name, kind=kind)
-    location.store = store  # type: ignore[assignment]
-    location.save()
-    return location
-
-
-def selling_location(store: models.Model | UUID) -> UUID:
-    """The place a store (or its id) sells from."""
-    id = Location.objects.filter(Q(store=store)).values_list("id", flat=True).first()
-    if id is None:
-        raise NoSellingLocation
-    return id
-
-
 def _taken(line: Take) -> Move:
     return Move(
         location=line.location,
@@ -155,6 +142,7 @@ def _taken(line: Take) -> Move:
         cause=Movement.Cause.SALE,
         reference=line.reference,
         line=line.line,
+        lot=line.lot,
         actor=line.actor,
         occurred_at=line.occurred_at,
     )
