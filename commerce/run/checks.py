@@ -145,7 +145,8 @@ def all_checks(places: Places, *, everything: bool) -> list[Check]:
         checks.append(Check("script types", ["node", "node_modules/typescript/bin/tsc", "--noEmit"]))
     if scripts := sorted(str(path.relative_to(root)) for path in root.glob("tests/js/**/*.test.*js")):
         checks.append(Check("scripts", ["node", "--test", "--test-reporter=spec", *scripts]))
-    checks.append(pytest(places, "pytest", "-m", FAST))
+    # Files side by side, a database each: the rest needs a browser, an emulator or the machine to itself.
+    checks.append(pytest(places, "pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile", "-m", FAST))
     checks.append(pytest(places, "pytest aws", "-m", "aws and not long"))
     checks.append(pytest(places, "pytest browser", "-m", "browser and not long"))
     return [*checks, pytest(places, "pytest long", "-m", "long")] if everything else checks

@@ -17,7 +17,8 @@ def expected(role: str, permission: str, where: str) -> set[str]:
         return set()
     if where == "everywhere" or permission in ("catalog.view", "pricing.view"):
         return {"northside", "riverside"}
-    if permission not in ("catalog.range", "pricing.markdown") and permission.split(".")[0] in ("catalog", "deliveries", "org", "pricing"):
+    whole = permission.split(".")[0] in ("catalog", "deliveries", "org", "pricing") or permission in ("inventory.edit", "inventory.recall")
+    if whole and permission not in ("catalog.range", "pricing.markdown"):
         return set()
     return {"northside": {"northside"}, "riverside": {"riverside"}, "stores channel": {"northside", "riverside"}, "web channel": set()}[where]
 

@@ -34,7 +34,7 @@ def put(value: Any, path: str, new: Any) -> Any:
     return changed
 
 
-GONE = object()
+GONE = Exception("gone")
 
 WRONG_PROMOTIONS = [
     (TWO, "reward.size", 0),
