@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Variant
-from inventory.models import Location
+from inventory.models import Level, Location
 from org.access import stores_for
 
+SELLING = (Location.Kind.STORE, Location.Kind.WAREHOUSE)
 CAUSES: dict[str, tuple[str, Any]] = {
     "opening": ("count", gettext_lazy("opening stock")),
     "sale": ("receipt", gettext_lazy("sold")),
@@ -43,3 +44,10 @@ class LocationFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(location__code=self.value()) if self.value() else queryset
+
+
+def can_be_sold(level: Level) -> int | None:
+    """What a door may promise of it; None where nobody sells from."""
+    if level.location.kind not in SELLING or level.location.archived_at is not None:
+        return None
+    return 0 if level.blocked else max(level.on_hand - level.reserved - level.safety + level.ahead, 0)
