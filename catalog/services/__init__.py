@@ -23,6 +23,7 @@ from catalog.services.collections import (
     set_members,
 )
 from catalog.services.conflicts import Conflict, Example, check_conflicts
+from catalog.services.costs import set_reference_costs
 from catalog.services.coupons import (
     BadCoupon,
     BatchTaken,
@@ -328,6 +329,7 @@ __all__ = [
     "set_price",
     "set_publication",
     "set_range",
+    "set_reference_costs",
     "start_reading",
     "submit_change",
     "take_picture",

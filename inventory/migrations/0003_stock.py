@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL("create sequence inventory_document_number", "drop sequence inventory_document_number"),
+        migrations.RunSQL("create sequence inventory_level_position", "drop sequence inventory_level_position"),
         migrations.CreateModel(
             name="Component",
             fields=[
@@ -73,6 +74,8 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveIntegerField()),
                 ("quantity", models.BigIntegerField()),
                 ("cost", models.BigIntegerField(null=True)),
+                ("average_before", models.BigIntegerField(null=True)),
+                ("average_after", models.BigIntegerField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -202,6 +205,11 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint(
             model_name="movement",
             name="movement_once",
+        ),
+        migrations.AlterField(
+            model_name="level",
+            name="on_hand",
+            field=models.BigIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
             model_name="level",

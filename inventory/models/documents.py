@@ -65,6 +65,9 @@ class DocumentLine(models.Model):
     quantity = models.BigIntegerField()
     # Minor units of the company's currency, for all of it.
     cost = models.BigIntegerField(null=True)
+    # What the variant cost on average before this document and after it (ItemCost); where the document moved that.
+    average_before = models.BigIntegerField(null=True)
+    average_after = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
