@@ -21,6 +21,7 @@ app.conf.task_routes = {
     "kernel.tasks.work_outbox": {"queue": "relay"},
     "kernel.tasks.run_jobs": {"queue": "slow"},
     "inventory.tasks.reconcile": {"queue": "slow"},
+    "inventory.tasks.tell_levels": {"queue": "relay"},
     "catalog.tasks.keep_shelf": {"queue": "slow"},
     "*": {"queue": "default"},
 }
@@ -41,6 +42,8 @@ app.conf.beat_schedule = {
     "seal the audit trail": every("kernel.tasks.seal_audit", hours=1),
     # Publish windows also turn when somebody reads; this is for shelves nobody is looking at.
     "keep the shelf": every("catalog.tasks.keep_shelf", seconds=5),
+    # Many movements of a second are one event.
+    "tell levels that changed": every("inventory.tasks.tell_levels", seconds=1),
     "reconcile stock": every("inventory.tasks.reconcile", hours=24),
 }
 # The broker may be away for hours: keep trying.

@@ -1,11 +1,12 @@
 """Celery's door to the ledger."""
 
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 from celery import shared_task
 
-from inventory import queries
+from inventory import queries, services
 
 log = logging.getLogger(__name__)
 
@@ -17,3 +18,11 @@ def reconcile(**kwargs: Any) -> int:
     for difference in found:
         log.error("level and movements differ: %s", difference)
     return len(found)
+
+
+@shared_task(name="inventory.tasks.tell_levels")
+def tell_levels(**kwargs: Any) -> int:
+    told = 0
+    while batch := services.tell_levels(now=datetime.now(UTC)):
+        told += batch
+    return told

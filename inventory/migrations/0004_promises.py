@@ -167,6 +167,11 @@ insert into inventory_task (kind, variant_id, location_id)
 select 'negative', variant_id, location_id from inventory_level where on_hand < 0
 """
 
+# What there was before levels were told: its first telling is still to come.
+UNTOLD = """
+insert into inventory_levelchange (id, variant_id, location_id) select gen_random_uuid(), variant_id, location_id from inventory_level
+"""
+
 DROP = """
 drop trigger guard on inventory_component; drop function inventory_component_guard();
 drop trigger frees on inventory_task; drop trigger blocks on inventory_task; drop function inventory_task_blocks();
@@ -192,4 +197,4 @@ $$;
 class Migration(migrations.Migration):
     dependencies = [("inventory", "0003_stock")]
 
-    operations = [migrations.RunSQL([APPLY, RESERVE, POLICIES, TASKS, BUNDLES, NEGATIVE], DROP)]
+    operations = [migrations.RunSQL([APPLY, RESERVE, POLICIES, TASKS, BUNDLES, NEGATIVE, UNTOLD], DROP)]

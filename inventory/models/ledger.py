@@ -18,7 +18,7 @@ class Level(models.Model):
     id = models.BigAutoField(primary_key=True)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+")
-    on_hand = models.BigIntegerField(default=0)
+    on_hand = models.BigIntegerField(default=0, db_default=0)
     reserved = models.BigIntegerField(default=0, db_default=0)
     safety = models.BigIntegerField(default=0, db_default=0)
     ahead = models.BigIntegerField(default=0, db_default=0)
@@ -40,7 +40,7 @@ class Level(models.Model):
 
 
 class LevelChange(models.Model):
-    """A level that has ever changed. Without a position: changed since it was last told. Triggers write it, inventory.feed tells."""
+    """A level that has ever changed. Without a position: changed since it was last told. Triggers write it, tell_levels gives positions."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="+")
