@@ -9,7 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, ProtectedError
+from psycopg.errors import ForeignKeyViolation
 
 from catalog import revisions
 from catalog.events import ProductChanged
@@ -32,6 +33,13 @@ class UnknownVariant(NotFound):
 class NotOneOf(Invalid):
     code = "field_not_changeable"
     title = "This field cannot be changed here"
+
+
+class ChangedMeanwhile(Conflict):
+    """What one removes, another has just begun to use."""
+
+    code = "changed_meanwhile"
+    title = "Somebody removed or began to use the same thing just now; look again"
 
 
 class TakenMeanwhile(Conflict):
@@ -111,12 +119,23 @@ def product_of(variant: UUID) -> UUID:
 @contextmanager
 def written_by(actor: UUID | None) -> Iterator[None]:
     """A transaction whose audit rows name this person; without one, whoever the connection names already."""
-    with transaction.atomic():
+    with _nothing_vanishes(), transaction.atomic():
         if actor is None:
             yield
             return
         with audit.acting_as(actor):
             yield
+
+
+@contextmanager
+def _nothing_vanishes() -> Iterator[None]:
+    """References are looked at when the transaction ends: only then is it seen that somebody removed, or began to use, what we use or remove."""
+    try:
+        yield
+    except IntegrityError as error:
+        if isinstance(error, ProtectedError) or isinstance(error.__cause__, ForeignKeyViolation):
+            raise ChangedMeanwhile from error
+        raise
 
 
 def record_created(product: Product, *, now: datetime) -> None:

@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -338,6 +339,43 @@ def test_of_two_who_take_a_sku_or_a_code_at_once_one_is_told():
     for thread in threads:
         thread.join()
     assert len(told) == 1
+
+
+def elsewhere(work):
+    """On a connection of its own, and waited for."""
+
+    def run():
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result(timeout=30)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_brand_removed_while_a_product_takes_it_is_told_to_who_comes_last():
+    product = oats()
+    brand = services.create_brand(name="Soon gone", **THEN)
+
+    def take_what_goes():
+        with changes.written_by(None):
+            services.change_product(product=product.id, fields={"brand": brand}, **THEN)
+            elsewhere(lambda: services.remove_brand(brand=brand.pk, **THEN))
+
+    with pytest.raises(changes.ChangedMeanwhile):
+        take_what_goes()
+    assert Product.objects.get(id=product.id).brand is None
+
+    brand = services.create_brand(name="Just taken", **THEN)
+
+    def takes_it(_row):
+        elsewhere(lambda: services.change_product(product=product.id, fields={"brand": brand}, **THEN))
+
+    with pytest.raises(changes.ChangedMeanwhile):
+        structure.remove(Brand, brand.pk, unused=takes_it, **THEN)
+    assert Product.objects.get(id=product.id).brand == brand
 
 
 @pytest.mark.django_db
