@@ -1,0 +1,153 @@
+"""What may be promised, and from where: two statements for however many goods. Nothing of it is kept, so it is as fresh as the
+levels. Quantities are integer thousandths."""
+# ruff: noqa: S608  # statements are put together of this file's own parts; every value that comes from outside is a parameter
+
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from inventory.promise import Holding, Place, Point, Promise, metres, promised
+from org.models import Channel
+
+# A place's own time, else its store's.
+SOURCES = """
+select place.id, place.code, place.name, place.store_id, place.latitude, place.longitude, place.ships, place.offers_pickup,
+    place.pickup_minutes, place.hours, coalesce(nullif(place.timezone, ''), store.timezone, 'UTC')
+from inventory_source source
+join inventory_location place on place.id = source.location_id
+left join org_store store on store.id = place.store_id
+where source.channel_id = %(channel)s and place.kind in ('store', 'warehouse') and place.archived_at is null
+order by source.priority, place.code
+"""
+
+# A bundle is there as often as its scarcest component, and comes when the last one does that is missing. Goods sold by the piece are
+# promised in whole pieces. The cap keeps a bundle's sum within 64 bits.
+HOLDINGS = """
+wanted as (
+    select v.id as variant, coalesce(c.component_id, v.id) as part, coalesce(c.quantity, 1000) as per,
+        count(*) over (partition by v.id) as parts, case v.sold_by when 'each' then 1000 else 1 end as unit
+    from catalog_variant v left join inventory_component c on c.bundle_id = v.id
+    where v.id = any(%(variants)s::uuid[])
+        and (%(shown_in)s::uuid is null or exists (select from catalog_card where channel_id = %(shown_in)s and product_id = v.product_id))
+), part as (
+    select w.variant, w.parts, w.unit, place.id, place.n, p.ahead_kind, p.ahead_on,
+        case when l.blocked > 0 then 0 when w.per = 1000 then greatest(l.on_hand - l.reserved - l.safety, 0)
+            else least(greatest(l.on_hand - l.reserved - l.safety, 0), 9000000000000000) * 1000 / w.per end as there,
+        case when l.blocked > 0 then 0 when w.per = 1000 then greatest(l.on_hand - l.reserved - l.safety + l.ahead, 0)
+            else least(greatest(l.on_hand - l.reserved - l.safety + l.ahead, 0), 9000000000000000) * 1000 / w.per end as available
+    from wanted w
+    join inventory_level l on l.variant_id = w.part
+    join place on place.id = l.location_id
+    left join inventory_policy p on l.ahead > 0 and p.variant_id = l.variant_id and p.location_id = l.location_id
+), holding as (
+    select variant, id, n, min(there) / unit * unit as there, min(available) / unit * unit as available,
+        case when bool_or(ahead_kind = 'preorder' and there < unit) then 'preorder' else coalesce(max(ahead_kind), '') end as ahead,
+        case when not bool_or(there < unit and ahead_on is null) then max(ahead_on) filter (where there < unit) end as comes_on
+    from part group by variant, id, n, unit, parts
+    having count(*) = parts and min(available) >= unit
+)
+"""
+GIVEN = "with place as (select id, n from unnest(%(places)s::uuid[]) with ordinality as given(id, n)),"
+# A row for each variant: hundreds of small rows cost more than what is in them.
+BY_VARIANT = """
+select variant, coalesce(numbers, '{}'), there, available, ahead, comes_on
+from (select distinct variant from wanted) known
+left join (
+    select variant, array_agg(n order by n) as numbers, array_agg(there order by n) as there, array_agg(available order by n) as available,
+        array_agg(ahead order by n) as ahead, array_agg(comes_on order by n) as comes_on
+    from holding group by variant
+) held using (variant)
+"""
+
+
+def promise(
+    *, variants: Iterable[UUID], channel: Channel | UUID, near: Point | None = None, now: datetime, only_shown: bool = False
+) -> dict[UUID, Promise]:
+    """What the channel may promise of each variant that exists; with `only_shown`, of each that the channel shows.
+
+    Places come nearest first when there is a point to be `near` (millionths of a degree), else as the channel prefers them.
+    """
+    channel = channel if isinstance(channel, UUID) else channel.id
+    places = sources(channel=channel, near=near)
+    values = {"variants": list(variants), "places": [place.id for place in places], "shown_in": channel if only_shown else None}
+    with connection.cursor() as cursor:
+        cursor.execute(GIVEN + HOLDINGS + BY_VARIANT, values)
+        rows = cursor.fetchall()
+    known = {place.id: place for place in places}
+    return {row[0]: promised(variant=row[0], holdings=_holdings(row, places), places=known, now=now) for row in rows}
+
+
+def _holdings(row: Sequence[Any], places: Sequence[Place]) -> list[Holding]:
+    _, numbers, *parts = row
+    if not numbers:
+        return []
+    return [
+        Holding(place=places[n - 1].id, there=there, available=available, ahead=ahead, comes_on=comes_on)
+        for n, there, available, ahead, comes_on in zip(numbers, *parts, strict=True)
+    ]
+
+
+def sources(*, channel: UUID, near: Point | None = None) -> list[Place]:
+    """The places a channel may promise from, in one statement: nearest first, those nobody can find on a map last."""
+    with connection.cursor() as cursor:
+        cursor.execute(SOURCES, {"channel": channel})
+        places = [_place(row, near) for row in cursor.fetchall()]
+    return places if near is None else sorted(places, key=lambda place: (place.distance is None, place.distance))
+
+
+def _place(row: Sequence[Any], near: Point | None) -> Place:
+    id, code, name, store, latitude, longitude, ships, offers_pickup, pickup_minutes, hours, timezone = row
+    distance = metres(near, (latitude, longitude)) if near and latitude is not None else None
+    return Place(
+        id=id,
+        code=code,
+        name=name,
+        store=store,
+        distance=distance,
+        ships=ships,
+        offers_pickup=offers_pickup,
+        pickup_minutes=pickup_minutes,
+        hours=json.loads(hours) if isinstance(hours, str) else hours,
+        timezone=timezone,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Free:
+    """What one place may promise of a variant, a bundle too: `there` is on the shelf, `available` is that and what may be sold ahead."""
+
+    variant: UUID
+    location: UUID
+    there: int
+    available: int
+
+
+ALL = """with place as (
+    select id, row_number() over (order by code) as n from inventory_location
+    where kind in ('store', 'warehouse') and archived_at is null
+        and (%(places)s::uuid[] is null or id = any(%(places)s)) and (%(stores)s::uuid[] is null or store_id = any(%(stores)s))
+),"""
+
+
+def available(
+    *, variants: Iterable[UUID], locations: Collection[UUID] | None = None, stores: Collection[UUID] | None = None
+) -> dict[UUID, list[Free]]:
+    """Whatever a channel may see: what each place may promise, in one statement. Places that have nothing to promise are left out."""
+    values = {
+        "variants": list(variants),
+        "places": None if locations is None else list(locations),
+        "stores": None if stores is None else list(stores),
+        "shown_in": None,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"{ALL} {HOLDINGS} select variant, id, there, available from holding order by n", values)
+        rows = cursor.fetchall()
+    found: dict[UUID, list[Free]] = {variant: [] for variant in values["variants"] or ()}
+    for variant, location, there, free in rows:
+        found[variant].append(Free(variant=variant, location=location, there=there, available=free))
+    return found
