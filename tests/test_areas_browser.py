@@ -192,6 +192,17 @@ def test_others_see_every_tab_of_a_product(stack: Stack, colleague: Page, tab: s
     assert axe_findings(colleague) == []
 
 
+def test_the_first_tab_leads_past_the_menu(stack: Stack, office: Page):
+    office.goto(stack.url + "/admin/catalog/product/")
+    office.keyboard.press("Tab")
+    link = office.locator(".skip-link")
+    assert link.evaluate("link => link === document.activeElement && link.getBoundingClientRect().top >= 0")
+    office.keyboard.press("Enter")
+    assert office.evaluate("document.activeElement.id") == "work"
+    office.keyboard.press("Tab")
+    assert office.evaluate("document.activeElement.closest('main')?.id") == "work"
+
+
 def test_the_graphql_page_works_under_the_strict_policy(stack: Stack, office: Page):
     assert faults(office, stack.url + "/graphql/") == []
     office.locator(".graphiql-container").wait_for()
