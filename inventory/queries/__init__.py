@@ -1,5 +1,6 @@
 """What is where, what may be promised of it, and how it came to be so. Quantities are integer thousandths."""
 
+from inventory.queries.changes import Change, Moved, Wanted, changes, movements
 from inventory.queries.levels import (
     Available,
     Difference,
@@ -18,10 +19,12 @@ from inventory.queries.timeline import Only, Timeline, TimelineEntry, newer, tim
 
 __all__ = [
     "Available",
+    "Change",
     "Difference",
     "Free",
     "Held",
     "Miscount",
+    "Moved",
     "Only",
     "Part",
     "Sold",
@@ -29,20 +32,23 @@ __all__ = [
     "Stock",
     "Timeline",
     "TimelineEntry",
+    "Wanted",
     "Why",
     "availability",
     "available",
     "below_zero",
+    "changes",
     "count_below_zero",
     "held",
     "levels",
     "locations",
-    "promise",
     "miscount",
+    "movements",
     "newer",
+    "promise",
     "reconcile",
-    "sources",
     "sold",
+    "sources",
     "steps",
     "stock",
     "timeline",

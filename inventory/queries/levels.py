@@ -1,8 +1,10 @@
 """What is where, and whether the ledger agrees with itself. Quantities are integer thousandths."""
+# ruff: noqa: S608  # statements are put together of this file's own parts; every value that comes from outside is a parameter
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -22,6 +24,17 @@ class Stock:
     location_name: str
     store: UUID | None
     on_hand: int
+    reserved: int = 0
+    safety: int = 0
+    ahead: int = 0
+    blocked: int = 0
+    # Whether doors may promise from this place at all.
+    promised_from: bool = True
+
+    @property
+    def available(self) -> int:
+        """What may still be promised from here; for a bundle ask `queries.available`."""
+        return max(self.on_hand - self.reserved - self.safety + self.ahead, 0) if self.promised_from and not self.blocked else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +50,27 @@ class Difference:
 def levels(*, variants: Iterable[UUID], stores: Collection[UUID] | None = None) -> dict[UUID, list[Stock]]:
     """Stock of each variant by place, in one statement. `stores` bounds it to those stores' places; None means all places."""
     within = Q() if stores is None else Q(location__store_id__in=list(stores))
-    names = ("variant_id", "location_id", "location__code", "location__name", "location__store_id", "on_hand")
     found: dict[UUID, list[Stock]] = defaultdict(list)
-    for row in Level.objects.filter(within, variant_id__in=list(variants)).order_by("location__code").values_list(*names):
-        variant, location, code, name, store, on_hand = row
-        found[variant].append(Stock(variant=variant, location=location, location_code=code, location_name=name, store=store, on_hand=on_hand))
+    for level in Level.objects.filter(within, variant_id__in=list(variants)).select_related("location").order_by("location__code"):
+        found[level.variant_id].append(_stock(level))
     return found
+
+
+def _stock(level: Level) -> Stock:
+    place = level.location
+    return Stock(
+        variant=level.variant_id,
+        location=level.location_id,
+        location_code=place.code,
+        location_name=place.name,
+        store=place.store_id,
+        on_hand=level.on_hand,
+        reserved=level.reserved,
+        safety=level.safety,
+        ahead=level.ahead,
+        blocked=level.blocked,
+        promised_from=place.kind in (Location.Kind.STORE, Location.Kind.WAREHOUSE) and place.archived_at is None,
+    )
 
 
 # A row for each place: what it has of which variants, as two texts that keep step.
@@ -84,18 +112,7 @@ def locations(*, stores: Collection[UUID] | None = None) -> list[Location]:
 def below_zero(*, stores: Collection[UUID] | None = None, first: int = 50) -> list[Stock]:
     """Places that hold less than nothing, the worst first."""
     within = Q() if stores is None else Q(location__store_id__in=list(stores))
-    rows = Level.objects.filter(within, on_hand__lt=0).select_related("location").order_by("on_hand", "id")[:first]
-    return [
-        Stock(
-            variant=row.variant_id,
-            location=row.location_id,
-            location_code=row.location.code,
-            location_name=row.location.name,
-            store=row.location.store_id,
-            on_hand=row.on_hand,
-        )
-        for row in rows
-    ]
+    return [_stock(level) for level in Level.objects.filter(within, on_hand__lt=0).select_related("location").order_by("on_hand", "id")[:first]]
 
 
 def count_below_zero(*, stores: Collection[UUID] | None = None) -> int:
@@ -120,8 +137,14 @@ def reconcile() -> list[Difference]:
         return [Difference(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
-STOCK = """
-select level.variant_id, level.location_id, location.code, location.name, location.store_id, level.on_hand
+PARTS = """level.variant_id, level.location_id, location.code, location.name, location.store_id, level.on_hand,
+    level.reserved, level.safety, level.ahead, level.blocked, location.kind in ('store', 'warehouse') and location.archived_at is null"""
+PART_NAMES: Final = (
+    *("variant", "location", "location_code", "location_name", "store", "on_hand"),
+    *("reserved", "safety", "ahead", "blocked", "promised_from"),
+)
+STOCK = f"""
+select {PARTS}
 from inventory_level level join inventory_location location on location.id = level.location_id
 where (%(variant)s::uuid is null or level.variant_id = %(variant)s)
   and (%(location)s::uuid is null or level.location_id = %(location)s)
@@ -147,5 +170,4 @@ def stock(
     with connection.cursor() as cursor:
         cursor.execute(STOCK, {**values, "after_variant": after_variant, "after_location": after_location})
         rows = cursor.fetchall()
-    names = ("variant", "location", "location_code", "location_name", "store", "on_hand")
-    return page_of([Stock(**dict(zip(names, row, strict=True))) for row in rows], first=first)
+    return page_of([Stock(**dict(zip(PART_NAMES, row, strict=True))) for row in rows], first=first)
