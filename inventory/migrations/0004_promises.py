@@ -3,85 +3,100 @@ recalls what may not be sold. Every trigger goes through levels in one order, so
 
 from django.db import migrations
 
+# What a till waits for: two statements where nothing is below zero and no lot was named, however many levels they are for.
 APPLY = """
 create or replace function inventory_apply_movements() returns trigger language plpgsql as $$
+declare
+    below boolean;
+    risen boolean;
+    lots boolean;
 begin
-    insert into inventory_level as level (variant_id, location_id, on_hand)
-    select variant_id, location_id, sum(quantity)::bigint
-    from moved
-    group by variant_id, location_id
-    order by variant_id, location_id
-    on conflict (variant_id, location_id) do update set on_hand = level.on_hand + excluded.on_hand;
+    with change as materialized (
+        select variant_id, location_id, sum(quantity)::bigint as quantity, bool_or(lot_id is not null) as lots
+        from moved group by variant_id, location_id
+    ), applied as (
+        insert into inventory_level as level (variant_id, location_id, on_hand)
+        select variant_id, location_id, quantity from change order by variant_id, location_id
+        on conflict (variant_id, location_id) do update set on_hand = level.on_hand + excluded.on_hand
+        returning level.variant_id, level.location_id, level.on_hand
+    )
+    select bool_or(on_hand < 0), bool_or(on_hand >= 0 and on_hand < quantity), bool_or(change.lots) into below, risen, lots
+    from applied join change using (variant_id, location_id);
 
-    insert into inventory_lotlevel as level (lot_id, location_id, on_hand)
-    select lot_id, location_id, sum(quantity)::bigint
-    from moved where lot_id is not null
-    group by lot_id, location_id
-    order by lot_id, location_id
-    on conflict (lot_id, location_id) do update set on_hand = level.on_hand + excluded.on_hand;
-
+    -- Behind the levels, so that who holds a level holds this too and nobody waits the other way round.
     insert into inventory_levelchange as change (id, variant_id, location_id)
     select gen_random_uuid(), variant_id, location_id
     from moved group by variant_id, location_id order by variant_id, location_id
     on conflict (variant_id, location_id) do update set position = null where change.position is not null;
 
-    -- More was sold than the book knew of: somebody looks after it until the book knows better.
-    insert into inventory_task (kind, variant_id, location_id)
-    select 'negative', variant_id, location_id
-    from (select distinct variant_id, location_id from moved) m join inventory_level using (variant_id, location_id)
-    where on_hand < 0
-    order by variant_id, location_id
-    on conflict (variant_id, location_id) where kind = 'negative' and done_at is null do nothing;
+    if lots then
+        insert into inventory_lotlevel as level (lot_id, location_id, on_hand)
+        select lot_id, location_id, sum(quantity)::bigint
+        from moved where lot_id is not null
+        group by lot_id, location_id
+        order by lot_id, location_id
+        on conflict (lot_id, location_id) do update set on_hand = level.on_hand + excluded.on_hand;
+    end if;
 
-    update inventory_task task set done_at = now()
-    from (select distinct variant_id, location_id from moved) m join inventory_level level using (variant_id, location_id)
-    where task.kind = 'negative' and task.done_at is null and level.on_hand >= 0
-      and task.variant_id = m.variant_id and task.location_id = m.location_id;
+    -- More was sold than the book knew of: somebody looks after it until the book knows better.
+    if below then
+        insert into inventory_task (kind, variant_id, location_id)
+        select 'negative', variant_id, location_id
+        from (select distinct variant_id, location_id from moved) m join inventory_level using (variant_id, location_id)
+        where on_hand < 0
+        order by variant_id, location_id
+        on conflict (variant_id, location_id) where kind = 'negative' and done_at is null do nothing;
+    end if;
+    if risen then
+        update inventory_task task set done_at = now()
+        from (select distinct variant_id, location_id from moved) m join inventory_level level using (variant_id, location_id)
+        where task.kind = 'negative' and task.done_at is null and level.on_hand >= 0
+          and task.variant_id = m.variant_id and task.location_id = m.location_id;
+    end if;
     return null;
 end
 $$;
 """
 
-# One function for what is said of reservations: rows as they were and as they are, in two names.
+# What reservations change on a level, added up over both transition tables.
 RESERVE = """
-create function inventory_reserved(pairs jsonb) returns void language plpgsql as $$
-begin
-    insert into inventory_level as level (variant_id, location_id, reserved)
-    select variant_id, location_id, change
-    from jsonb_to_recordset(pairs) as pair(variant_id uuid, location_id uuid, change bigint)
-    where change <> 0
-    order by variant_id, location_id
-    on conflict (variant_id, location_id) do update set reserved = level.reserved + excluded.reserved;
-
-    insert into inventory_levelchange as change (id, variant_id, location_id)
-    select gen_random_uuid(), variant_id, location_id
-    from jsonb_to_recordset(pairs) as pair(variant_id uuid, location_id uuid, change bigint)
-    where pair.change <> 0
-    order by variant_id, location_id
-    on conflict (variant_id, location_id) do update set position = null where change.position is not null;
-end
-$$;
-
 create function inventory_reservations_made() returns trigger language plpgsql as $$
 begin
-    perform inventory_reserved(coalesce(jsonb_agg(pair), '[]')) from (
-        select variant_id, location_id, sum(quantity)::bigint as change
-        from made where state = 'open' group by variant_id, location_id
-    ) pair;
+    insert into inventory_level as level (variant_id, location_id, reserved)
+    select variant_id, location_id, sum(quantity)::bigint
+    from made where state = 'open' group by variant_id, location_id order by variant_id, location_id
+    on conflict (variant_id, location_id) do update set reserved = level.reserved + excluded.reserved;
+    if found then
+        insert into inventory_levelchange as change (id, variant_id, location_id)
+        select gen_random_uuid(), variant_id, location_id
+        from made where state = 'open' group by variant_id, location_id order by variant_id, location_id
+        on conflict (variant_id, location_id) do update set position = null where change.position is not null;
+    end if;
     return null;
 end
 $$;
 
 create function inventory_reservations_changed() returns trigger language plpgsql as $$
 begin
-    perform inventory_reserved(coalesce(jsonb_agg(pair), '[]')) from (
-        select variant_id, location_id, sum(change)::bigint as change
+    -- An upsert of less than nothing fails the level's check before it finds the row to add to: so what is given back is an
+    -- update, behind locks in everybody's order. Renewed or confirmed is no change to what is reserved.
+    with pair as materialized (
+        select variant_id, location_id, sum(quantity)::bigint as quantity
         from (
-            select variant_id, location_id, -quantity as change from before where state = 'open'
+            select variant_id, location_id, -quantity as quantity from before where state = 'open'
             union all
             select variant_id, location_id, quantity from after where state = 'open'
-        ) one group by variant_id, location_id having sum(change) <> 0
-    ) pair;
+        ) one group by variant_id, location_id having sum(quantity) <> 0
+    ), held as materialized (
+        select level.id, level.variant_id, level.location_id, pair.quantity
+        from pair join inventory_level level using (variant_id, location_id)
+        order by level.variant_id, level.location_id for update of level
+    ), applied as (
+        update inventory_level level set reserved = level.reserved + held.quantity from held where level.id = held.id
+    )
+    insert into inventory_levelchange as change (id, variant_id, location_id)
+    select gen_random_uuid(), variant_id, location_id from held order by variant_id, location_id
+    on conflict (variant_id, location_id) do update set position = null where change.position is not null;
     return null;
 end
 $$;
@@ -179,7 +194,6 @@ drop trigger applies on inventory_policy; drop function inventory_policy_applies
 drop trigger guard on inventory_reservation; drop function inventory_reservation_guard();
 drop trigger changed on inventory_reservation; drop function inventory_reservations_changed();
 drop trigger made on inventory_reservation; drop function inventory_reservations_made();
-drop function inventory_reserved(jsonb);
 create or replace function inventory_apply_movements() returns trigger language plpgsql as $$
 begin
     insert into inventory_level as level (variant_id, location_id, on_hand)

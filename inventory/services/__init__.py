@@ -27,6 +27,7 @@ from inventory.services.moving import Move, NothingMoved, Shortage, Take, adjust
 from inventory.services.packs import PackCodeTaken, UnknownPack, remove_pack, set_pack
 from inventory.services.patience import StockBusy
 from inventory.services.places import (
+    CHANGEABLE_OF_PLACE,
     LocationCodeTaken,
     LocationPromised,
     LocationThere,
@@ -83,6 +84,7 @@ from inventory.services.tracking import (
 )
 
 __all__ = [
+    "CHANGEABLE_OF_PLACE",
     "AdjustLine",
     "BundleHasNoStock",
     "BundleHasStock",

@@ -8,11 +8,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from inventory.models import Level, Movement
+from inventory.services.patience import patient
+from inventory.services.telling import record_shortages
 from kernel.errors import Invalid
 
 
@@ -63,12 +66,13 @@ class Shortage:
 
 
 # Ordered, so that two batches with the same references wait in line for each other's unique keys. A bundle has no stock of
-# its own: its components move instead.
+# its own: its components move instead, each in whole thousandths and rather one too many, as they were promised.
 INSERT = """
 insert into inventory_movement (
     location_id, variant_id, lot_id, quantity, cost, cause, reference, line, part, actor, note, occurred_at, recorded_at
 )
-select location, coalesce(c.component_id, variant), lot, case when c.id is null then row.quantity else row.quantity * c.quantity / 1000 end,
+select location, coalesce(c.component_id, variant), lot,
+    case when c.id is null then row.quantity else (sign(row.quantity) * ceil(abs(row.quantity)::numeric * c.quantity / 1000))::bigint end,
     cost, cause, reference, line, coalesce(c.position, part), actor, note, occurred_at, %s
 from jsonb_to_recordset(%s::jsonb) as row(
     location uuid, variant uuid, lot uuid, quantity bigint, cost bigint, cause text, reference uuid, line integer, part smallint, actor uuid,
@@ -89,20 +93,25 @@ order by level.location_id, level.variant_id
 """
 
 
+@patient
 def take(*, lines: Sequence[Take], now: datetime) -> list[Shortage]:
     """Sell from stock. Never refuses: the goods are in the customer's hand. Answers what is below zero now among what this call took."""
     for line in lines:
         if line.quantity <= 0:
             raise NothingMoved("Take more than nothing.", field="quantity")
-    moved = _move([_taken(line) for line in lines], now)
-    return _shortages(moved)
+    return told_shortages(INSERT, _values([_taken(line) for line in lines], now), now=now) if lines else []
 
 
+@patient
 def move(*, movements: Sequence[Move], now: datetime) -> int:
     """Any movements, in one statement. Answers how many were new."""
     if any(movement.quantity == 0 for movement in movements):
         raise NothingMoved(field="quantity")
-    return len(_move(movements, now))
+    if not movements:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, _values(movements, now))
+        return cursor.rowcount
 
 
 def open_stock(*, location: UUID, quantities: dict[UUID, int], reference: UUID, now: datetime, actor: UUID | None = None) -> int:
@@ -125,13 +134,37 @@ def adjust(*, location: UUID, variant: UUID, quantity: int, note: str, reference
     return bool(move(movements=[correction], now=now))
 
 
+@patient
 @transaction.atomic
 def correct(*, location: UUID, variant: UUID, counted: int, note: str, reference: UUID, actor: UUID | None, now: datetime) -> bool:
-    """Somebody counted: what differs from the ledger becomes an adjustment. False when this reference was adjusted already."""
-    # Locked, so that two people who correct the same shelf at once do not both take the difference off.
-    held = Level.objects.select_for_update().filter(location=location, variant=variant).values_list("on_hand", flat=True).first()
-    difference = counted - (held or 0)
-    return adjust(location=location, variant=variant, quantity=difference, note=note, reference=reference, actor=actor, now=now)
+    """Somebody counted: what differs from the ledger becomes a movement. False when this reference was counted already."""
+    counting = Move(
+        location=location,
+        variant=variant,
+        quantity=counted - _counted_from(location, variant),
+        cause=Movement.Cause.COUNT,
+        reference=reference,
+        actor=actor,
+        note=note,
+        occurred_at=now,
+    )
+    return bool(move(movements=[counting], now=now))
+
+
+def _counted_from(location: UUID, variant: UUID) -> int:
+    """Locked, so that two people who count the same shelf at once do not both take the difference off."""
+    held = _locked(location, variant)
+    if held is None:
+        # Nothing ever moved here, so there is no row to lock: who counts it first makes it, who comes second sees it.
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{variant} at {location}"])
+        held = _locked(location, variant)
+    return held or 0
+
+
+def _locked(location: UUID, variant: UUID) -> int | None:
+    levels = Level.objects.select_for_update(of=("self",)).filter(location=location, variant=variant)
+    return levels.values_list("on_hand", flat=True).first()
 
 
 def _taken(line: Take) -> Move:
@@ -148,14 +181,18 @@ def _taken(line: Take) -> Move:
     )
 
 
-def _move(movements: Sequence[Move], now: datetime) -> list[tuple[UUID, UUID]]:
-    """(variant, location) of every movement that is new."""
-    if not movements:
-        return []
-    rows = json.dumps([vars(movement) for movement in movements], default=str)
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, [now, rows])
-        return cursor.fetchall()
+def told_shortages(statement: str, values: Sequence[Any], *, now: datetime) -> list[Shortage]:
+    """Moves, and tells in the same transaction what is below zero now among it. A savepoint would be two statements more a sale.
+    `statement` answers (variant, location) of what it moved."""
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        short = _shortages(cursor.fetchall())
+        record_shortages(levels=[(one.location, one.variant, one.on_hand) for one in short], now=now)
+    return short
+
+
+def _values(movements: Sequence[Move], now: datetime) -> list[Any]:
+    return [now, json.dumps([vars(movement) for movement in movements], default=str)]
 
 
 def _shortages(moved: Sequence[tuple[UUID, UUID]]) -> list[Shortage]:

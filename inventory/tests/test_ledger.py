@@ -88,9 +88,10 @@ def test_a_hundred_lines_are_two_statements(room, django_assert_num_queries):
     lines = [
         Take(location=room.northside, variant=room.variants[n % 8], quantity=1_000, reference=reference, line=n, occurred_at=NOW) for n in range(100)
     ]
+    services.open_stock(location=room.northside, quantities=dict.fromkeys(room.variants, 99_000), reference=uuid7(), now=NOW)
     with django_assert_num_queries(2):
         services.take(lines=lines, now=NOW)
-    assert Movement.objects.count() == 100
+    assert Movement.objects.filter(cause="sale").count() == 100
 
 
 def test_levels_are_reached_in_one_order_whatever_the_order_of_the_lines(room):
