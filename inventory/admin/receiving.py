@@ -74,13 +74,6 @@ def receipt_columns(currency: str) -> list[Column]:
     ]
 
 
-ADJUSTMENT_COLUMNS = [
-    Column("code", gettext_lazy("SKU, barcode or pack"), width="width-l"),
-    Column("quantity", gettext_lazy("Quantity"), "number", "width-s", 14, change),
-    Column("lot", gettext_lazy("Lot"), width="width-s", longest=20),
-]
-
-
 def cost_of(currency: str, text: str) -> int | None:
     return minor_units(text, currency) if text else None
 
@@ -94,6 +87,14 @@ def day(text: str) -> date | None:
 
 def numbers(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text.replace(",", " ").replace(";", " ").split()))
+
+
+ADJUSTMENT_COLUMNS = [
+    Column("code", gettext_lazy("SKU, barcode or pack"), width="width-l"),
+    Column("quantity", gettext_lazy("Quantity"), "number", "width-s", 14, change),
+    Column("lot", gettext_lazy("Lot"), width="width-s", longest=20),
+    Column("serials", gettext_lazy("Serial numbers"), width="width-l", longest=4000, read=numbers),
+]
 
 
 class ReceivingPages:
@@ -176,7 +177,7 @@ def _receive(*, form: GoodsForm, table: RowTable, location: UUID, actor: UUID | 
             variant=row.variant.pk,
             quantity=row.values["quantity"] * row.each // 1000,
             cost=row.values["cost"],
-            lot=row.values["lot"] or None,
+            lot=row.values["lot"],
             expires_on=row.values["expires_on"],
             serials=row.values["serials"],
         )
@@ -199,8 +200,11 @@ def _receive(*, form: GoodsForm, table: RowTable, location: UUID, actor: UUID | 
 def _adjust(*, form: GoodsForm, table: RowTable, location: UUID, actor: UUID | None) -> Document:
     given = form.cleaned_data
     lines = [
-        services.AdjustmentLine(
-            variant=row.variant.pk, quantity=signed(given["reason"], row.values["quantity"]) * row.each // 1000, lot=row.values["lot"] or None
+        services.AdjustLine(
+            variant=row.variant.pk,
+            quantity=signed(given["reason"], row.values["quantity"]) * row.each // 1000,
+            lot=row.values["lot"],
+            serials=row.values["serials"],
         )
         for row in table.rows
         if row.variant is not None

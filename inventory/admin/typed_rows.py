@@ -79,12 +79,13 @@ class RowTable:
                 row.wrong[column.name] = error.message if isinstance(error, Refused) else error.messages[0]
 
     def refuse(self, refused: Refused) -> bool:
-        """Puts what a service refused at its row, where it says which: lines.<number>.<field>, from 1."""
-        number, name = place_of(refused)
-        if not 1 <= number <= len(self.rows):
+        """Puts what a service refused at its row, where it says which: lines.<number>.<field>, from 0."""
+        whose, _lines, rest = refused.field.partition("lines.")
+        number, _point, name = rest.partition(".")
+        if whose or not number.isdecimal() or int(number) >= len(self.rows):
             return False
         known = {column.name for column in self.columns}
-        self.rows[number - 1].wrong[name if name in known else "code"] = refused.message
+        self.rows[int(number)].wrong[name if name in known else "code"] = refused.message
         return True
 
     # For the template
@@ -99,15 +100,6 @@ class RowTable:
     def _cells(self, row: TypedRow) -> dict[str, Any]:
         cells = [{"column": column, "value": row.typed.get(column.name, ""), "wrong": row.wrong.get(column.name, "")} for column in self.columns]
         return {"cells": cells, "told": row.told}
-
-
-def place_of(refused: Refused) -> tuple[int, str]:
-    """Which line it is about, from 1, and which field of it; 0 where it does not say."""
-    parts = refused.field.split(".")
-    if len(parts) >= 2 and parts[0] in ("lines", "rows") and parts[1].isdecimal():
-        return int(parts[1]) + (0 if "line" in refused.details else 1), parts[2] if len(parts) > 2 else "code"
-    line = refused.details.get("line")
-    return (line, refused.field) if isinstance(line, int) else (0, "")
 
 
 def goods(codes: Iterable[str]) -> dict[str, tuple[Variant, int, str]]:

@@ -18,7 +18,7 @@ from kernel.errors import Conflict, Invalid, NotFound
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOCK = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00")
 # Code, kind and store say which place it is: they stay.
-CHANGEABLE: Final = frozenset(
+CHANGEABLE_OF_PLACE: Final = frozenset(
     {
         "name", "street", "postal_code", "city", "country", "latitude", "longitude", "hours", "timezone", "offers_pickup", "pickup_minutes",
         "ships", "receives", "short_sales",
@@ -90,7 +90,7 @@ def add_location(*, code: str, name: str, kind: str, store: UUID | None, fields:
 
 
 def change_location(*, location: UUID, fields: Mapping[str, Any], actor: UUID | None) -> Location:
-    """`fields`: names of CHANGEABLE with their new values; coordinates in millionths of a degree, hours as the model has them."""
+    """`fields`: names of CHANGEABLE_OF_PLACE with their new values; coordinates in millionths of a degree, hours as the model has them."""
     with _written_by(actor):
         row = _locked(location)
         _write(row, fields)
@@ -138,7 +138,7 @@ def _locked(location: UUID) -> Location:
 
 
 def _write(row: Location, fields: Mapping[str, Any]) -> None:
-    unknown = sorted(set(fields) - CHANGEABLE)
+    unknown = sorted(set(fields) - CHANGEABLE_OF_PLACE)
     if unknown:
         raise WrongLocation(f"{', '.join(unknown)} cannot be changed here.", field=unknown[0])
     for name, value in fields.items():
