@@ -13,7 +13,7 @@ from catalog import search, shelf
 from catalog import services as catalog
 from catalog.importing import run as importing
 from catalog.importing.incoming import Terms
-from demo import details, offers, products, queries
+from demo import details, offers, products, queries, stockroom
 from inventory import services as inventory
 from kernel.errors import Conflict
 from org import services as org
@@ -66,6 +66,7 @@ CAST = (
     Person("carla", "Carla", "cashier", "northside", "1111"),
     Person("mia", "Mia", "store_manager", "northside", "2222"),
     Person("stan", "Stan", "store_manager", "riverside", "3333"),
+    Person("tess", "Tess", "stock_clerk", "northside"),
     Person("nora", "Nora", "merchandiser"),
     Person("petra", "Petra", "pricing_manager"),
     Person("vera", "Vera", "viewer"),
@@ -98,12 +99,15 @@ def load(*, now: datetime, password: str = "") -> list[Login]:
     _shelves(now)
     details.finish(web=web, now=now)
     _stock(now)
+    stockroom.furnish(counter=counter, web=web, stocked=queries.items(products.source), now=now)
     offers.begin(zone=ZONE)
     logins = _people(stores, password)
     offers.finish(channels=[counter, web], stores=list(stores.values()), zone=ZONE, now=now)
     _tills(stores)
     if not queries.has_key(KEY):
-        org.create_api_key(name="Storefront (demo)", kind="publishable", channel=web, scopes=["catalog:read"], now=now, plain=KEY)
+        org.create_api_key(
+            name="Storefront (demo)", kind="publishable", channel=web, scopes=["catalog:read", "availability:read"], now=now, plain=KEY
+        )
     for name, value in (("till.favourites", FAVOURITES), ("till.try_this", TRY_THIS)):
         if not queries.has_setting(name):
             settings.put(name, value)

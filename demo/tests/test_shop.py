@@ -12,7 +12,7 @@ from catalog import gtin
 from catalog.models import Card, Category, Gtin, Price, PriceChange, PriceEntry, Product, Promotion, SearchEntry, Sticker, TaxClass, TaxRate, Variant
 from catalog.tests.cast import LATER, NOW
 from demo import products, shop
-from inventory.models import Level, Location, Movement
+from inventory.models import Level, Location, Movement, Pack, Source
 from kernel.models import Message
 from org import services as org
 from org import settings
@@ -78,13 +78,20 @@ def test_the_shop_is_whole():
     assert TaxClass.objects.get(code="reduced").rate == 70_000
     assert {store.code: store.timezone for store in Store.objects.all()} == {"northside": "Europe/Berlin", "riverside": "Europe/Berlin"}
     assert sorted((till.store.code, till.number) for till in Till.objects.select_related("store")) == sorted(shop.TILLS)
-    assert Level.objects.count() == 640
+    floors = Level.objects.exclude(location__code="warehouse")
+    assert floors.count() == 640
+    assert Level.objects.count() > 740
+    assert set(Source.objects.values_list("channel__code", "location__code")) == {
+        ("stores", "northside"), ("stores", "riverside"), ("web", "northside"), ("web", "riverside"), ("web", "warehouse"),
+    }  # fmt: skip
+    assert Pack.objects.count() == 2
     assert not Level.objects.filter(on_hand__lte=0).exists()
     assert {login.username: (login.password, login.pin) for login in logins} == {
         "admin": ("for everybody", None),
         "carla": ("for everybody", "1111"),
         "mia": ("for everybody", "2222"),
         "stan": ("for everybody", "3333"),
+        "tess": ("for everybody", None),
         "nora": ("for everybody", None),
         "petra": ("for everybody", None),
         "vera": ("for everybody", None),
@@ -187,7 +194,7 @@ def test_the_command_prints_logins_and_tills_as_json(settings):
     out = StringIO()
     call_command("demo", "--json", stdout=out)
     told = json.loads(out.getvalue())
-    assert [login["username"] for login in told["logins"]] == ["admin", "carla", "mia", "stan", "nora", "petra", "vera"]
+    assert [login["username"] for login in told["logins"]] == ["admin", "carla", "mia", "stan", "tess", "nora", "petra", "vera"]
     assert User.objects.get(username="stan").check_password(told["logins"][0]["password"])
     assert [till["store"]["code"] for till in told["tills"]] == ["northside", "northside", "riverside"]
 
