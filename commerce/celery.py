@@ -44,6 +44,9 @@ app.conf.beat_schedule = {
     "keep the shelf": every("catalog.tasks.keep_shelf", seconds=5),
     # Many movements of a second are one event.
     "tell levels that changed": every("inventory.tasks.tell_levels", seconds=1),
+    # Goods that a cart held past its time are there for others from then on.
+    "expire reservations": every("inventory.tasks.expire_reservations", seconds=5),
+    "follow recalled lots": every("inventory.tasks.follow_recalls", seconds=10),
     "reconcile stock": every("inventory.tasks.reconcile", hours=24),
 }
 # The broker may be away for hours: keep trying.

@@ -26,3 +26,16 @@ def tell_levels(**kwargs: Any) -> int:
     while batch := services.tell_levels(now=datetime.now(UTC)):
         told += batch
     return told
+
+
+@shared_task(name="inventory.tasks.expire_reservations")
+def expire_reservations(**kwargs: Any) -> int:
+    expired = 0
+    while batch := services.expire(now=datetime.now(UTC)):
+        expired += batch
+    return expired
+
+
+@shared_task(name="inventory.tasks.follow_recalls")
+def follow_recalls(**kwargs: Any) -> int:
+    return services.follow_recalls(now=datetime.now(UTC))

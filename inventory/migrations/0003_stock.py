@@ -151,6 +151,7 @@ class Migration(migrations.Migration):
                 ("made_by", models.UUIDField(null=True)),
                 ("made_at", models.DateTimeField()),
                 ("closed_at", models.DateTimeField(null=True)),
+                ("closed_by", models.UUIDField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -201,6 +202,20 @@ class Migration(migrations.Migration):
                 ("found", models.BigIntegerField(null=True)),
                 ("note", models.CharField(blank=True, db_default="", default="", max_length=200)),
             ],
+        ),
+        migrations.RemoveIndex(
+            model_name="movement",
+            name="movement_timeline",
+        ),
+        migrations.AddIndex(
+            model_name="movement",
+            index=models.Index(fields=["variant", "location", "-id"], include=("quantity", "cause", "occurred_at"), name="movement_timeline"),
+        ),
+        migrations.AddIndex(
+            model_name="movement",
+            index=models.Index(
+                condition=models.Q(("cause__in", ["count", "opening"])), fields=["variant", "location", "-id"], name="movement_counted"
+            ),
         ),
         migrations.RemoveConstraint(
             model_name="movement",

@@ -84,6 +84,7 @@ class Recall(models.Model):
     made_by = models.UUIDField(null=True)
     made_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    closed_by = models.UUIDField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="recall_has_reason")]

@@ -53,6 +53,7 @@ from inventory.services.recalls import (
     UnknownRecall,
     close_recall,
     finish_recall_task,
+    follow_recalls,
     recall,
 )
 from inventory.services.receiving import AdjustLine, ReasonDoesNotFit, ReceiptLine, adjust_stock, receive
@@ -155,6 +156,7 @@ __all__ = [
     "create_location",
     "expire",
     "finish_recall_task",
+    "follow_recalls",
     "lots_of",
     "move",
     "open_stock",
