@@ -4,6 +4,7 @@ import select
 from typing import Any
 
 from psycopg import Connection
+from psycopg.pq import TransactionStatus
 
 PING = ""
 
@@ -16,6 +17,11 @@ class PooledConnection(Connection[Any]):
         if query == PING and not self.closed and not heard(self.fileno()):
             return None
         return super().execute(query, *args, **kwargs)
+
+    def set_autocommit(self, value: bool) -> None:
+        """Django says it again to every connection that the pool hands out; where it is so already, there is nothing to wait for."""
+        if value != self.autocommit or self.pgconn.transaction_status != TransactionStatus.IDLE:
+            super().set_autocommit(value)
 
 
 def heard(socket: int) -> bool:

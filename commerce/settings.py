@@ -77,7 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.postgres",
+    "commerce.connections.PlainPostgresConfig",
     "commerce.staticfiles.BrowserPackagesConfig",
     "csp",
     "rest_framework",
@@ -288,5 +288,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # The pool tells three times a request that it lent a connection.
+    "loggers": {"psycopg.pool": {"level": "WARNING"}},
     "root": {"handlers": ["stderr"], "level": setting("LOG_LEVEL", "INFO")},
 }

@@ -39,3 +39,15 @@ def test_one_whose_server_went_away_is_replaced_before_use(pool):
         other.execute("select pg_terminate_backend(%s, 5000)", [first])
     with pool.connection() as held:
         assert backend(held) != first
+
+
+def test_autocommit_is_changed_where_it_differs_and_never_within_a_transaction(pool):
+    with pool.connection() as held:
+        held.autocommit = False
+        assert held.autocommit is False
+        backend(held)
+        with pytest.raises(psycopg.ProgrammingError):
+            held.autocommit = False
+        held.rollback()
+        held.autocommit = True
+        assert held.autocommit is True
