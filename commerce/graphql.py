@@ -217,10 +217,12 @@ class Answering:
         kept = answers.find(key)
         if seen or kept:
             version = shelf.standing(channel=self.channel.id, now=self.asking.now, state=self.state)
-            tag = wire.etag(version, key)
+            if kept and kept.version != version:
+                kept = None
+            tag = kept.etag if kept else wire.etag(version, key)
             if seen and version >= 0 and wire.matches(seen, tag):
                 return wire.unchanged(tag)
-            if kept and kept.version == version:
+            if kept:
                 return sent(request, kept)
         return self.kept(request, key)
 

@@ -10,10 +10,13 @@ from django.core.handlers.base import BaseHandler
 from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.security import SecurityMiddleware
 from django.urls import ResolverMatch, get_resolver
 from django.utils import translation
 
 from commerce.csp import PERSONAL
+
+KEPT_HOSTS = 64
 
 
 class Lane(BaseHandler):
@@ -56,22 +59,44 @@ class KeyLaneMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         self.lane = Lane()
-        self.headers = {
-            "Content-Security-Policy": build_policy(config=settings.STRICT_CSP),
-            "X-Frame-Options": settings.X_FRAME_OPTIONS,
-            "Cache-Control": "private, no-cache",
-        }
+        self.hosts: set[str] = set()
+        self.headers = headers_of_all()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "HTTP_X_API_KEY" not in request.META or not request.path_info.startswith(PERSONAL):
             return self.get_response(request)
-        # Refuses a host that is not ours.
-        request.get_host()
+        self.check_host(request)
         request.user = AnonymousUser()
         translation.activate(settings.LANGUAGE_CODE)
         response = self.lane.answer(request)
-        for name, value in self.headers.items():
-            response.headers.setdefault(name, value)
+        # Where Django keeps a response's headers: these were checked when they were made, not again for every answer.
+        told = response.headers._store
+        for key, header in self.headers:
+            told.setdefault(key, header)
         if isinstance(response, HttpResponse):
-            response.headers.setdefault("Content-Length", str(len(response.content)))
+            told.setdefault("content-length", ("Content-Length", str(len(response.content))))
         return response
+
+    def check_host(self, request: HttpRequest) -> None:
+        """Refuses a host that is not ours. One that is stays so, and most programs send the same."""
+        host = request.META.get("HTTP_HOST")
+        if host in self.hosts:
+            return
+        request.get_host()
+        if host and len(self.hosts) < KEPT_HOSTS:
+            self.hosts.add(host)
+
+
+def headers_of_all() -> list[tuple[str, tuple[str, str]]]:
+    """What the long way tells everybody, as a response keeps it. SecurityMiddleware finds its own set, and looks after TLS alone."""
+    response = HttpResponse(
+        headers={
+            "Content-Security-Policy": build_policy(config=settings.STRICT_CSP),
+            "X-Frame-Options": settings.X_FRAME_OPTIONS,
+            "Cache-Control": "private, no-cache",
+        }
+    )
+    # An unencrypted request: whether TLS may be insisted on is the request's to say.
+    SecurityMiddleware(lambda request: response).process_response(HttpRequest(), response)
+    del response.headers["Content-Type"]
+    return list(response.headers._store.items())
