@@ -24,7 +24,8 @@ from commerce.run.stores import UNSAFE_BUT_FAST, Postgres, Valkey, wait_until
 
 NOTHING_COLLECTED = 5
 FAST = "not browser and not aws and not long"
-ENOUGH_CONNECTIONS = ("-c", "max_connections=200")
+# The stock tests let two hundred buyers in at once, each on a connection of its own.
+ENOUGH_CONNECTIONS = ("-c", "max_connections=320")
 
 
 @dataclass
