@@ -56,7 +56,7 @@ from inventory.services.recalls import (
     follow_recalls,
     recall,
 )
-from inventory.services.receiving import AdjustLine, ReasonDoesNotFit, ReceiptLine, adjust_stock, receive
+from inventory.services.receiving import AdjustmentLine, ReasonDoesNotFit, ReceiptLine, adjust_stock, receive
 from inventory.services.reserving import (
     Hold,
     Left,
@@ -86,7 +86,7 @@ from inventory.services.tracking import (
 
 __all__ = [
     "CHANGEABLE_OF_PLACE",
-    "AdjustLine",
+    "AdjustmentLine",
     "BundleHasNoStock",
     "BundleHasStock",
     "BundleNested",

@@ -30,22 +30,22 @@ class ReceiptLine:
     `cost`: minor units of the company's currency for all of it. `serials`: as many as pieces came."""
 
     variant: UUID | None = None
-    gtin: str = ""
+    gtin: str | None = None
     quantity: int
     cost: int | None = None
-    lot: str = ""
+    lot: str | None = None
     expires_on: date | None = None
     serials: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdjustLine:
+class AdjustmentLine:
     """`quantity` is signed. A lot that is new may be found (above 0), never be lost."""
 
     variant: UUID | None = None
-    gtin: str = ""
+    gtin: str | None = None
     quantity: int
-    lot: str = ""
+    lot: str | None = None
     serials: Sequence[str] = ()
 
 
@@ -86,7 +86,7 @@ def receive(
 def adjust_stock(
     *,
     location: UUID,
-    lines: Sequence[AdjustLine],
+    lines: Sequence[AdjustmentLine],
     reason: str,
     note: str = "",
     reference: UUID,
