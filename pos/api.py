@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from inventory.queries.shop_floor import at_till
 from kernel.errors import Invalid, NotAllowed, NotSignedIn, Refused
 from org.paging import plain_text
 from pos import queries, services
@@ -26,6 +27,7 @@ from pos.models import TillEpoch
 from pos.queries import feed
 
 MOST_ENTRIES = 50
+MOST_ASKED = 200
 MOST_TEXT = 256 * 1024
 # The texts are quoted once more on the wire, so the body may be larger than what it carries.
 MOST_BODY = min(4 * MOST_TEXT, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
@@ -215,6 +217,26 @@ class FoundItems(serializers.Serializer):
     items = ItemPart(many=True)
 
 
+class StockRequest(serializers.Serializer):
+    variants = serializers.ListField(child=serializers.UUIDField(), max_length=MOST_ASKED)
+
+
+class StoppedPart(serializers.Serializer):
+    lot = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class GoodsPart(serializers.Serializer):
+    variant = serializers.UUIDField()
+    left = serializers.IntegerField(help_text="Thousandths the book has and nobody was promised.")
+    stopped = StoppedPart(many=True, help_text="Recalled lots of it that are still on the shelf: nobody may sell it.")
+
+
+class StockAnswer(serializers.Serializer):
+    short_sales = serializers.ChoiceField(choices=["allow", "warn", "block"], help_text="What to do with what the book does not have.")
+    goods = GoodsPart(many=True)
+
+
 class EntryPart(serializers.Serializer):
     text = serializers.CharField(help_text="The entry's exact text.")
     hash = serializers.CharField(help_text="SHA-256 of the text, hexadecimal.")
@@ -298,6 +320,21 @@ class TillSearch(TillDoor):
     def get(self, request: Request) -> Response:
         words = plain_text(request.query_params.get("q"), field="q", longest=100)
         return Response({"items": feed.found(store=self.epoch.till.store, words=words, now=timezone.now()) if words.strip() else []})
+
+
+class TillStock(TillDoor):
+    @extend_schema(
+        operation_id="till_stock_create",
+        summary="What the shop knows of goods on the belt",
+        description="Recalls that stop them here, and what the book has. A till asks beside selling and never waits for it.",
+        tags=["tills"],
+        request=StockRequest,
+        responses={200: StockAnswer},
+    )
+    def post(self, request: Request) -> Response:
+        asked = StockRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return Response(StockAnswer(at_till(store=self.epoch.till.store_id, variants=asked.validated_data["variants"])).data)
 
 
 class TillJournal(TillDoor):
