@@ -101,6 +101,9 @@ def waiting_items() -> Iterator[Item]:
 
 def stock_items(user: Any) -> Iterator[Item]:
     stores = stores_for(user, "inventory.view")
+    for task in queries.recalls_to_look_for(stores=stores, first=3):
+        title = _("Take lot %(code)s off the shelf at %(place)s") % {"code": task.recall.lot.code, "place": task.location.name}
+        yield Item("bad", "stop", title, task.recall.reason, _("See recall"), reverse("admin:inventory_recall_change", args=[task.recall_id]))
     worst = queries.worst_stock(stores=stores, first=3)
     for level in worst:
         name = f"{level.variant.product.name} {level.variant.name}".strip()
@@ -146,8 +149,8 @@ def review_text(tally: dict[str, int]) -> str:
     return _("%(n)s new, %(changed)s changed, %(refused)s refused. Nothing is saved yet.") % parts
 
 
-def negative_stock_badge(request: HttpRequest) -> str:
-    return _count(queries.below_zero(stores=stores_for(request.user, "inventory.view")).count())
+def stock_tasks_badge(request: HttpRequest) -> str:
+    return _count(queries.open_tasks(stores=stores_for(request.user, "inventory.view")).count())
 
 
 def journal_badge(request: HttpRequest) -> str:

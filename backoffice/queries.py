@@ -11,7 +11,7 @@ from django.db.models.functions import TruncHour
 from django.utils.translation import gettext as _
 
 from catalog.models import ImportRun, PriceChange, Promotion
-from inventory.models import Level
+from inventory.models import Level, Task
 from kernel.models import AuditEntry, Delivery
 from orders.matches import orders as matching_orders
 from orders.models import Order
@@ -102,6 +102,16 @@ def below_zero(*, stores: Stores) -> QuerySet[Level]:
 
 def worst_stock(*, stores: Stores, first: int) -> list[Level]:
     return list(below_zero(stores=stores).select_related("variant__product", "location").order_by("on_hand", "id")[:first])
+
+
+def open_tasks(*, stores: Stores) -> QuerySet[Task]:
+    """Of stock: an index of its own holds those that are open."""
+    return within(Task.objects.filter(done_at=None), stores, "location__store")
+
+
+def recalls_to_look_for(*, stores: Stores, first: int) -> list[Any]:
+    found = open_tasks(stores=stores).filter(kind=Task.Kind.RECALL).select_related("recall__lot", "location")
+    return list(found.order_by("id")[:first])
 
 
 def long_shifts(*, stores: Stores, now: datetime) -> list[Shift]:

@@ -87,8 +87,12 @@ NAVIGATION = [
     {
         "title": _("Stock"),
         "items": [
-            item(_("Stock"), "inventory_2", "inventory_level_changelist", "inventory.view", badge="negative_stock_badge"),
+            item(_("Stock"), "inventory_2", "inventory_level_changelist", "inventory.view"),
+            item(_("To look after"), "checklist", "inventory_task_changelist", "inventory.view", badge="stock_tasks_badge"),
+            item(_("Documents"), "assignment", "inventory_document_changelist", "inventory.view"),
             item(_("Movements"), "swap_vert", "inventory_movement_changelist", "inventory.view"),
+            item(_("Recalls"), "report", "inventory_recall_changelist", "inventory.view"),
+            item(_("Places"), "warehouse", "inventory_location_changelist", "inventory.view"),
         ],
     },
     {"title": _("Selling"), "items": [item(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view")]},

@@ -200,7 +200,7 @@ def _receive(*, form: GoodsForm, table: RowTable, location: UUID, actor: UUID | 
 def _adjust(*, form: GoodsForm, table: RowTable, location: UUID, actor: UUID | None) -> Document:
     given = form.cleaned_data
     lines = [
-        services.AdjustLine(
+        services.AdjustmentLine(
             variant=row.variant.pk,
             quantity=signed(given["reason"], row.values["quantity"]) * row.each // 1000,
             lot=row.values["lot"],

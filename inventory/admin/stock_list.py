@@ -85,7 +85,7 @@ class StockList(OfficeAdmin):
     def narrowed(self, request: HttpRequest, query: QueryDict) -> QuerySet[Any] | None:
         """The views that come with the list are counted: each is few rows by an index, or stops at the limit."""
         if set(query) == {"on_hand"}:
-            return of_amount(self.get_queryset(request), query["on_hand"])
+            return of_amount(self.get_queryset(request), str(query["on_hand"]))
         return super().narrowed(request, query)
 
     def heading_links(self, request: HttpRequest) -> list[dict[str, str]]:
