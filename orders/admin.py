@@ -1,16 +1,20 @@
 """Orders in the back office: found by number, store and day; each page replays what was sold, paid and told to others."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.admin.causes import Named, name_causes
 from inventory.models import Movement
 from kernel.models import Delivery, Message
 from orders import matches
@@ -18,7 +22,7 @@ from orders.models import Order, OrderLine
 from orders.services import MANUAL, MARKDOWN
 from org.access import stores_for
 from org.models import Store, User
-from org.office import OfficeAdmin
+from org.office import OfficeAdmin, scoped
 from org.queries import business_date, open_stores
 from org.templatetags.office import moment_text, money_text, percent_text, program_name, status
 
@@ -53,6 +57,15 @@ class DayFilter(admin.SimpleListFilter):
         spans = {"today": (today, today), "yesterday": (today - timedelta(1), today - timedelta(1)), "week": (today - timedelta(6), today)}
         span = spans.get(self.value() or "")
         return queryset.filter(business_date__range=span) if span else queryset
+
+
+def receipts(user: Any, references: Collection[UUID]) -> dict[UUID, Named]:
+    """What stock's timeline calls a sale or a return."""
+    rows = scoped(Order.objects.filter(pk__in=references), user=user, permission="orders.view", path="store")
+    return {key: Named(number, reverse("admin:orders_order_change", args=[key])) for key, number in rows.values_list("id", "number")}
+
+
+name_causes([Movement.Cause.SALE, Movement.Cause.RETURN], receipts)
 
 
 @admin.register(Order)

@@ -48,7 +48,7 @@ def test_a_corrected_count_is_a_movement_with_its_reason(stocked: house.Shop, si
     for _click in range(2):
         client.post(f"/admin/inventory/level/{level.pk}/correct/", form)
     level.refresh_from_db()
-    movement = Movement.objects.get(cause="adjustment")
+    movement = Movement.objects.get(cause="count")
     assert (level.on_hand, movement.quantity, movement.note, movement.actor) == (17_500, -2_500, "two cans dented", stocked.mia.pk)
 
 

@@ -30,7 +30,7 @@ def name_causes(causes: Collection[str], namer: Namer) -> None:
     NAMERS.append((frozenset(causes), namer))
 
 
-def named(entries: Sequence[TimelineEntry], user: Any) -> dict[UUID, Named]:
+def named(entries: Sequence[TimelineEntry | Movement], user: Any) -> dict[UUID, Named]:
     """By reference; what nobody knows a name for, or what somebody may not see, is not in it. One statement a kind."""
     found: dict[UUID, Named] = {}
     for causes, namer in NAMERS:

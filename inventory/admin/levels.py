@@ -1,8 +1,6 @@
-"""The page of one variant in one place: what is there, and why it is that many."""
+"""The page of one variant in one place: what is there, why it is that many, and what of it can be sold."""
 
-import re
-from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -10,22 +8,25 @@ from uuid import uuid4
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from inventory import queries, services
-from inventory.admin.shown import CAUSES, full_name, visible_locations
+from inventory.admin.causes import named
+from inventory.admin.shown import CAUSES, can_be_sold, full_name, visible_locations
 from inventory.admin.stock_list import StockList
-from inventory.models import Level, Movement
-from inventory.stock_chart import chart
+from inventory.admin.timeline import PERIODS, Asked, as_file, asked, choices, ledger, page_of, zone_of
+from inventory.models import Level, Pack, Policy
+from inventory.stock_chart import chart, slice_of
 from org.access import allows
-from org.models import User
 
-LEDGER_ROWS = 100
+# A name of a file goes into a header: letters, digits and hyphens, and not many.
+NAME_LENGTH = 60
+LONGEST = "90"
 
 
 class CorrectionForm(forms.Form):
@@ -41,18 +42,32 @@ class CorrectionForm(forms.Form):
         return -size if whole.startswith("-") else size
 
 
+class LateForm(forms.Form):
+    """What the page said is missing, in thousandths: it must still be so."""
+
+    quantity = forms.IntegerField(min_value=-(10**15), max_value=10**15)
+
+
 @admin.register(Level)
 class LevelAdmin(StockList):
     detail_template = "backoffice/stock.html"
 
     def get_custom_urls(self) -> Any:
-        return (("<int:level>/correct/", "inventory_level_correct", require_POST(self.correct)),)
+        return (
+            ("<int:level>/correct/", "inventory_level_correct", require_POST(self.correct)),
+            ("<int:level>/late/", "inventory_level_late", require_POST(self.correct_late)),
+            ("<int:level>/timeline.csv", "inventory_level_export", require_GET(self.export)),
+        )
+
+    def may_adjust(self, request: HttpRequest, level: int) -> Level:
+        held: Level | None = self.get_queryset(request).filter(pk=level).first()
+        if held is None or not allows(request.user, "inventory.adjust", store=held.location.store_id):
+            raise PermissionDenied
+        return held
 
     def correct(self, request: HttpRequest, level: int, model_admin: Any = None) -> HttpResponse:
         """Somebody counted: the difference goes into the ledger with its reason."""
-        held = self.get_queryset(request).filter(pk=level).first()
-        if held is None or not allows(request.user, "inventory.adjust", store=held.location.store_id):
-            raise PermissionDenied
+        held = self.may_adjust(request, level)
         form = CorrectionForm(request.POST)
         if form.is_valid():
             call = partial(services.correct, location=held.location_id, variant=held.variant_id, **form.cleaned_data)
@@ -61,47 +76,95 @@ class LevelAdmin(StockList):
             messages.error(request, _("Give what was counted, such as 12 or 1.5, and a reason."))
         return redirect("admin:inventory_level_change", level)
 
+    def correct_late(self, request: HttpRequest, level: int, model_admin: Any = None) -> HttpResponse:
+        """What left before the count and was told after it comes back into the book."""
+        held = self.may_adjust(request, level)
+        form = LateForm(request.POST)
+        if form.is_valid():
+            call = partial(services.correct_late, location=held.location_id, variant=held.variant_id, **form.cleaned_data)
+            self.perform(request, partial(call, actor=request.user.pk, now=timezone.now()), _("The book is put right."))
+        return redirect("admin:inventory_level_change", level)
+
+    def export(self, request: HttpRequest, level: int, model_admin: Any = None) -> StreamingHttpResponse:
+        held = self.get_queryset(request).filter(pk=level).select_related("location__store", "variant").first()
+        if held is None or not self.has_view_permission(request):
+            raise PermissionDenied
+        answer = StreamingHttpResponse(as_file(held, asked(request.GET), request.user), content_type="text/csv; charset=utf-8")
+        name = slugify(f"timeline-{held.variant.sku}-{held.location.code}")[:NAME_LENGTH]
+        answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+        return answer
+
     def detail(self, request: HttpRequest, obj: Level) -> dict[str, Any]:
-        name = full_name(obj.variant)
-        page = queries.timeline(variant=obj.variant_id, location=obj.location_id, first=LEDGER_ROWS, older=older_than(request.GET.get("older", "")))
-        sums = Movement.objects.filter(variant=obj.variant, location=obj.location).values("cause").annotate(total=Sum("quantity"), n=Count("id"))
-        places = Level.objects.filter(variant=obj.variant, location__in=visible_locations(request.user)).exclude(pk=obj.pk)
+        name, question, now, zone = full_name(obj.variant), asked(request.GET), timezone.now(), zone_of(obj)
+        why = queries.why(variant=obj.variant_id, location=obj.location_id)
+        page, start = page_of(obj, question)
+        rows = ledger(page.entries, request.user, why)
         return {
             "title": name,
             "breadcrumb": self.breadcrumb(name),
-            "equation": [{"total": row["total"], "word": CAUSES[row["cause"]][1], "n": row["n"]} for row in sums.order_by("cause")],
-            "rows": ledger(page.entries),
-            "older": f"?older={page.older[0]},{page.older[1]}" if page.older else "",
-            "chart": chart(page.entries, now=timezone.now()) if "older" not in request.GET else None,
+            "why": why,
+            "equation": [{"total": part.total, "word": CAUSES[part.cause][1], "n": part.times} for part in why.parts],
+            "late": self.late(request, obj, why),
+            "asked": question,
+            "choices": choices(obj),
+            "rows": rows,
+            "older": question.address(older=page.older) if page.older else "",
+            "newer": question.address(newer=(rows[0]["movement"].id, rows[0]["movement"].balance)) if start and rows else "",
+            "export_query": question.address(),
+            "chart": None if start else self.chart(obj, question, why, now),
+            "periods": [(code, question.address(period=code)) for code in (*([""] if why.anchor else []), *PERIODS)],
             "may_adjust": allows(request.user, "inventory.adjust", store=obj.location.store_id),
             "reference": uuid4(),
-            "elsewhere": places.select_related("location").order_by("location__name"),
-            "zone": obj.location.store.timezone if obj.location.store else "",
-            "sold_week": sold_since(obj, days=7),
+            "zone": zone,
+            **self.beside(request, obj, now),
         }
 
+    def late(self, request: HttpRequest, level: Level, why: queries.Why) -> dict[str, Any] | None:
+        """What the last count could not know, in the words of whoever reads it."""
+        found = queries.miscount(variant=level.variant_id, location=level.location_id, known=why)
+        if found is None:
+            return None
+        document = named([found.latest], request.user).get(found.latest.reference)
+        return {"found": found, "shelf": why.on_hand + found.quantity, "document": document}
 
-def ledger(entries: Sequence[queries.TimelineEntry]) -> list[dict[str, Any]]:
-    """Each movement with its word, its person and whether it was told later than it happened."""
-    people = User.objects.in_bulk({entry.actor for entry in entries if entry.actor})
-    recorded = dict(Movement.objects.filter(pk__in=[entry.id for entry in entries]).values_list("id", "recorded_at"))
-    rows = []
-    for entry in entries:
-        shape, word = CAUSES[entry.cause]
-        told = recorded[entry.id]
-        # Opening stock is told for a day in the past as a matter of course.
-        late = told if told - entry.occurred_at > timedelta(minutes=1) and entry.cause != Movement.Cause.OPENING else None
-        rows.append({"movement": entry, "icon": shape, "word": word, "late": late, "person": people.get(entry.actor) if entry.actor else None})
-    return rows
+    def chart(self, level: Level, question: Asked, why: queries.Why, now: datetime) -> dict[str, Any] | None:
+        """Since the last count, or the days asked for."""
+        period = question.period or ("" if why.anchor else LONGEST)
+        if period or why.anchor is None:
+            since, after = now - PERIODS[period], None
+        else:
+            since, after = why.anchor.occurred_at, why.anchor.id
+        steps = queries.steps(variant=level.variant_id, location=level.location_id, since=since, after=after, slice=slice_of(since=since, now=now))
+        drawn = chart(steps, on_hand=why.on_hand, since=since, now=now)
+        labels = [{**one, "word": CAUSES[one["cause"]][1]} for one in drawn["labels"]]
+        return {**drawn, "labels": labels, "period": period, "since_count": after is not None}
 
+    def beside(self, request: HttpRequest, level: Level, now: datetime) -> dict[str, Any]:
+        """What can be sold, what is elsewhere, and when to order."""
+        here = {"variant": level.variant_id, "location": level.location_id}
+        places = Level.objects.filter(variant=level.variant_id, location__in=visible_locations(request.user)).exclude(pk=level.pk)
+        return {
+            "held": queries.held(**here),
+            "sellable": can_be_sold(level),
+            "elsewhere": places.select_related("location").order_by("location__name"),
+            **self.reorder(level, queries.sold(**here, now=now)),
+        }
 
-def older_than(text: str) -> tuple[int, int] | None:
-    """The cursor of an earlier page: "id,balance"."""
-    found = re.fullmatch(r"([0-9]{1,18}),(-?[0-9]{1,18})", text)
-    return (int(found[1]), int(found[2])) if found else None
-
-
-def sold_since(level: Level, *, days: int) -> int:
-    since = timezone.now() - timedelta(days=days)
-    sold = Movement.objects.filter(variant=level.variant, location=level.location, cause="sale", occurred_at__gte=since)
-    return -(sold.aggregate(total=Sum("quantity"))["total"] or 0)
+    def reorder(self, level: Level, sold: queries.Sold) -> dict[str, Any]:
+        """What a policy says of ordering; cases where it is bought in cases."""
+        policy = Policy.objects.filter(variant=level.variant_id, location=level.location_id).first()
+        point = policy.reorder_point if policy else None
+        due = policy is not None and point is not None and level.on_hand <= point
+        missing = policy.reorder_to - level.on_hand if due and policy and policy.reorder_to else 0
+        pack = Pack.objects.filter(variant=level.variant_id).order_by("-quantity").first()
+        a_day = max(sold.four_weeks, 0) // 28
+        return {
+            "sold": sold,
+            "a_day": a_day,
+            "days_left": level.on_hand // a_day if a_day and level.on_hand > 0 else None,
+            "policy": policy,
+            "due": due,
+            "missing": missing,
+            "pack": pack,
+            "cases": -(-missing // pack.quantity) if pack else 0,
+        }

@@ -181,5 +181,3 @@ def decimal(thousandths: int) -> str:
     """-1500 -> -1.5."""
     whole, rest = divmod(abs(thousandths), 1000)
     return ("-" if thousandths < 0 else "") + f"{whole}" + (f".{rest:03d}".rstrip("0") if rest else "")
-
-

@@ -4,6 +4,7 @@ from inventory.queries.changes import Change, Moved, Wanted, changes, movements
 from inventory.queries.levels import (
     Available,
     Difference,
+    SeenPlace,
     Stock,
     availability,
     below_zero,
@@ -11,6 +12,7 @@ from inventory.queries.levels import (
     levels,
     locations,
     reconcile,
+    seen_place,
     stock,
 )
 from inventory.queries.promises import Free, available, promise, sources
@@ -27,6 +29,7 @@ __all__ = [
     "Moved",
     "Only",
     "Part",
+    "SeenPlace",
     "Sold",
     "Step",
     "Stock",
@@ -47,6 +50,7 @@ __all__ = [
     "newer",
     "promise",
     "reconcile",
+    "seen_place",
     "sold",
     "sources",
     "steps",

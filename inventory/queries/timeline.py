@@ -1,7 +1,12 @@
-"""How the stock of one variant in one place came to be what it is. Quantities are integer thousandths."""
+"""How the stock of one variant in one place came to be what it is. Quantities are integer thousandths.
 
+Movements stand in the order of the book: as they were recorded, not as they happened. So each balance is what the book said then.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -19,6 +24,9 @@ class TimelineEntry:
     actor: UUID | None
     note: str
     occurred_at: datetime
+    recorded_at: datetime
+    lot: UUID | None
+    lot_code: str | None
     balance: int
 
 
@@ -30,27 +38,102 @@ class Timeline:
     older: tuple[int, int] | None
 
 
-# The first page starts from the level, later ones from the balance in the cursor, so a page costs its own rows
-# however long the history is.
-TIMELINE = """
-select id, quantity, cause, reference, line, actor, note, occurred_at,
-       (start.balance - coalesce(sum(quantity) over (order by id desc rows between unbounded preceding and 1 preceding), 0))::bigint
-from inventory_movement
-cross join (select coalesce(%s::bigint, (select on_hand from inventory_level where variant_id = %s and location_id = %s), 0) as balance) start
-where variant_id = %s and location_id = %s and id <= %s
-order by id desc
-limit %s
-"""
+@dataclass(frozen=True, kw_only=True)
+class Only:
+    """Which movements: what is not said does not narrow. `since` and `until` are about when it happened, `until` not included."""
+
+    causes: Sequence[str] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+    actor: UUID | None = None
+    lot: UUID | None = None
+
+    def condition(self) -> tuple[str, dict[str, Any]]:
+        """Only what is asked for is said: a condition on a column that the index does not carry would read every row."""
+        parts = {
+            "cause = any(%(causes)s)": list(self.causes) or None,
+            "occurred_at >= %(since)s": self.since,
+            "occurred_at < %(until)s": self.until,
+            "actor = %(actor)s": self.actor,
+            "lot_id = %(lot)s": self.lot,
+        }
+        said = [part for part, value in parts.items() if value is not None]
+        values = {"causes": list(self.causes), "since": self.since, "until": self.until, "actor": self.actor, "lot": self.lot}
+        return "".join(f" and {part}" for part in said), values
+
+
+EVERYTHING = Only()
 NEWEST = 2**63 - 1
 
+# The ids of a page come from the index alone. What moved between two of them is added up, also what the page leaves out:
+# so every balance is the book's, whatever was asked for. The first page starts from the level, later ones from the cursor's balance.
+PAGE = """
+with start as (
+    select coalesce(%(balance)s::bigint, (select on_hand from inventory_level where variant_id = %(variant)s and location_id = %(location)s), 0) as balance
+),
+picked as materialized (
+    select id from inventory_movement where variant_id = %(variant)s and location_id = %(location)s and id <= %(before)s{only}
+    order by id desc limit %(limit)s
+),
+edges as materialized (select array_agg(id order by id) as ids, min(id) as oldest from picked),
+gaps as (
+    select width_bucket(m.id, edges.ids) as gap, sum(m.quantity) as moved
+    from edges join inventory_movement m on m.variant_id = %(variant)s and m.location_id = %(location)s
+    where m.id >= (select oldest from edges) and m.id <= %(before)s group by 1
+),
+newer as (select ids[gap] as id, sum(moved) over (order by gap desc) as moved from gaps, edges)
+select m.id, m.quantity, m.cause, m.reference, m.line, m.actor, m.note, m.occurred_at, m.recorded_at, m.lot_id, lot.code,
+    (start.balance - newer.moved + m.quantity)::bigint
+from newer join inventory_movement m using (id) left join inventory_lot lot on lot.id = m.lot_id cross join start
+order by m.id desc
+"""  # noqa: E501
 
-def timeline(*, variant: UUID, location: UUID, first: int = 50, older: tuple[int, int] | None = None) -> Timeline:
+# Upwards from a movement whose balance is known: where the page that ends right above it begins.
+ABOVE = """
+with picked as materialized (
+    select id from inventory_movement where variant_id = %(variant)s and location_id = %(location)s and id > %(after)s{only}
+    order by id limit %(limit)s
+),
+top as materialized (select max(id) as id, count(*) as size from picked)
+select top.id, (%(balance)s + (
+    select sum(quantity) from inventory_movement
+    where variant_id = %(variant)s and location_id = %(location)s and id > %(after)s and id <= (select id from top)
+))::bigint
+from top where top.size = %(limit)s
+"""
+NAMES = ("id", "quantity", "cause", "reference", "line", "actor", "note", "occurred_at", "recorded_at", "lot", "lot_code", "balance")
+CHUNK = 2_000
+
+
+def timeline(*, variant: UUID, location: UUID, first: int = 50, older: tuple[int, int] | None = None, only: Only = EVERYTHING) -> Timeline:
     """Movements of one variant in one place with the running balance. `older` is what the page before gave."""
     before, balance = older or (NEWEST, None)
+    condition, values = only.condition()
+    values |= {"variant": variant, "location": location, "before": before, "balance": balance, "limit": first + 1}
     with connection.cursor() as cursor:
-        cursor.execute(TIMELINE, [balance, variant, location, variant, location, before, first + 1])
-        rows = cursor.fetchall()
-    names = ("id", "quantity", "cause", "reference", "line", "actor", "note", "occurred_at", "balance")
-    entries = [TimelineEntry(**dict(zip(names, row, strict=True))) for row in rows]
+        cursor.execute(PAGE.format(only=condition), values)
+        entries = [TimelineEntry(**dict(zip(NAMES, row, strict=True))) for row in cursor.fetchall()]
     beyond = entries[first] if len(entries) > first else None
     return Timeline(entries=entries[:first], older=(beyond.id, beyond.balance) if beyond else None)
+
+
+def newer(*, variant: UUID, location: UUID, first: int, top: tuple[int, int], only: Only = EVERYTHING) -> tuple[int, int] | None:
+    """The cursor of the page above the one that begins with the movement `top`; None: that is the first page."""
+    condition, values = only.condition()
+    values |= {"variant": variant, "location": location, "after": top[0], "balance": top[1], "limit": first}
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE.format(only=condition), values)
+        row = cursor.fetchone()
+    return (row[0], row[1]) if row else None
+
+
+def whole_timeline(*, variant: UUID, location: UUID, only: Only = EVERYTHING) -> Iterator[list[TimelineEntry]]:
+    """All of it, newest first, a few thousand at a time: the first are there at once, and no more are held."""
+    older: tuple[int, int] | None = None
+    while True:
+        page = timeline(variant=variant, location=location, first=CHUNK, older=older, only=only)
+        if page.entries:
+            yield page.entries
+        if page.older is None:
+            return
+        older = page.older

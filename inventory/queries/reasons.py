@@ -1,0 +1,187 @@
+"""Why a level is what it is: what was there when it was last counted and what has moved since, by cause; what the count cannot
+have known; what of it is promised. Quantities are integer thousandths."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from django.db import connection
+from django.db.models import Count, Min, Q, Sum
+
+from inventory.models import Movement, Reservation
+
+# A sale that comes in longer after the count than tills keep working by themselves was counted around by somebody.
+LATE_AT_MOST = timedelta(days=3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Anchor:
+    """The last count or opening. `balance` is what the book held right after it."""
+
+    id: int
+    cause: str
+    reference: UUID
+    occurred_at: datetime
+    balance: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What one cause has moved since: in total, and in how many movements."""
+
+    cause: str
+    total: int
+    times: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Why:
+    """anchor.balance (nothing without an anchor) + the totals of all parts = on_hand. `late` is the part of them that happened
+    before the count and came in after it."""
+
+    on_hand: int
+    anchor: Anchor | None
+    parts: list[Part]
+    late: int
+    late_times: int
+
+
+# One snapshot for both sides of the equation: it always adds up.
+WHY = """
+with anchor as materialized (
+    select id, cause, reference, occurred_at from inventory_movement
+    where variant_id = %(variant)s and location_id = %(location)s and cause in ('count', 'opening') order by id desc limit 1
+),
+parts as materialized (
+    select cause, sum(quantity) as total, count(*) as times,
+        sum(quantity) filter (where {late}) as late, count(*) filter (where {late}) as late_times
+    from inventory_movement
+    where variant_id = %(variant)s and location_id = %(location)s and id > coalesce((select id from anchor), 0) group by cause
+)
+select level.on_hand, anchor.id, anchor.cause, anchor.reference, anchor.occurred_at,
+    parts.cause, parts.total::bigint, parts.times, coalesce(parts.late, 0)::bigint, parts.late_times
+from (select coalesce((select on_hand from inventory_level where variant_id = %(variant)s and location_id = %(location)s), 0) as on_hand) level
+left join anchor on true left join parts on true
+order by parts.times desc, parts.cause
+""".format(
+    late="""cause in ('sale', 'return') and (select cause from anchor) = 'count'
+            and occurred_at < (select occurred_at from anchor) and occurred_at >= (select occurred_at from anchor) - %(late_at_most)s::interval"""
+)
+
+
+def why(*, variant: UUID, location: UUID) -> Why:
+    with connection.cursor() as cursor:
+        cursor.execute(WHY, {"variant": variant, "location": location, "late_at_most": LATE_AT_MOST})
+        rows = cursor.fetchall()
+    on_hand, anchor_id, anchor_cause, reference, at = rows[0][:5]
+    parts = [Part(cause=row[5], total=row[6], times=row[7]) for row in rows if row[5]]
+    balance = on_hand - sum(part.total for part in parts)
+    anchor = Anchor(id=anchor_id, cause=anchor_cause, reference=reference, occurred_at=at, balance=balance) if anchor_id else None
+    return Why(
+        on_hand=on_hand, anchor=anchor, parts=parts, late=sum(row[8] for row in rows if row[5]), late_times=sum(row[9] for row in rows if row[5])
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Miscount:
+    """Goods that had left (or come back) before the count, told of after it: the book moved them twice. `quantity` puts that right;
+    `latest` is the last such movement."""
+
+    anchor: Anchor
+    quantity: int
+    times: int
+    latest: Movement
+
+
+def correction_of(count: UUID) -> UUID:
+    """What corrections of one count are called, so that each is made once."""
+    return uuid5(NAMESPACE_OID, f"inventory.late/{count}")
+
+
+def miscount(*, variant: UUID, location: UUID, known: Why) -> Miscount | None:
+    """What the last count could not know, less what was corrected of it; None when there is nothing, as there nearly always is."""
+    if not known.late or known.anchor is None:
+        return None
+    here = Movement.objects.filter(variant=variant, location=location, id__gt=known.anchor.id)
+    # Its reference is in an index; few or no movements have it.
+    done = Movement.objects.filter(reference=correction_of(known.anchor.reference), variant=variant, location=location)
+    quantity = -known.late - (done.aggregate(total=Sum("quantity"))["total"] or 0)
+    if not quantity:
+        return None
+    before = Q(occurred_at__lt=known.anchor.occurred_at, occurred_at__gte=known.anchor.occurred_at - LATE_AT_MOST)
+    latest = here.filter(before, cause__in=("sale", "return")).order_by("-id").first()
+    return Miscount(anchor=known.anchor, quantity=quantity, times=known.late_times, latest=latest) if latest else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What is promised of a level: to orders, and to carts until the first of them lets go at `next_expiry`."""
+
+    orders: int
+    order_times: int
+    carts: int
+    cart_times: int
+    next_expiry: datetime | None
+
+
+def held(*, variant: UUID, location: UUID) -> Held:
+    rows = Reservation.objects.filter(variant=variant, location=location, state=Reservation.State.OPEN).values("kind")
+    found = {row["kind"]: row for row in rows.annotate(total=Sum("quantity"), times=Count("reference", distinct=True), expiry=Min("expires_at"))}
+    orders, carts = found.get("order", {}), found.get("cart", {})
+    return Held(
+        orders=orders.get("total", 0),
+        order_times=orders.get("times", 0),
+        carts=carts.get("total", 0),
+        cart_times=carts.get("times", 0),
+        next_expiry=carts.get("expiry"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What moved within one slice of time from `at` on, by one cause."""
+
+    at: datetime
+    cause: str
+    moved: int
+
+
+# As many slices as the picture has points: it shows as much as if every movement were drawn.
+STEPS = """
+select date_bin(%(slice)s::interval, greatest(occurred_at, %(since)s), %(since)s), cause, sum(quantity)::bigint
+from inventory_movement
+where variant_id = %(variant)s and location_id = %(location)s and {within}
+group by 1, 2 order by 1, 2
+"""
+
+
+def steps(*, variant: UUID, location: UUID, since: datetime, after: int | None, slice: timedelta) -> list[Step]:
+    """Oldest first. With `after`, all that the book has since that movement; without, all that happened since `since`."""
+    within = "id > %(after)s" if after is not None else "occurred_at >= %(since)s"
+    values = {"variant": variant, "location": location, "since": since, "after": after, "slice": slice}
+    with connection.cursor() as cursor:
+        cursor.execute(STEPS.format(within=within), values)
+        return [Step(at=at, cause=cause, moved=moved) for at, cause, moved in cursor.fetchall()]
+
+
+SOLD = """
+select coalesce(-sum(quantity) filter (where occurred_at >= %(week)s), 0)::bigint, coalesce(-sum(quantity), 0)::bigint
+from inventory_movement
+where variant_id = %(variant)s and location_id = %(location)s and cause in ('sale', 'return') and occurred_at >= %(month)s
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sold:
+    """What customers took, less what they brought back."""
+
+    week: int
+    four_weeks: int
+
+
+def sold(*, variant: UUID, location: UUID, now: datetime) -> Sold:
+    values = {"variant": variant, "location": location, "week": now - timedelta(days=7), "month": now - timedelta(days=28)}
+    with connection.cursor() as cursor:
+        cursor.execute(SOLD, values)
+        week, month = cursor.fetchone()
+    return Sold(week=week, four_weeks=month)
