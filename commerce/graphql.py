@@ -24,6 +24,7 @@ from graphql import (
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     execute,
     get_operation_ast,
     parse,
@@ -48,17 +49,22 @@ class UndeclaredField(Exception):
     """A field that reads without naming who may; the product does not start with one."""
 
 
-def compose(*, queries: Sequence[type], extensions: Iterable[tuple[type, type]] = ()) -> graphene.Schema:
+def compose(*, queries: Sequence[type], mutations: Sequence[type] = (), extensions: Iterable[tuple[type, type]] = ()) -> graphene.Schema:
     """One schema of what the apps bring. A name used twice, or a field without a rule, is an error at start."""
-    seen: dict[str, type] = {}
-    for query in queries:
-        for name in declared_fields(query):
-            if name in seen:
-                raise ValueError(f"Query.{name} is declared by {seen[name].__module__} and by {query.__module__}")
-            seen[name] = query
     for extended, extension in extensions:
         extend(extended, extension)
-    return graphene.Schema(query=type("Query", (*queries, graphene.ObjectType), {}))
+    mutation = root("Mutation", mutations) if mutations else None
+    return graphene.Schema(query=root("Query", queries), mutation=mutation)
+
+
+def root(kind: str, parts: Sequence[type]) -> type:
+    seen: dict[str, type] = {}
+    for part in parts:
+        for name in declared_fields(part):
+            if name in seen:
+                raise ValueError(f"{kind}.{name} is declared by {seen[name].__module__} and by {part.__module__}")
+            seen[name] = part
+    return type(kind, (*parts, graphene.ObjectType), {})
 
 
 def declared_fields(declaring: type) -> dict[str, Any]:
@@ -153,6 +159,9 @@ class GraphQLDoor(View):
         found = prepared(schema, query, wanted.name, introspection=principal.kind == "staff")
         if isinstance(found, ExecutionResult):
             return respond(found)
+        if request.method == "GET" and found.operation.operation is not OperationType.QUERY:
+            # An address is followed by whoever meets it: it must not change anything.
+            return refuse_method()
         if wanted.hash:
             persisted.keep(wanted.hash, query)
         response = Answering(found, wanted.variables, principal, state).answer(request)

@@ -6,6 +6,7 @@ import orders.schema
 from commerce.graphql import compose
 
 schema = compose(
-    queries=[catalog.schema.Query, catalog.schema.PriceQuery, orders.schema.Query],
+    queries=[catalog.schema.Query, catalog.schema.PriceQuery, inventory.schema.Query, orders.schema.Query],
+    mutations=[inventory.schema.Mutation],
     extensions=[(catalog.schema.Variant, inventory.schema.VariantStock)],
 )

@@ -60,8 +60,8 @@ FIELDS = {
     "Query.stock_movements": ("{ stockMovements { nodes { quantity } } }", "stock:read", {"stan": NOTHING}),
     "Variant.promise": ('{ variant(sku: "MILK-0") { promise(channel: "stores") { state } } }', "availability:read", {}),
     "Mutation.stock_adjust": (
-        'mutation { stockAdjust(input: {location: "northside", reason: FOUND, idempotencyKey: "1", lines: [{variant: "%(variant)s", quantity: 1000}]})'
-        " { adjustment { number } errors { code } } }",
+        'mutation { stockAdjust(input: {location: "northside", reason: FOUND, idempotencyKey: "1", '
+        'lines: [{variant: "%(variant)s", quantity: 1000}]}) { adjustment { number } errors { code } } }',
         "stock:write",
         {"stan": "location_not_found"},
     ),

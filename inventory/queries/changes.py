@@ -64,11 +64,12 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which movements. `lot` is its id; `since` and `until` are when it happened, `until` not included."""
+    """Which movements. `location` is its id or code, `lot` its code as printed; `since` and `until` are when it happened,
+    `until` not included."""
 
     variant: UUID | None = None
-    location: UUID | None = None
-    lot: UUID | None = None
+    location: str = ""
+    lot: str = ""
     cause: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -87,8 +88,8 @@ order by movement.id desc
 CONDITIONS = {
     "before": "id < %(before)s",
     "variant": "variant_id = %(variant)s",
-    "location": "location_id = %(location)s",
-    "lot": "lot_id = %(lot)s",
+    "location": "location_id = (select id from inventory_location where %(location)s in (id::text, code))",
+    "lot": "lot_id = any(array(select id from inventory_lot where code = %(lot)s and (%(of)s::uuid is null or variant_id = %(of)s)))",
     "cause": "cause = %(cause)s",
     "since": "occurred_at >= %(since)s",
     "until": "occurred_at < %(until)s",
@@ -103,7 +104,7 @@ def movements(*, wanted: Wanted, first: int, before: int | None = None, stores: 
     values |= {} if stores is None else {"stores": list(stores)}
     conditions = " and ".join(CONDITIONS[name] for name in values) or "true"
     with connection.cursor() as cursor:
-        cursor.execute(MOVEMENTS.format(conditions=conditions), {**values, "limit": first + 1})
+        cursor.execute(MOVEMENTS.format(conditions=conditions), {**values, "of": wanted.variant, "limit": first + 1})
         rows = cursor.fetchall()
     names = tuple(Moved.__dataclass_fields__)
     return page_of([Moved(**dict(zip(names, row, strict=True))) for row in rows], first=first)

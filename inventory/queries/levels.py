@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Q
 
 from inventory.models import Level, Location
-from org.paging import Page, page_of
+from org.paging import Page, page_of, plain_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +107,31 @@ def availability(*, variants: Sequence[str], stores: Collection[UUID] | None = N
 def locations(*, stores: Collection[UUID] | None = None) -> list[Location]:
     within = Q() if stores is None else Q(store_id__in=list(stores))
     return list(Location.objects.filter(within).select_related("store").order_by("name"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenPlace:
+    """`channels`: whose it is, and who promises from it."""
+
+    id: UUID
+    code: str
+    channels: frozenset[UUID]
+
+
+SEEN = """
+select place.id, place.code, array(select channel_id from org_store where id = place.store_id union
+    select channel_id from inventory_source where location_id = place.id)
+from inventory_location place
+where %(named)s in (place.id::text, place.code) and (%(stores)s::uuid[] is null or place.store_id = any(%(stores)s))
+"""
+
+
+def seen_place(*, named: str, stores: Collection[UUID] | None = None) -> SeenPlace | None:
+    """By its id or code. None also for one of other stores."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, {"named": plain_text(named, field="location", longest=60), "stores": None if stores is None else list(stores)})
+        row = cursor.fetchone()
+    return SeenPlace(id=row[0], code=row[1], channels=frozenset(row[2])) if row else None
 
 
 def below_zero(*, stores: Collection[UUID] | None = None, first: int = 50) -> list[Stock]:
