@@ -21,6 +21,7 @@ from backoffice.on_hand import OnHand
 from catalog.admin import ProductAdmin
 from catalog.admin.page.overview import Shelves
 from catalog.models import Product
+from inventory.admin.shown import can_be_sold
 from inventory.models import Level
 from kernel import outbox
 from kernel.models import AuditEntry, Delivery, Job
@@ -30,7 +31,7 @@ from org.office import OfficeAdmin
 from org.templatetags.office import moment_text, money_text, program_name, quantity_text, status
 
 admin.site.unregister(Product)
-FEW_PLACES = 3
+FEW_PLACES, MOST_PLACES = 3, 60
 
 
 @admin.register(Product)
@@ -44,8 +45,27 @@ class ProductOnShelvesAdmin(OnHand, ProductAdmin):
         by_variant: dict[UUID, list[Level]] = {}
         for level in held:
             by_variant.setdefault(level.variant_id, []).append(level)
-        lines = [(level, place_of(level), quantity_text(level.on_hand), level.variant.sku) for level in held]
-        return Shelves({variant: stock_words(own) for variant, own in by_variant.items()}, sum(level.on_hand for level in held), lines)
+        several = len(by_variant) > 1
+        lines = [shelf_line(level, several) for level in held[:MOST_PLACES]]
+        words = {variant: stock_words(own) for variant, own in by_variant.items()}
+        more = max(len(held) - MOST_PLACES, 0)
+        return Shelves(words, sum(level.on_hand for level in held), lines, sum(level.reserved for level in held), sum(map(sold_from, held)), more)
+
+
+def shelf_line(level: Level, several: bool) -> dict[str, Any]:
+    """A row of the stock card; its SKU where there are several."""
+    return {
+        "level": level,
+        "place": place_of(level),
+        "sku": level.variant.sku if several else "",
+        "on_hand": quantity_text(level.on_hand),
+        "promised": quantity_text(level.reserved) if level.reserved else "",
+        "sellable": quantity_text(can_be_sold(level)),
+    }
+
+
+def sold_from(level: Level) -> int:
+    return can_be_sold(level) or 0
 
 
 def stock_words(levels: Sequence[Level]) -> str:

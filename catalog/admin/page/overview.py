@@ -29,6 +29,10 @@ class Shelves:
     words: Mapping[UUID, str]
     total: int
     lines: Sequence[Any] = ()
+    promised: int = 0
+    sellable: int = 0
+    # Places beyond those that have a line.
+    more: int = 0
 
 
 def variants_of(product: Product) -> list[Variant]:
