@@ -82,6 +82,9 @@ class DocumentAdmin(ReceivingPages, OpeningPages, OfficeAdmin):
 
     # The list
 
+    def headings(self, request: HttpRequest) -> dict[str, str]:
+        return {"location": _("Place")}
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
         if not term:

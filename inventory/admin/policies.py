@@ -24,6 +24,12 @@ from inventory.admin.typed_rows import goods
 from inventory.models import Location, Policy
 from org.templatetags.office import quantity_text
 
+AHEAD = (
+    ("", gettext_lazy("No")),
+    (Policy.Ahead.BACKORDER.value, gettext_lazy("Backorder: it is on its way")),
+    (Policy.Ahead.PREORDER.value, gettext_lazy("Preorder: it is not out yet")),
+)
+
 
 class QuantityField(forms.CharField):
     """ "1.5" to thousandths, and back; empty is None."""
@@ -46,10 +52,7 @@ class PolicyForm(StructureForm):
     reorder_point = quantity(gettext_lazy("Order when so many are left"), gettext_lazy("Empty: never on the list of what is low"))
     reorder_to = quantity(gettext_lazy("Fill up to"), gettext_lazy("Tells how many to order"))
     safety = quantity(gettext_lazy("Kept back from online"), gettext_lazy("The last ones on the shelf are for who stands before it"))
-    ahead_kind = forms.ChoiceField(
-        label=gettext_lazy("Sold before it is there"), required=False,
-        choices=[("", gettext_lazy("No")), (Policy.Ahead.BACKORDER, gettext_lazy("Backorder: it is on its way")), (Policy.Ahead.PREORDER, gettext_lazy("Preorder: it is not out yet"))],
-    )  # fmt: skip
+    ahead_kind = forms.ChoiceField(label=gettext_lazy("Sold before it is there"), required=False, choices=AHEAD)
     ahead = quantity(gettext_lazy("At most so many ahead"))
     ahead_on = forms.DateField(
         label=gettext_lazy("Here from"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
@@ -134,6 +137,9 @@ class PolicyAdmin(StructureAdmin):
     empty_title = gettext_lazy("No order points yet")
     empty_text = gettext_lazy("Say for a product in a place when it is time to order, how many are kept back, and what may be sold ahead.")
 
+    def headings(self, request: HttpRequest) -> dict[str, str]:
+        return {"location": _("Place")}
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
         return (queryset.filter(variant__in=search.variants(term)) if term else queryset), False
@@ -165,12 +171,10 @@ class PolicyAdmin(StructureAdmin):
     def ahead_words(self, row: Policy) -> str:
         if not row.ahead_kind:
             return ""
-        words = {
-            "n": quantity_text(row.ahead),
-            "kind": row.get_ahead_kind_display(),
-            "day": date_format(row.ahead_on, "j M Y") if row.ahead_on else "",
-        }
-        return (_("%(kind)s, %(n)s from %(day)s") if row.ahead_on else _("%(kind)s, %(n)s")) % words
+        words = {"n": quantity_text(row.ahead), "kind": row.get_ahead_kind_display()}
+        if row.ahead_on:
+            return _("%(kind)s, %(n)s from %(day)s") % {**words, "day": date_format(row.ahead_on, "j M Y")}
+        return _("%(kind)s, %(n)s") % words
 
     # Its page
 

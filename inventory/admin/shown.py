@@ -36,7 +36,7 @@ def full_name(variant: Variant) -> str:
 
 
 class LocationFilter(admin.SimpleListFilter):
-    title = gettext_lazy("location")
+    title = gettext_lazy("place")
     parameter_name = "location"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -76,7 +76,10 @@ class StockList(OfficeAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         columns = list(super().get_list_display(request))
-        return [*columns, "reorder_at", "to_order"] if request.GET.get("on_hand") == "low" else columns
+        return [*(one for one in columns if one != "promised"), "reorder_at", "to_order"] if request.GET.get("on_hand") == "low" else columns
+
+    def headings(self, request: HttpRequest) -> dict[str, str]:
+        return {"location": _("Place")}
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()

@@ -53,6 +53,9 @@ class TaskAdmin(OfficeAdmin):
     empty_title = gettext_lazy("Nothing to look after")
     empty_text = gettext_lazy("Stock below zero and recalled lots show here until somebody has dealt with them.")
 
+    def headings(self, request: HttpRequest) -> dict[str, str]:
+        return {"location": _("Place")}
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
         return (queryset.filter(variant__in=search.variants(term)) if term else queryset), False
