@@ -99,12 +99,17 @@ def bring_in(*, paid: Mapping[UUID, Paid], now: datetime) -> dict[UUID, Averaged
     return moved
 
 
+def hold(variants: Collection[UUID]) -> dict[UUID, int]:
+    """The averages that are known, and nobody else's until the end of the transaction."""
+    return dict(_rows(HOLD_KNOWN, [_ids(variants)]))
+
+
 def take_out(*, gone: Mapping[UUID, TakenBack], now: datetime) -> dict[UUID, int | None]:
     """Before the goods are moved back. An average that still says what their coming made of it is what it was before, None where
     nobody knew; one that has been moved since loses their worth (see `without`). Answers those that changed."""
     if not gone:
         return {}
-    known = dict(_rows(HOLD_KNOWN, [_ids(gone)]))
+    known = hold(gone)
     held = _held(known)
     changed: dict[UUID, int | None] = {}
     for variant, average in known.items():

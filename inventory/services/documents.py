@@ -191,6 +191,10 @@ def must_be_postable(lines: Sequence[object], occurred_at: datetime, now: dateti
         raise EmptyDocument(field="lines")
     if len(lines) > MOST_LINES:
         raise DocumentTooLong(f"A document has at most {MOST_LINES:,} lines; these are {len(lines):,}.", field="lines")
+    must_be_postable_at(occurred_at, now)
+
+
+def must_be_postable_at(occurred_at: datetime, now: datetime) -> None:
     if occurred_at > now + AHEAD:
         raise Invalid("It cannot have happened later than now.", field="occurred_at")
 

@@ -3,18 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from catalog.gtin import normalise, shown
+from inventory.bounds import DEAREST, LONGEST_LOT, LONGEST_SERIAL, MOST
 from inventory.queries.goods import Good, Scanned, goods, scanned
 from kernel.errors import Invalid, NotFound
 from org.paging import plain_text
-
-# Thousandths: a million of anything. And minor units for 1000 thousandths: what the catalogue keeps.
-MOST: Final = 1_000_000_000
-DEAREST: Final = 1_000_000_000_000
-LONGEST_LOT, LONGEST_SERIAL = 20, 40
 
 
 class UnknownGoods(NotFound):

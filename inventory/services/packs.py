@@ -5,9 +5,10 @@ from uuid import UUID
 from django.db import transaction
 
 from catalog.gtin import normalise, shown
+from inventory.bounds import MOST
 from inventory.models import Pack
 from inventory.queries.goods import goods, scanned
-from inventory.services.lines import MOST, BundleHasNoStock, UnknownGoods, WholePiecesOnly
+from inventory.services.lines import BundleHasNoStock, UnknownGoods, WholePiecesOnly
 from kernel.errors import Conflict, Invalid, NotFound
 from org.paging import plain_text
 
