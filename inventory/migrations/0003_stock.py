@@ -209,7 +209,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="movement",
-            index=models.Index(fields=["variant", "location", "-id"], include=("quantity", "cause", "occurred_at"), name="movement_timeline"),
+            index=models.Index(
+                fields=["variant", "location", "-id"], include=("quantity", "cause", "occurred_at", "actor"), name="movement_timeline"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="movement",
+            index=models.Index(fields=["variant", "location", "occurred_at"], include=("quantity", "cause"), name="movement_by_time"),
+        ),
+        migrations.AlterField(
+            model_name="movement",
+            name="variant",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.variant"),
         ),
         migrations.AddIndex(
             model_name="movement",
@@ -453,7 +464,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="movement",
             name="lot",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.lot"),
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="inventory.lot"),
         ),
         migrations.AddIndex(
             model_name="movement",

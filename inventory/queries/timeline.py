@@ -75,13 +75,17 @@ picked as materialized (
     select id from inventory_movement where variant_id = %(variant)s and location_id = %(location)s and id <= %(before)s{only}
     order by id desc limit %(limit)s
 ),
-edges as materialized (select array_agg(id order by id) as ids, min(id) as oldest from picked),
+edges as materialized (select array_agg(id order by id) as ids, min(id) as oldest, max(id) as newest from picked),
+above as (
+    select coalesce(sum(quantity), 0) as moved from inventory_movement
+    where variant_id = %(variant)s and location_id = %(location)s and id > (select newest from edges) and id <= %(before)s
+),
 gaps as (
     select width_bucket(m.id, edges.ids) as gap, sum(m.quantity) as moved
     from edges join inventory_movement m on m.variant_id = %(variant)s and m.location_id = %(location)s
-    where m.id >= (select oldest from edges) and m.id <= %(before)s group by 1
+    where m.id >= (select oldest from edges) and m.id <= (select newest from edges) group by 1
 ),
-newer as (select ids[gap] as id, sum(moved) over (order by gap desc) as moved from gaps, edges)
+newer as (select ids[gap] as id, above.moved + sum(gaps.moved) over (order by gap desc) as moved from gaps, edges, above)
 select m.id, m.quantity, m.cause, m.reference, m.line, m.actor, m.note, m.occurred_at, m.recorded_at, m.lot_id, lot.code,
     (start.balance - newer.moved + m.quantity)::bigint
 from newer join inventory_movement m using (id) left join inventory_lot lot on lot.id = m.lot_id cross join start
