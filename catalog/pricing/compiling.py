@@ -25,15 +25,26 @@ ASKS: dict[str, Callable[[Json], object]] = {
 }
 
 
+class Selected:
+    """Each selection once, however many promotions make it: a basket looks it up once."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[frozenset[frozenset[str]], frozenset[str]], Selection] = {}
+
+    def of(self, data: Json) -> Selection:
+        made = Selection(data)
+        return self.known.setdefault((frozenset(made.groups), made.without), made)
+
+
 class Promotion:
     """A promotion's data as given, with its selections ready. `index` is its place in the order of working."""
 
     __slots__ = (
-        *("asks", "best", "closing", "competes", "code", "data", "index", "kind", "level", "limit", "name", "needs"),
+        *("asks", "best", "closing", "competes", "code", "data", "index", "kind", "least", "level", "limit", "name", "needs"),
         *("of_reward", "of_slots", "reward", "selection", "selections", "sets", "stack", "wants"),
     )
 
-    def __init__(self, index: int, data: Json) -> None:
+    def __init__(self, index: int, data: Json, selected: Selected) -> None:
         self.index = index
         self.data = data
         self.code: str = data["code"]
@@ -43,19 +54,20 @@ class Promotion:
         self.best = data["combination"] == "best"
         self.closing = not self.stack
         self.limit: int | None = data["stack_limit"] if self.stack else None
-        self.selection = Selection(data["selection"])
-        self.needs = [(Selection(need["selection"]), need) for need in data["needs"]]
+        self.selection = selected.of(data["selection"])
+        self.needs = [(selected.of(need["selection"]), need) for need in data["needs"]]
         self.reward: Json = data["reward"]
         self.kind: str = self.reward["kind"]
         self.sets = self.kind in SETS
-        self.of_slots = [Selection(slot["selection"]) for slot in self.reward["slots"]] if self.kind == "bundle" else []
+        self.of_slots = [selected.of(slot["selection"]) for slot in self.reward["slots"]] if self.kind == "bundle" else []
         other = self.reward.get("selection") if self.kind in ("buy_get", "gift") else None
-        self.of_reward = None if other is None else Selection(other)
+        self.of_reward = None if other is None else selected.of(other)
 
         self.selections = self._selections()
         # Only those of the same compete as the best.
         self.competes = (data["priority"], self.level, data["group"])
-        self.wants = data["minimum"]["quantity"] is not None or data["minimum"]["amount"] is not None
+        self.least: tuple[int | None, int | None] = (data["minimum"]["quantity"], data["minimum"]["amount"])
+        self.wants = self.least != (None, None)
         self.asks = tuple(name for name, asks in ASKS.items() if asks(data))
 
     def _selections(self) -> Sequence[Selection]:
@@ -72,14 +84,18 @@ class Compiled:
 
     def __init__(self, rules: Json) -> None:
         self.rules = rules
-        self.promotions = [Promotion(index, data) for index, data in enumerate(sorted(rules["promotions"], key=_order))]
+        selected = Selected()
+        self.promotions = [Promotion(index, data, selected) for index, data in enumerate(sorted(rules["promotions"], key=_order))]
         self.names = {promotion.code: promotion.name for promotion in self.promotions}
-        self.wide = [promotion for promotion in self.promotions if promotion.level != "line"]
+        # Those for the whole order and for delivery: most of them are about the same, which is everything.
+        self.wide: dict[Selection, list[int]] = {}
         self.everywhere: list[int] = []
         self.by_facet: dict[str, list[int]] = {}
         for promotion in self.promotions:
             if promotion.level == "line":
                 self._index(promotion)
+            else:
+                self.wide.setdefault(promotion.selection, []).append(promotion.index)
 
     def _index(self, promotion: Promotion) -> None:
         if any(not selection.groups for selection in promotion.selections):
@@ -95,8 +111,8 @@ class Compiled:
         near = {index for facet in found.by_facet if facet in by_facet for index in by_facet[facet]}
         about = {index: found.of_any(self.promotions[index].selections) for index in [*near, *self.everywhere]}
         matching = {index: lines for index, lines in about.items() if lines}
-        for promotion in self.wide:
-            matching[promotion.index] = found.goods(promotion.selection)
+        for selection, indexes in self.wide.items():
+            matching |= dict.fromkeys(indexes, found.goods(selection))
         codes = set(given)
         if codes:
             matching |= {promotion.index: [] for promotion in self.promotions if promotion.code in codes and promotion.index not in matching}

@@ -46,13 +46,17 @@ def shut_by_goods(promotion: Promotion, asked: Asked, matching: Sequence[Line]) 
         reason = _minimum(promotion, asked, matching)
     # A gift alone in the basket is no reason to give it.
     about = asked.found.of(promotion.selection) if promotion.kind == "gift" else matching
-    return reason if reason is not None or about else Reason("no_goods")
+    return reason if reason is not None or about else NO_GOODS
+
+
+# Of those that have no figures there is one each.
+NO_GOODS, NOT_HERE, NOT_NOW, NEEDS_COUPON = Reason("no_goods"), Reason("not_here"), Reason("not_now"), Reason("needs_coupon")
 
 
 def _place(data: Json, asked: Asked) -> Reason | None:
     """A promotion for channels and stores is for each of them."""
     here = asked.facts["channel"] in data["channels"] or asked.facts["store"] in data["stores"]
-    return None if here else Reason("not_here")
+    return None if here else NOT_HERE
 
 
 def _starts(data: Json, asked: Asked) -> Reason | None:
@@ -65,7 +69,7 @@ def _ends(data: Json, asked: Asked) -> Reason | None:
 
 def _window(data: Json, asked: Asked) -> Reason | None:
     open_now = any(within(window, asked.facts["weekday"], asked.facts["minute"]) for window in data["windows"])
-    return None if open_now else Reason("not_now")
+    return None if open_now else NOT_NOW
 
 
 def within(window: Json, weekday: int, minute: int) -> bool:
@@ -79,12 +83,12 @@ def within(window: Json, weekday: int, minute: int) -> bool:
 
 def _coupon(data: Json, asked: Asked) -> Reason | None:
     if not asked.coupons:
-        return Reason("needs_coupon")
+        return NEEDS_COUPON
     known = asked.facts["coupons"]
     given = [(code, known[code]) for code in asked.coupons if code in known and known[code]["promotion"] == data["code"]]
     if any(not coupon["refused"] for _, coupon in given):
         return None
-    return Reason("coupon_refused", {"coupon": given[0][0], "reason": given[0][1]["refused"]}) if given else Reason("needs_coupon")
+    return Reason("coupon_refused", {"coupon": given[0][0], "reason": given[0][1]["refused"]}) if given else NEEDS_COUPON
 
 
 def _staff(data: Json, asked: Asked) -> Reason | None:
@@ -126,15 +130,15 @@ def _needs(promotion: Promotion, asked: Asked) -> Reason | None:
 
 def _minimum(promotion: Promotion, asked: Asked, matching: Sequence[Line]) -> Reason | None:
     """Over everything that matches the promotion's selection at present prices, whoever made them."""
-    minimum = promotion.data["minimum"]
+    quantity, amount = promotion.least
     counted = asked.found.goods(promotion.selection)
     if promotion.of_slots:
         counted = [line for line in counted if line in matching]
-    short = _short(minimum["quantity"], _pieces(counted))
-    if short:
-        return Reason("add_more", {"count": short, "size": minimum["quantity"]}, almost=True)
-    short = _short(minimum["amount"], _amount(counted))
-    return Reason("spend_more", {"amount": short}, almost=True) if short else None
+    if quantity is not None and (short := quantity - _pieces(counted)) > 0:
+        return Reason("add_more", {"count": short, "size": quantity}, almost=True)
+    if amount is not None and (short := amount - _amount(counted)) > 0:
+        return Reason("spend_more", {"amount": short}, almost=True)
+    return None
 
 
 def _short(wanted: int | None, had: int) -> int:

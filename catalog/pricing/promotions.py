@@ -1,9 +1,10 @@
 """Step 4: the promotions, one after the other; the best ones compete."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from catalog.pricing import rewards, sets
@@ -38,7 +39,7 @@ class Outcome:
 
 
 # A promotion, what it took off, and why it gave nothing for a line it is about.
-Settled = tuple[Promotion, Outcome, dict[int, Reason]]
+Settled = tuple[Promotion, Outcome, Mapping[int, Reason]]
 
 
 @dataclass(slots=True)
@@ -75,12 +76,12 @@ def _in_order(promotions: list[Promotion]) -> list[list[Promotion]]:
     found: list[list[Promotion]] = []
     competing: dict[tuple[int, str, str], list[Promotion]] = {}
     for promotion in promotions:
-        together = competing.get(promotion.competes) if promotion.best else None
-        if together is not None:
-            together.append(promotion)
-            continue
-        found.append([promotion])
-        if promotion.best:
+        if not promotion.best:
+            found.append([promotion])
+        elif promotion.competes in competing:
+            competing[promotion.competes].append(promotion)
+        else:
+            found.append([promotion])
             competing[promotion.competes] = found[-1]
     return found
 
@@ -88,9 +89,11 @@ def _in_order(promotions: list[Promotion]) -> list[list[Promotion]]:
 def _compete(working: Work, promotions: list[Promotion]) -> None:
     """Whoever takes most off first, and again among the rest: only those that a winner's lines concern are worked out anew."""
     outcomes = {promotion.index: attempt(working, promotion) for promotion in promotions}
-    concerned = _concerned(working, [promotion for promotion in promotions if not outcomes[promotion.index].final])
     heap = [(-outcome.off, index) for index, outcome in outcomes.items() if outcome.off]
     heapify(heap)
+    # Whoever wins alone concerns nobody.
+    open_still = [promotion for promotion in promotions if not outcomes[promotion.index].final] if heap else []
+    concerned = _concerned(working, open_still) if len(open_still) > 1 else {}
     while heap:
         off, index = heappop(heap)
         if index not in outcomes or outcomes[index].off != -off:
@@ -126,16 +129,16 @@ def attempt(working: Work, promotion: Promotion) -> Outcome:
     if reason is not None:
         return Outcome(reason=reason, gate=True)
     outcome = _of_delivery(working, promotion) if promotion.level == "delivery" else _of_goods(working, promotion, matching)
-    left = working.asked.facts["left"].get(promotion.code)
+    left = working.asked.facts["left"].get(promotion.code) if outcome.off else None
     over_budget = left is not None and left["budget"] is not None and outcome.off > left["budget"]
     return Outcome(reason=Reason("over_budget"), missing=outcome.missing) if over_budget else outcome
 
 
 def settle(working: Work, promotion: Promotion, outcome: Outcome) -> None:
     """Takes off what it takes off, and keeps why it gave what it gave."""
-    kept = {} if outcome.gate or promotion.level == "delivery" else _kept(working, promotion, outcome)
+    kept = NO_REASONS if outcome.gate or promotion.level == "delivery" else _kept(working, promotion, outcome)
     if outcome.off:
-        for line, takes in groupby(sorted(outcome.takes), key=lambda take: take[0]):
+        for line, takes in groupby(sorted(outcome.takes), key=FIRST):
             working.lines[line].take(list(takes), code=promotion.code, closing=promotion.closing)
         for charge, off in outcome.charges:
             working.charges[charge].take(off, code=promotion.code, closing=promotion.closing)
@@ -230,6 +233,8 @@ def _barred(promotion: Promotion, outcome: Outcome, line: Line) -> Reason | None
     return LIMIT_REACHED if line.index in outcome.limited else None
 
 
+FIRST = itemgetter(0)
 NOTHING: Set[int] = frozenset()
+NO_REASONS: Mapping[int, Reason] = {}
 DEPOSIT, WEIGHED, LIMIT_REACHED = Reason("deposit"), Reason("weighed"), Reason("stack_limit")
 REWARDS = {"set": sets.fixed_sets, "buy_get": sets.buy_get, "bundle": sets.bundle, "gift": sets.gift}

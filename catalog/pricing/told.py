@@ -1,5 +1,6 @@
 """What became of every promotion: discounts, gifts, and the trace that says why."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from catalog.pricing import lines
@@ -9,6 +10,7 @@ from catalog.pricing.promotions import Outcome, Work
 from kernel.money import MILLION, divided
 
 Json = dict[str, Any]
+NO_SAVING = Reason("no_saving")
 
 
 def discounts(work: Work) -> list[Json]:
@@ -44,27 +46,30 @@ def _discount(promotion: Promotion, outcome: Outcome) -> Json:
     return {"promotion": promotion.code, "name": promotion.name, "amount": outcome.off, "times": outcome.times} | supplier
 
 
-def _whole(work: Work, promotion: Promotion, outcome: Outcome, kept: dict[int, Reason]) -> Json:
+def _whole(work: Work, promotion: Promotion, outcome: Outcome, kept: Mapping[int, Reason]) -> Json:
     """One entry for the promotion as a whole."""
     if outcome.off:
         return _applied(promotion, None, outcome.off, outcome.times)
     reason = outcome.reason
     if reason is None and kept and len(kept) == len(work.matching[promotion.index]):
         reason = next(iter(kept.values()))
-    return _entry(promotion, None, reason or Reason("no_saving"))
+    return _entry(promotion, None, reason or NO_SAVING)
 
 
-def _by_line(work: Work, promotion: Promotion, outcome: Outcome, kept: dict[int, Reason]) -> list[Json]:
-    entries = []
-    if not outcome.off and outcome.reason is not None:
-        entries.append(_entry(promotion, None, outcome.reason))
+def _by_line(work: Work, promotion: Promotion, outcome: Outcome, kept: Mapping[int, Reason]) -> list[Json]:
+    if not outcome.off:
+        entries = [] if outcome.reason is None else [_entry(promotion, None, outcome.reason)]
+        # In order of line: that is how they were found.
+        entries += [_entry(promotion, work.lines[index].id, reason) for index, reason in kept.items()]
+        return entries or [_entry(promotion, None, NO_SAVING)]
     offs: dict[int, int] = {}
-    for line, _, count, each in outcome.takes if outcome.off else ():
+    for line, _, count, each in outcome.takes:
         offs[line] = offs.get(line, 0) + count * each
+    entries = []
     for index in sorted(offs.keys() | kept.keys()):
         line = work.lines[index].id
         entries.append(_applied(promotion, line, offs[index], outcome.times) if index in offs else _entry(promotion, line, kept[index]))
-    return entries or [_entry(promotion, None, Reason("no_saving"))]
+    return entries
 
 
 def _applied(promotion: Promotion, line: int | None, amount: int, times: int) -> Json:

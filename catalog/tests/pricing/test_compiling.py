@@ -39,6 +39,21 @@ def test_the_index_finds_what_looking_at_every_line_finds():
                 assert found.get(promotion.index, []) == about
 
 
+def test_what_several_promotions_ask_for_is_looked_up_once_and_what_differs_stays_apart():
+    all_tea = shapes.promotion("all", shapes.percent(10), on="category:tea")
+    too = shapes.promotion("too", shapes.percent(20), on="category:tea")
+    no_green = shapes.promotion("no green", shapes.percent(30), on="category:tea")
+    no_green["selection"]["except"] = {"tag": ["green"]}
+    compiled = compile(shapes.rules(all_tea, too, no_green))
+    of = {promotion.code: promotion.selection for promotion in compiled.promotions}
+    assert of["all"] is of["too"]
+    lines = opened(
+        shapes.basket(shapes.line(1, 100, facets="category:tea tag:green"), shapes.line(2, 100, facets="category:tea")), groups=[], at=NOON
+    )
+    about = {compiled.promotions[index].code: [line.id for line in found] for index, found in compiled.matching(Found(lines), []).items()}
+    assert about == {"all": [1, 2], "too": [1, 2], "no green": [2]}
+
+
 def test_rules_are_compiled_once_and_compiled_rules_stay_as_they_are():
     compiled = compile(shapes.rules())
     assert compile(compiled) is compiled
