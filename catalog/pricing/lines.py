@@ -50,11 +50,22 @@ class Line:
     def _keep(self, runs: list[Run]) -> None:
         """The runs, and what follows from them: most are looked at far more often than they change."""
         self.runs = runs
-        takeable = [] if self.kind == "deposit" else list(zip(self.stretches(), runs, strict=True))
+        untouched: list[Stretch] = []
+        unclosed: list[Stretch] = []
+        toucher = closer = ""
+        place = 0
+        for count, _, price, changed, closed in runs:
+            if not closed:
+                unclosed.append((self.index, place, count, price))
+                if not changed:
+                    untouched.append(unclosed[-1])
+            toucher = toucher or closed or changed
+            closer = closer or closed
+            place += count
         # What a promotion may take: one that does not stack, only what no other has changed; one that stacks, all that is not closed.
-        self.free = ([stretch for stretch, run in takeable if not (run[3] or run[4])], [stretch for stretch, run in takeable if not run[4]])
+        self.free: tuple[list[Stretch], list[Stretch]] = ([], []) if self.kind == "deposit" else (untouched, unclosed)
         # The promotion that keeps either kind from the first piece it may not have.
-        self.holders = (next((run[4] or run[3] for run in runs if run[4] or run[3]), ""), next((run[4] for run in runs if run[4]), ""))
+        self.holders = (toucher, closer)
 
     def stretches(self) -> list[Stretch]:
         """All its pieces."""

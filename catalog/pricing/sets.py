@@ -70,7 +70,10 @@ def _buy_get_other(promotion: Promotion, pick: Pick) -> Given:
     """What is got comes of another selection; a piece of both serves only once."""
     assert promotion.of_reward is not None
     buy, get = promotion.reward["buy"], promotion.reward["get"]
-    to_buy, to_get = set(pick(promotion.selection)), set(pick(promotion.of_reward))
+    buyable, gettable = pick(promotion.selection), pick(promotion.of_reward)
+    if not (buyable and gettable):
+        return Given(short=_too_few(number(buyable) + number(gettable), buy + get))
+    to_buy, to_get = set(buyable), set(gettable)
     only_buy, both, only_get = to_buy - to_get, to_buy & to_get, to_get - to_buy
     had = number(only_buy), number(both), number(only_get)
     times = _times(promotion, min((had[0] + had[1]) // buy, (had[1] + had[2]) // get, sum(had) // (buy + get)))
@@ -90,11 +93,15 @@ def _bought_and_got(promotion: Promotion, bought: Sequence[Stretch], got: Sequen
 
 def bundle(promotion: Promotion, pick: Pick) -> Given:
     """One of each slot, again and again as long as it saves something."""
-    # The dearest stand last: runs that are used up go from there.
-    free = [dearest_first(pick(selection))[::-1] for selection in promotion.of_slots]
+    free = [pick(selection) for selection in promotion.of_slots]
     slots = promotion.reward["slots"]
     # The slot with the smallest choice chooses first, so that no other takes what only it could use.
-    order = sorted(range(len(slots)), key=lambda slot: (number(free[slot]), slot))
+    had = [number(stretches) for stretches in free]
+    order = sorted(range(len(slots)), key=had.__getitem__)
+    if had[order[0]] < slots[order[0]]["quantity"] and _times(promotion, 1):
+        return Given(short=Reason("missing", {"name": slots[order[0]]["name"]}))
+    # The dearest stand last: runs that are used up go from there.
+    free = [dearest_first(stretches)[::-1] for stretches in free]
     # What is left of each run, and the place where it begins.
     left = {(line, place): count for stretches in free for line, place, count, _ in stretches}
     begin = {run: run[1] for run in left}

@@ -24,10 +24,10 @@ class Rates:
     rows: tuple[tuple[str, str, int, bool], ...]
     weights: tuple[int, ...]
     scale: int
+    weight: int
 
     def tax(self, amount: int, *, inside: bool) -> int:
-        weight = sum(self.weights)
-        return divided(amount * weight, self.scale + weight if inside else self.scale)
+        return divided(amount * self.weight, self.scale + self.weight if inside else self.scale)
 
     def split(self, tax: int) -> list[Json]:
         parts = [tax] if len(self.weights) == 1 else allocate(total=tax, weights=self.weights)
@@ -64,7 +64,7 @@ def folded(rates: Sequence[Json], at: int) -> Rates:
     for rate in rows:
         base = scale + sum(weights) if rate["compound"] else scale
         weights.append(base * rate["rate"] // MILLION)
-    return Rates(tuple((rate["code"], rate["name"], rate["rate"], rate["compound"]) for rate in rows), tuple(weights), scale)
+    return Rates(tuple([(rate["code"], rate["name"], rate["rate"], rate["compound"]) for rate in rows]), tuple(weights), scale, sum(weights))
 
 
 def taxed(lines: Sequence[Line], charges: Sequence[Charge], *, rules: Json, facts: Json, at: int) -> tuple[list[Taxed], list[Taxed]]:
@@ -120,7 +120,7 @@ def _shares(lines: Sequence[Line], charges: Sequence[Charge], taxes: Json, exemp
     def share(owner: Line | Charge, tax_class: str, amount: int) -> Share:
         if tax_class not in known:
             known[tax_class] = folded(_rates(taxes, tax_class, owner), at)
-        return Share(owner, amount, known[tax_class], _is_exempt(exempt, tax_class, at))
+        return Share(owner, amount, known[tax_class], exempt is not None and _is_exempt(exempt, tax_class, at))
 
     shares = [share(line, line.tax_class, line.amount) for line in lines]
     return shares + [share(charge, tax_class, part) for charge in charges for tax_class, part in _parts(charge, lines)]
@@ -153,8 +153,8 @@ def _parts(charge: Charge, lines: Sequence[Line]) -> list[tuple[str, int]]:
     return list(zip(names, allocate(total=charge.present, weights=[classes[name] for name in names]), strict=True))
 
 
-def _is_exempt(exempt: Json | None, tax_class: str, at: int) -> bool:
-    if exempt is None or (exempt["expires_at"] is not None and at >= exempt["expires_at"]):
+def _is_exempt(exempt: Json, tax_class: str, at: int) -> bool:
+    if exempt["expires_at"] is not None and at >= exempt["expires_at"]:
         return False
     return exempt["classes"] is None or tax_class in exempt["classes"]
 
@@ -172,11 +172,21 @@ def _by_document(shares: Sequence[Share], inside: bool) -> None:
 
 def _gathered(shares: Sequence[Share], inside: bool) -> Taxed:
     """The shares of one line or charge as one, each rate once."""
+    if len(shares) == 1 and len(shares[0].rates.rows) == 1:
+        return _of_one_rate(shares[0], inside)
     bases: list[Json] = []
     for share in shares:
         net = share.amount - share.tax if inside else share.amount
         bases += [] if share.exempt else [tax | {"base": net} for tax in share.rates.split(share.tax)]
     return Taxed(sum(share.tax for share in shares), sum(share.exempted for share in shares), _once_each(bases), bases)
+
+
+def _of_one_rate(share: Share, inside: bool) -> Taxed:
+    """The same for what most lines are: one share under one rate."""
+    if share.exempt:
+        return Taxed(share.tax, share.exempted, [], [])
+    taxes = share.rates.split(share.tax)
+    return Taxed(share.tax, share.exempted, taxes, [taxes[0] | {"base": share.amount - share.tax if inside else share.amount}])
 
 
 def _as_quoted(amount: int, taxes: list[Json], inside: bool) -> Taxed:
