@@ -7,6 +7,8 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLList, GraphQ
 
 ROOTS = (*("products",) * 4, *("product",) * 2, *("variant",) * 2, "categories", "collections", "collection", "orders")
 DEEPEST = 5
+# Not for every key, so not too often.
+STOCK = ("availability", "promise")
 
 
 @dataclass
@@ -60,7 +62,7 @@ class Maker:
         names = [
             name
             for name, definition in type.fields.items()
-            if name not in path and (is_leaf_type(get_named_type(definition.type)) or nested) and (name != "availability" or self.chance(0.15))
+            if name not in path and (is_leaf_type(get_named_type(definition.type)) or nested) and (name not in STOCK or self.chance(0.15))
         ]
         chosen = self.random.sample(names, min(len(names), self.random.randint(1, 5)))
         parts = [self.field(type, name, path=path) for name in chosen]

@@ -41,6 +41,7 @@ from commerce import graphql as door
 from commerce.schema import schema
 from commerce.tests.any_operation import Maker, Operation
 from inventory import services as inventory
+from inventory.models import Location, Source
 from kernel.ids import uuid7
 from org.access import principal_of_key, principal_of_user
 from org.doors import Asking
@@ -162,6 +163,8 @@ def wanted_values(channel):
         "priceFrom": [0, 150, 10**30],
         "priceTo": [200, 400, -1],
         "currency": ["EUR", "USD", "XXX"],
+        "near": ["52.52,13.4", "-33.9,151.2", "north"],
+        "channel": ["web", "web", "nowhere"],
         "collection.code": ["best", "teas", "empty"],
     }
 
@@ -174,13 +177,15 @@ def shop(db, settings):
     goods()
     offers(cast.web)
     Publication.objects.create(product=Product.objects.get(handle="tea-4"), channel=cast.stores, offered=False)
+    Source.objects.create(channel=cast.web, location_id=places[0])
+    Location.objects.filter(id=places[0]).update(ships=True)
     stock = dict.fromkeys(Variant.objects.values_list("id", flat=True), 5_000)
     with transaction.atomic():
         inventory.open_stock(location=places[0], quantities=stock, reference=uuid7(), now=NOW)
     shelved(now=AT)
     keys = {
-        "publishable": key(cast.web, "catalog:read", kind="publishable"),
-        "secret": key(cast.web, "catalog:read", "stock:read", "orders:read"),
+        "publishable": key(cast.web, "catalog:read", "availability:read", kind="publishable"),
+        "secret": key(cast.web, "catalog:read", "availability:read", "stock:read", "orders:read"),
         "stores": key(cast.stores, "catalog:read"),
     }
     principals = {name: principal_of_key(plain) for name, plain in keys.items()} | {"staff": principal_of_user(cast.mia)}
@@ -227,7 +232,7 @@ def test_every_answer_is_graphql_cores_answer(shop):
 
 def test_what_is_asked_at_random_reaches_every_field(shop):
     text = " ".join(operation.text for operation in operations(shop))
-    for type in ("Product", "Variant", "Price", "PriceBreak", "Badge"):
+    for type in ("Product", "Variant", "Promise", "Price", "PriceBreak", "Badge"):
         assert [name for name in schema.graphql_schema.type_map[type].fields if name not in text] == []
 
 
