@@ -20,7 +20,8 @@ asked as materialized (
     select row.*, coalesce(part.position, row.piece) as part, coalesce(part.component_id, row.variant) as item, part.quantity as per,
         case when part.id is null then row.quantity else ceil(row.quantity::numeric * part.quantity / 1000) end as needed
     from jsonb_to_recordset(%(rows)s::jsonb) as row(
-        reference uuid, line integer, piece smallint, location uuid, variant uuid, quantity bigint, lot uuid, actor uuid, occurred_at timestamptz
+        reference uuid, line integer, piece smallint, location uuid, variant uuid, quantity bigint, lot uuid, actor uuid, occurred_at timestamptz,
+        open boolean
     )
     left join inventory_component part on part.bundle_id = row.variant
 )"""
@@ -68,8 +69,13 @@ fresh as materialized (
     from total
     left join place on place.id = total.location
     left join inventory_level level on level.variant_id = total.item and level.location_id = total.location
+), lost as materialized (
+    -- Was held when the caller looked, and somebody has let it go since.
+    select line from fresh where open
 ), promising as materialized (
-    select not exists (select from differing) and (known.any or not exists (select from seen where free < needed)) as yes from known
+    select not exists (select from differing union all select from lost)
+        and (known.any or not exists (select from seen where free < needed)) as yes
+    from known
 ), locked as materialized (
     select level.variant_id as item, level.location_id as location, {FREE} as free
     from total
@@ -125,10 +131,12 @@ written as (
 ANSWER: Final = """
 select 'differs' as how, true as looked, line, null::uuid as location, null::uuid as variant, 0::bigint as asked, 0::bigint as left from differing
 union all
+select 'lost', true, line, null, null, 0, 0 from lost
+union all
 select 'short', (select yes from promising), fresh.line, fresh.location, fresh.variant, fresh.quantity,
     min(case when fresh.per is null then greatest(supply.free, 0) else div(greatest(supply.free, 0) * 1000, fresh.per) end)::bigint
 from fresh join supply using (item, location)
-where not exists (select from differing)
+where not exists (select from differing union all select from lost)
 group by fresh.reference, fresh.line, fresh.location, fresh.variant, fresh.quantity
 having bool_or(supply.free < supply.needed)
 order by line

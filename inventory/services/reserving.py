@@ -80,7 +80,7 @@ def reserve(*, holds: Sequence[Hold], reference: UUID, kind: str, expires_at: da
     _check(holds)
     if holds:
         rows = [vars(hold) | {"reference": reference, "piece": 0} for hold in holds]
-        _hold(rows, reference=reference, kind=kind, expires_at=expires_at, now=now)
+        _hold(rows, kind=kind, expires_at=expires_at, now=now)
 
 
 @patient
@@ -113,7 +113,7 @@ def release(*, reference: UUID, lines: Collection[int] | None = None, now: datet
 
 # Of each line the newest: what was released or taken since is not held again.
 NEWEST = """
-select line, part, location_id, variant_id, quantity from (
+select line, part, location_id, variant_id, quantity, state = 'open' from (
     select distinct on (line, part) line, part, location_id, variant_id, quantity, state
     from inventory_reservation
     where reference = %s and (%s::integer[] is null or line = any(%s::integer[]))
@@ -131,12 +131,13 @@ def confirm(*, reference: UUID, now: datetime, lines: Collection[int] | None = N
     What has expired is held afresh, or OutOfStock is raised and everything is as it was. `lines`: of what the customer left in.
     """
     only = None if lines is None else list(lines)
-    found = _rows(NEWEST, [reference, only, only])
-    names = ("line", "piece", "location", "variant", "quantity")
-    rows = [dict(zip(names, row, strict=True)) | {"reference": reference} for row in found]
-    if rows:
-        _hold(rows, reference=reference, kind=Reservation.Kind.ORDER, expires_at=None, now=now)
-    return len({row["line"] for row in rows})
+    names = ("line", "piece", "location", "variant", "quantity", "open")
+    for _ in range(LOOKS):
+        rows = [dict(zip(names, row, strict=True)) | {"reference": reference} for row in _rows(NEWEST, [reference, only, only])]
+        if not rows or _hold(rows, kind=Reservation.Kind.ORDER, expires_at=None, now=now):
+            return len({row["line"] for row in rows})
+    # Held and let go of again and again while we looked.
+    raise ReservationDiffers(field="reference")
 
 
 TAKE = """
@@ -190,24 +191,27 @@ def _check(lines: Sequence[Hold] | Sequence[Take]) -> None:
         raise NothingHeld("Each line may come once.", field="line")
 
 
-def _hold(rows: list[dict[str, Any]], *, reference: UUID, kind: str, expires_at: datetime | None, now: datetime) -> None:
+def _hold(rows: list[dict[str, Any]], *, kind: str, expires_at: datetime | None, now: datetime) -> bool:
     # Numbered as uuid7 numbers; only the statement knows how many rows there are.
     values = {"kind": str(kind), "expires_at": expires_at, "now": now, "made_id": str(uuid7())[:15]}
     try:
-        _pass_gate(RESERVE, rows, values)
+        return _pass_gate(RESERVE, rows, values)
     except IntegrityError as error:
         if _constraint(error) == "reservation_of_something":
             raise ReservationDiffers(field="line") from error
         raise
 
 
-def _pass_gate(statement: str, rows: list[dict[str, Any]], values: dict[str, Any]) -> None:
+def _pass_gate(statement: str, rows: list[dict[str, Any]], values: dict[str, Any]) -> bool:
+    """False: what the rows say is open was let go of since they were read. Nothing is written then."""
     lines = {"references": [*{row["reference"] for row in rows}], "lines": [*{row["line"] for row in rows}]}
     values = values | lines | {"rows": json.dumps(rows, default=str)}
     for _ in range(LOOKS):
         refused = _rows(statement, values)
         if not refused:
-            return
+            return True
+        if any(row[0] == "lost" for row in refused):
+            return False
         if any(row[0] == "differs" for row in refused):
             raise ReservationDiffers(field="line", lines=[row[2] for row in refused])
         # Refused behind a lock: what came before may have been this cart's other call, whose rows only a new statement sees.
