@@ -22,6 +22,7 @@ from inventory.services.lines import (
     UnknownGoods,
     WholePiecesOnly,
 )
+from inventory.services.loading import Loaded, WrongFile, load_movements
 from inventory.services.miscounts import MiscountChanged, correct_late
 from inventory.services.moving import Move, NothingMoved, Shortage, Take, adjust, correct, move, open_stock, take
 from inventory.services.opening import (
@@ -102,6 +103,9 @@ from inventory.services.tracking import (
 )
 
 __all__ = [
+    "load_movements",
+    "WrongFile",
+    "Loaded",
     "CHANGEABLE_OF_PLACE",
     "AdjustmentLine",
     "BundleHasNoStock",
