@@ -46,8 +46,8 @@ def promises(*, principal: Principal, variants: Sequence[UUID], channel: str = "
     wanted = list(dict.fromkeys(variants))
     point, bound = point_of(near), principal.channel is not None
     found = queries.promise(variants=wanted, channel=_channel(principal, channel), near=point, now=now, only_shown=bound)
-    # Of whose goods the quantity may be told; None: of all.
-    stores = principal.stores("stock:read") if principal.can("stock:read") else NOBODYS
+    # Of whose goods the quantity may be told; None: of all. Nobody's, without the scope.
+    stores = principal.stores("stock:read")
     return [_told(found[variant], stores) for variant in wanted if variant in found]
 
 
