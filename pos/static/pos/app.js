@@ -16,6 +16,7 @@ const SCREENS = {
   loading: () => html`<p class="for-screen-reader" role="status">${t("loading")}</p>`,
   "sign-in": signInScreen,
   sell: sellScreen, pay: payScreen, change: changeScreen,
+  approval: () => later("approval", ({ approvalScreen }) => approvalScreen()),
   elsewhere: () => later("standStill", ({ elsewhereScreen }) => elsewhereScreen()),
   broken: () => later("standStill", ({ brokenScreen }) => brokenScreen()),
   enrol: () => later("enrol", ({ enrolScreen }) => enrolScreen()),
@@ -42,6 +43,7 @@ function draw() {
   render(view(), place);
   followFocus();
   showNewest();
+  if (state.sale.lines.length) later("stock", ({ follow }) => follow());
   if (state.screen === "change") fetchSoon();
 }
 

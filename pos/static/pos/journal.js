@@ -19,12 +19,12 @@ export async function signatureOf(key, text) {
 
 /**
  * The exact text of an entry, format 1. Its bytes are what is hashed, kept and sent.
- * @param {{id: string, head: Head, kind: string, session: string, cashier: string, wallMs: number, offsetMs: number, snapshot: string, body: object}} entry
+ * @param {{id: string, head: Head, kind: string, session: string, cashier: string, approvals?: Approval[], wallMs: number, offsetMs: number, snapshot: string, body: object}} entry
  * @returns {string}
  */
-export function entryText({ id, head, kind, session, cashier, wallMs, offsetMs, snapshot, body }) {
+export function entryText({ id, head, kind, session, cashier, approvals = [], wallMs, offsetMs, snapshot, body }) {
   return JSON.stringify({
-    v: 1, id, till: head.till, epoch: head.epoch, seq: head.seq + 1, prev: head.hash || GENESIS, kind, session, cashier, approvals: [],
+    v: 1, id, till: head.till, epoch: head.epoch, seq: head.seq + 1, prev: head.hash || GENESIS, kind, session, cashier, approvals,
     wall_ms: wallMs, clock_offset_ms: offsetMs, snapshot, body,
   });
 }
@@ -46,6 +46,7 @@ let queue = Promise.resolve();
  * @property {string} cashier
  * @property {string} snapshot
  * @property {(head: Head) => {body: any, receipt?: string}} make the body, once the head is known; throws to refuse
+ * @property {Approval[]} [approvals] by whom it was allowed
  * @property {boolean} [prints] a receipt belongs to it
  * @property {(entry: StoredEntry) => Record<string, unknown>} [facts] what changes with it, in the same transaction
  */
@@ -65,7 +66,7 @@ async function attempt(act, tries) {
   const id = uuid7({ now: wallMs });
   const { body, receipt = "" } = act.make(before);
   const session = act.session ?? id;
-  const text = entryText({ id, head: before, kind: act.kind, session, cashier: act.cashier, wallMs, offsetMs: offset ?? 0, snapshot: act.snapshot, body });
+  const text = entryText({ id, head: before, kind: act.kind, session, cashier: act.cashier, approvals: act.approvals, wallMs, offsetMs: offset ?? 0, snapshot: act.snapshot, body });
   const hash = await hashOf(text);
   const sig = await signatureOf(keys.privateKey, text);
   const head = { till: before.till, epoch: before.epoch, seq: before.seq + 1, hash, receipt: before.receipt + (receipt ? 1 : 0) };

@@ -12,6 +12,8 @@ const PARTS = {
   open: () => import("./screens/open-shift.js"),
   more: () => import("./screens/more.js"),
   printing: () => import("./printing.js"),
+  stock: () => import("./stock.js"),
+  approval: () => import("./screens/approval.js"),
   standStill: () => import("./screens/stand-still.js"),
 };
 

@@ -117,7 +117,8 @@ function lineRow(line, open) {
   if (line.kind === "deposit") return depositRow(line);
   const weighed = "sold_by" in line ? line.sold_by === "weight" : line.quantity % ONE !== 0;
   const chosen = state.panel?.kind === "line" && state.panel.n === line.n;
-  const kind = `line${state.tinted === line.n && open ? " line-new" : ""}${chosen ? " line-chosen" : ""}`;
+  const held = "item" in line ? state.stock[line.n] : undefined;
+  const kind = `line${state.tinted === line.n && open ? " line-new" : ""}${chosen ? " line-chosen" : ""}${held ? " line-target" : ""}`;
   return html`
     <tr class=${kind} data-line=${line.n}>
       ${quantityCell(line, weighed)}
@@ -125,7 +126,7 @@ function lineRow(line, open) {
         ${open
           ? html`<button class="line-open" type="button" aria-label=${said(line)} @click=${() => openLine(line.n)}>${line.name}</button>`
           : html`<span class="line-open">${line.name}</span>`}
-        ${lineDetail(line, weighed)}
+        ${lineDetail(line, weighed)}${held ? html`<span class="line-detail">${held}</span>` : nothing}
       </th>
       <td class="line-price">${money(line.total)}${line.discount ? html`<s><span class="for-screen-reader">${t("was")} </span>${money(line.list_total)}</s>` : nothing}</td>
     </tr>`;

@@ -8,8 +8,16 @@ import { onNextSale, scanWaiting } from "./selling.js";
 import { change, currency, state } from "./state.js";
 import { t } from "./strings.js";
 
+/** What the shop has to say before goods are paid, once that has come. @type {{mayOpen: () => boolean, mayTake: () => Promise<Approval[] | null>}} */
+let gate = { mayOpen: () => true, mayTake: async () => [] };
+
+/** @param {typeof gate} asked */
+export function beforePaying(asked) {
+  gate = asked;
+}
+
 export function openPay() {
-  if (state.screen === "sell" && state.sale.lines.length && !state.busy) change({ screen: "pay", entry: "", panel: null, query: "", results: [], multiplier: "" });
+  if (state.screen === "sell" && state.sale.lines.length && !state.busy && gate.mayOpen()) change({ screen: "pay", entry: "", panel: null, query: "", results: [], multiplier: "" });
 }
 
 /** @param {string} key a digit, "00" or "erase" */
@@ -34,8 +42,13 @@ export async function takeCash(amount) {
   if (state.busy || !sale.lines.length || !shift || !cashier || !identity || amount < basket.total) return;
   change({ busy: true });
   try {
+    const approvals = await gate.mayTake();
+    if (!approvals) {
+      change({ busy: false });
+      return scanWaiting();
+    }
     const { entry, body } = await commit({
-      kind: "sale", session: shift.id, cashier: cashier.id, snapshot: catalogue?.snapshot ?? "", prints: true, facts: (entry) => ({ draft: undefined, lastSale: entry.id }),
+      kind: "sale", session: shift.id, cashier: cashier.id, approvals, snapshot: catalogue?.snapshot ?? "", prints: true, facts: (entry) => ({ draft: undefined, lastSale: entry.id }),
       make(head) {
         const receiptNo = head.receipt + 1;
         const receipt = receiptNumber({ till: identity.till.number, epoch: head.epoch, no: receiptNo });

@@ -68,7 +68,7 @@ export function scan(code) {
     waiting.push(code);
     return;
   }
-  if (!["sell", "pay", "change"].includes(state.screen) || !state.catalogue) return;
+  if (!["sell", "pay", "approval", "change"].includes(state.screen) || !state.catalogue) return;
   const item = itemByCode(state.catalogue, code);
   const sticker = item ? undefined : stickerByCode(state.catalogue, code);
   if (item) addToSale(item, code);
@@ -111,7 +111,7 @@ export function addToSale(item, gtin = "", fixed = null) {
   if (state.busy) return;
   const times = state.multiplier.endsWith("×") ? parseInt(state.multiplier, 10) : 1;
   if (item.sold_by === "weight") {
-    change({ panel: { kind: "quantity", item, gtin, fixed, entry: "" }, query: "", results: [], screen: state.screen === "pay" ? "sell" : state.screen });
+    change({ panel: { kind: "quantity", item, gtin, fixed, entry: "" }, query: "", results: [], screen: state.screen === "change" ? "change" : "sell" });
     return;
   }
   put({ item, gtin, fixed, quantity: times * ONE });
@@ -241,7 +241,7 @@ export function back() {
   else if (state.multiplier) change({ multiplier: "" });
   else if (state.screen === "pay" && !state.busy) change({ screen: "sell", entry: "" });
   else if (state.screen === "variance") change({ screen: "count" });
-  else if (state.screen === "count") change({ screen: "sell" });
+  else if (state.screen === "count" || state.screen === "approval") change({ screen: "sell", pin: "", pinMessage: "" });
   else if (state.warning) dismiss();
   scanWaiting();
 }

@@ -258,6 +258,32 @@ interface PrintRecord {
   state: PrintState;
 }
 
+/** What the shop said of goods on the belt, and when. `left`: thousandths. */
+interface StockAnswer {
+  at: number;
+  left: number;
+  stopped: { lot: string; reason: string }[];
+}
+
+/** A line that cannot simply be sold: recalled, or the book has too little of it. */
+interface HeldLine {
+  n: number;
+  variant: string;
+  name: string;
+  quantity: number;
+  kind: "recall" | "warn" | "block";
+  left: number;
+  stopped: { lot: string; reason: string }[];
+}
+
+/** Somebody who may allowed something: written beside the sale, in its entry. */
+interface Approval {
+  kind: string;
+  by: string;
+  at_ms: number;
+  lines: { variant: string; quantity: number; left: number }[];
+}
+
 interface SoldSale {
   id: string;
   body: SaleBody;
@@ -288,7 +314,7 @@ type Panel =
   | { kind: "quantity"; item: CatalogueItem; gtin: string; fixed: Fixed | null; entry: string }
   | { kind: "more" | "sync" | "try" | "items" | "receipt" };
 
-type TillScreen = "loading" | "elsewhere" | "enrol" | "sign-in" | "open-shift" | "sell" | "pay" | "change" | "count" | "variance" | "broken";
+type TillScreen = "loading" | "elsewhere" | "enrol" | "sign-in" | "open-shift" | "sell" | "approval" | "pay" | "change" | "count" | "variance" | "broken";
 
 interface Warning {
   title: string;
@@ -320,6 +346,8 @@ interface TillState {
   notice: { title: string; text: string } | null;
   entry: string;
   busy: boolean;
+  /** What the shop says of a line that cannot simply be sold, by its number. */
+  stock: Record<number, string>;
   receiptChoice: string;
   sold: SoldSale | null;
   soldPrint: PrintState;

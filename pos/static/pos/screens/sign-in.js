@@ -37,15 +37,19 @@ export function signInScreen() {
       <div class="sign-in">
         <div><h1 tabindex="-1" data-focus>${t("pin.title")}</h1><p class="panel-note" role="status">${pinNote()}</p></div>
         <div class="pin-entry">
-          <p class="pin-dots" role="status"><span class="for-screen-reader">${t("pin.dots", { n: state.pin.length })}</span>${[1, 2, 3, 4].map((n) => html`<span class="pin-dot ${state.pin.length >= n ? "pin-dot-filled" : ""}"></span>`)}</p>
-          ${keypad({ press: pinKey, corner: "clear" })}
+          ${pinDots()}
+          ${keypad({ press: (key) => pinKey(key), corner: "clear" })}
         </div>
         <div class="sign-in-foot">${languageButton()}</div>
       </div>
     </section>`;
 }
 
-function pinNote() {
+export function pinDots() {
+  return html`<p class="pin-dots" role="status"><span class="for-screen-reader">${t("pin.dots", { n: state.pin.length })}</span>${[1, 2, 3, 4].map((n) => html`<span class="pin-dot ${state.pin.length >= n ? "pin-dot-filled" : ""}"></span>`)}</p>`;
+}
+
+export function pinNote() {
   if (state.busy) return t("pin.checking");
   if (state.pinWaitUntil > state.now) return t("pin.wait", { n: Math.ceil((state.pinWaitUntil - state.now) / 1000) });
   if (state.pinMessage) return state.pinMessage;

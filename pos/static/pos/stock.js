@@ -1,0 +1,113 @@
+// Beside selling, the till asks the shop about what lies on the belt: recalls, and what the book has. No scan waits for it, and
+// without a line everything is sold that nobody has spoken of.
+import { FRESH_MS, heldLines, unanswered } from "./holding.js";
+import { beforePaying } from "./paying.js";
+import { change, state } from "./state.js";
+import { ask } from "./sync.js";
+
+const MOST_ASKED = 200;
+const LONGEST_WAIT_MS = 1000;
+
+/** @type {Map<string, StockAnswer>} */
+const answers = new Map();
+/** What somebody has allowed, by the line's number. @type {Map<number, {by: string, at: number, quantity: number, left: number}>} */
+const allowed = new Map();
+let policy = "allow";
+/** The basket that was looked at last, and whether there was a line. @type {{sale: TillSale | null, online: boolean}} */
+let followed = { sale: null, online: true };
+/** @type {Promise<void> | null} */
+let asking = null;
+/** After a question without an answer Pay does not wait for the next one: until when. */
+let silent = 0;
+
+/** What cannot simply be sold of this basket, as far as is known. */
+export function held() {
+  return heldLines({ lines: state.sale.lines, answers, policy, online: state.sync.online, allowed });
+}
+
+/** After every change: what is new in the basket is asked about. */
+export function follow() {
+  const { sale, sync: { online } } = state;
+  if (sale === followed.sale && online === followed.online) return;
+  followed = { sale, online };
+  tell();
+  void inquire();
+}
+
+/** @param {HeldLine[]} lines @param {Cashier} by */
+export function allow(lines, by) {
+  for (const { n, quantity, left } of lines) allowed.set(n, { by: by.id, at: Date.now(), quantity, left });
+  tell();
+}
+
+function inquire() {
+  asking ??= askAll().finally(() => (asking = null));
+  return asking;
+}
+
+async function askAll() {
+  try {
+    while (await askSome());
+  } catch {
+    // Sold as ever, and asked again with the next thing or at Pay.
+    silent = Date.now() + FRESH_MS;
+  }
+}
+
+/** @returns {Promise<boolean>} whether there may be more */
+async function askSome() {
+  const variants = unanswered(state.sale.lines, answers, Date.now()).slice(0, MOST_ASKED);
+  const token = state.identity?.token;
+  if (!variants.length || !token || !state.sync.online) return false;
+  const answer = await (await ask("/api/v1/till/stock", { method: "POST", body: JSON.stringify({ variants }), token })).json();
+  const goods = new Map(answer.goods.map((/** @type {StockAnswer & {variant: string}} */ one) => [one.variant, one]));
+  policy = answer.short_sales;
+  for (const id of variants) answers.set(id, { left: 0, stopped: [], ...goods.get(id), at: Date.now() });
+  tell();
+  return true;
+}
+
+/** Who says it comes when there is something to say. @param {"show" | "refuse"} how @param {HeldLine[]} lines */
+function say(how, lines) {
+  import("./held.js").then((voice) => voice[how](lines)).catch(console.warn);
+}
+
+function tell(lines = held()) {
+  if (lines.length || Object.keys(state.stock).length) say("show", lines);
+}
+
+/** Nothing that is stopped, and what the book has too little of only with somebody who may. */
+function passes() {
+  const lines = held();
+  if (lines.some(({ kind }) => kind === "recall")) {
+    say("refuse", lines);
+    return false;
+  }
+  if (lines.some(({ kind }) => kind === "block")) {
+    change({ screen: "approval", entry: "", panel: null, query: "", results: [], multiplier: "", warning: null });
+    return false;
+  }
+  return true;
+}
+
+/** The next basket has lines of its own, and the book less. What is recalled stays so until the shop says otherwise. */
+function forget() {
+  allowed.clear();
+  tell([]);
+  for (const [id, { stopped }] of answers) if (!stopped.length) answers.delete(id);
+}
+
+beforePaying({
+  mayOpen() {
+    void inquire();
+    return passes();
+  },
+  async mayTake() {
+    const answered = inquire();
+    if (Date.now() >= silent) await Promise.race([answered, new Promise((late) => setTimeout(late, LONGEST_WAIT_MS))]);
+    if (!passes()) return null;
+    const approvals = allowed.size ? (await import("./approvals.js")).approvalsOf({ lines: state.sale.lines, allowed }) : [];
+    forget();
+    return approvals;
+  },
+});
