@@ -35,6 +35,9 @@ SALE = """with o as (insert into bench_order (body) values (%s::jsonb) returning
     insert into bench_outbox (order_id) select id from o"""
 BASKET = """select json_agg(json_build_object('sku', v.sku, 'amount', o.amount))::text
     from catalog_variant v join catalog_price o on o.variant_id = v.id where v.sku = any(%s)"""
+PROMISED = """select json_agg(r)::text from (select json_build_object('variant', l.variant_id, 'quantity', sum(l.on_hand),
+    'places', json_agg(json_build_object('code', n.code, 'name', n.name, 'onHand', l.on_hand))) as r
+    from inventory_level l join inventory_location n on n.id = l.location_id where l.variant_id = any(%s::uuid[]) group by l.variant_id) s"""
 TABLES = """create table bench_order (id bigserial primary key, body jsonb); create table bench_payment (order_id bigint);
     create table bench_line (order_id bigint, position int, primary key (order_id, position)); create table bench_outbox (order_id bigint)"""
 BYTES = b'{"data":' + b'"' + b"x" * 27_000 + b'"}'
@@ -69,6 +72,10 @@ def code(request: HttpRequest) -> HttpResponse:
     return asked(CODE, request.GET["gtin"])
 
 
+def promised(request: HttpRequest) -> HttpResponse:
+    return asked(PROMISED, f"{{{request.GET['variants']}}}")
+
+
 def rows(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute(ROWS, [int(request.GET["offset"])])
@@ -95,6 +102,7 @@ urlpatterns = [
     path("floor/product", product),
     path("floor/found", found),
     path("floor/code", code),
+    path("floor/promised", promised),
     path("floor/rows", rows),
     path("floor/sales", sales),
     path("floor/basket", basket),

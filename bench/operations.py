@@ -26,9 +26,10 @@ class Shop:
     """The names of what is in it, drawn from once, so that drawing costs nothing while it is measured."""
 
     def __init__(self) -> None:
-        from catalog.models import Gtin, Product
+        from catalog.models import Gtin, Product, Variant
 
         self.products = list(Product.objects.order_by("id").values_list("id", "sort_key", "name")[:20_000])
+        self.variants = [str(id) for id in Variant.objects.order_by("id").values_list("id", flat=True)[:60_000]]
         self.codes = list(Gtin.objects.order_by("gtin").values_list("gtin", flat=True)[:20_000])
 
     def product(self) -> Any:
@@ -36,6 +37,9 @@ class Shop:
 
     def code(self) -> str:
         return str(random.choice(self.codes))
+
+    def some(self, count: int) -> str:
+        return ",".join(random.sample(self.variants, count))
 
     def text(self) -> str:
         """Two words of a name; the last one as far as it is typed; one in five with two letters the wrong way round."""
@@ -84,6 +88,11 @@ def reading(application: Any, bare: Any, forget: Any) -> list[Operation]:
         assert status == 200, body[:500]
         assert body == first[0], body[:500]
 
+    def promised() -> None:
+        status, body, _ = head("GET", f"/api/v1/availability?near=52.5219,13.4132&variants={shop.some(50)}")
+        assert status == 200, body[:500]
+        assert body.count(b'"state"') >= 50, body[:500]
+
     return [
         Operation("product_list_50", lambda: posted(secret, LIST, {"after": after()}), floor_list, before=forget),
         Operation("product_list_50_kept", kept, lambda: plain("GET", "/floor/kept"), times=400),
@@ -108,6 +117,7 @@ def reading(application: Any, bare: Any, forget: Any) -> list[Operation]:
             before=forget,
             times=300,
         ),
+        Operation("availability", promised, lambda: plain("GET", f"/floor/promised?variants={shop.some(50)}")),
     ]
 
 

@@ -35,6 +35,8 @@ BUDGETS = {
     "price_basket_3": 0.5,
     "price_basket_200": 25.0,
 }
+# A place that ships, and where goods can be fetched.
+SERVING = {"latitude": 52_520_000, "longitude": 13_400_000, "hours": {"mon": [["09:00", "18:30"]]}, "offers_pickup": True, "ships": True}
 COLUMNS = ("cpu_ms", "floor_cpu_ms", "ratio", "statements", "p50_ms", "p95_ms")
 
 
@@ -75,7 +77,7 @@ def open_shop(variants: int) -> None:
     from bench.filling import fill
     from bench.floor import TABLES
     from catalog import search, shelf
-    from inventory.services import create_location
+    from inventory.services import change_location, create_location, set_sources
     from org import services
     from org.models import Channel
     from org.tests.cast import open_shop
@@ -84,8 +86,11 @@ def open_shop(variants: int) -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
     cast, now = open_shop(), timezone.now()
     for store in (cast.northside, cast.riverside):
-        create_location(code=store.code, name=store.name, kind="store", store=store)
-    services.create_api_key(name="bench", kind="publishable", channel=cast.web, scopes=["catalog:read"], now=now, plain="pk_bench")
+        place = create_location(code=store.code, name=store.name, kind="store", store=store)
+        change_location(location=place.id, fields=SERVING, actor=None)
+        set_sources(location=place.id, channels=[cast.web.id], actor=None)
+    publishable = ["catalog:read", "availability:read"]
+    services.create_api_key(name="bench", kind="publishable", channel=cast.web, scopes=publishable, now=now, plain="pk_bench")
     services.create_api_key(name="bench", kind="secret", channel=cast.web, scopes=["catalog:read", "stock:read"], now=now, plain="sk_bench")
     fill(variants=variants, now=now)
     for channel in Channel.objects.all():
