@@ -17,14 +17,16 @@ from kernel.models import Job
 
 LISTS = [
     "catalog/product", "catalog/category", "catalog/taxclass", "catalog/brand", "catalog/producttype", "catalog/attribute", "catalog/collection",
-    "catalog/importrun", "catalog/synonym", "catalog/searchpin", "catalog/searchmiss", "inventory/level",
-    "inventory/movement", "orders/order", "pos/till", "pos/shift",
+    "catalog/importrun", "catalog/synonym", "catalog/searchpin", "catalog/searchmiss", "inventory/level", "inventory/movement",
+    "inventory/document", "inventory/task", "inventory/recall", "inventory/location", "inventory/policy", "inventory/component", "inventory/pack",
+    "orders/order", "pos/till", "pos/shift",
     "pos/journalentry", "kernel/delivery", "kernel/job", "kernel/auditentry", "org/user", "org/store", "org/apikey", "org/setting", "org/channel",
 ]  # fmt: skip
 GROWING = [
     "catalog/product",
     "inventory/level",
     "inventory/movement",
+    "inventory/task",
     "orders/order",
     "pos/shift",
     "pos/journalentry",

@@ -74,7 +74,7 @@ class DayField(forms.MultiValueField):
     """The spans of one day as the model keeps them; empty is closed. An end left open is midnight."""
 
     def __init__(self, day: Any) -> None:
-        parts = [forms.CharField(max_length=8) for _clock in CLOCKS]
+        parts = [forms.CharField(max_length=8, required=False) for _clock in CLOCKS]
         super().__init__(parts, label=day, required=False, require_all_fields=False, widget=DayWidget(day))
 
     def compress(self, values: Any) -> list[list[str]]:
