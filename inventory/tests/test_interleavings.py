@@ -128,7 +128,11 @@ PAIRS = {
 
 @pytest.fixture
 def stage():
-    room = stock_up(variants=0)
+    return stages(stock_up(variants=0))
+
+
+def stages(room):
+    """Makes a stage, with goods of its own, each time it is called."""
     product = Product.objects.get()
 
     def variants(number):
