@@ -337,7 +337,7 @@ def _key_statement(beside: Beside) -> str:
 
     row = ", ".join([*_told(ApiKey, "k"), *_told(Channel, "c")])
     columns = ", ".join([f"json_build_array({row})::text", *beside.columns])
-    return f"select {columns} from org_apikey k join org_channel c on c.id = k.channel_id {beside.join} where k.digest = %s"  # noqa: S608  # names of columns
+    return f"select {columns} from org_apikey k join org_channel c on c.id = k.channel_id {beside.join} where k.digest = %b"  # noqa: S608  # names of columns
 
 
 @lru_cache(maxsize=512)
