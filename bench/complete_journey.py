@@ -57,7 +57,7 @@ insert into catalog_product (id, handle, name, description, seo_title, seo_descr
 select md5('product ' || sku)::uuid, sku, sku, '', '', '', '{}', '{}', '{}', (select id from catalog_taxclass where code = 'cj'), 'active',
     'active', false, false, '', '', sku, '', '', '', now(), now() from unnest(%(skus)s::text[]) sku on conflict do nothing;
 insert into catalog_variant (id, product_id, sku, name, options, net_content, net_unit, sold_by, translations, position)
-select md5('variant ' || sku)::uuid, md5('product ' || sku)::uuid, sku, '', '{}', 0, '', 'each', '{}', 1 from unnest(%(skus)s::text[]) sku
+select md5('variant ' || sku)::uuid, md5('product ' || sku)::uuid, sku, '', '{}', null, '', 'each', '{}', 1 from unnest(%(skus)s::text[]) sku
 on conflict do nothing
 """
 

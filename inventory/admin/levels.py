@@ -8,6 +8,7 @@ from uuid import uuid4
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -52,6 +53,10 @@ class LateForm(forms.Form):
 class LevelAdmin(StockList):
     detail_template = "backoffice/stock.html"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With all that the page names."""
+        return super().get_queryset(request).select_related("variant__product", "location__store")
+
     def get_custom_urls(self) -> Any:
         return (
             ("<int:level>/correct/", "inventory_level_correct", require_POST(self.correct)),
@@ -86,7 +91,7 @@ class LevelAdmin(StockList):
         return redirect("admin:inventory_level_change", level)
 
     def export(self, request: HttpRequest, level: int, model_admin: Any = None) -> StreamingHttpResponse:
-        held = self.get_queryset(request).filter(pk=level).select_related("location__store", "variant").first()
+        held = self.get_queryset(request).filter(pk=level).first()
         if held is None or not self.has_view_permission(request):
             raise PermissionDenied
         answer = StreamingHttpResponse(as_file(held, asked(request.GET), request.user), content_type="text/csv; charset=utf-8")

@@ -8,6 +8,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -40,74 +41,82 @@ class Loaded:
 STAGE = """
 create temporary table inventory_loading (
     row bigint generated always as identity, location text, sku text, quantity text, cause text, reference text, line text, occurred_at text,
-    note text, wrong text, primary key (row)
+    note text
 )
 """
 # What no type of the ledger can hold is found before anything moves.
 CHECK = """
-update inventory_loading set wrong = case
-    when not exists (select from inventory_location l where l.code = location) then 'location'
-    when not exists (select from catalog_variant v where v.sku = inventory_loading.sku) then 'sku'
-    when not pg_input_is_valid(quantity, 'numeric') or quantity !~ '^-?[0-9]{1,12}([.][0-9]{1,3})?$' then 'quantity'
-    when cause <> all(%(causes)s) then 'cause'
-    when not pg_input_is_valid(line, 'integer') or line !~ '^[0-9]+$' then 'line'
+create temporary table inventory_loading_checked as
+select s.*, l.id as location_id, v.id as variant_id, case
+    when l.id is null then 'location'
+    when v.id is null then 'sku'
+    when quantity is null or quantity !~ '^-?[0-9]{1,12}([.][0-9]{1,3})?$' then 'quantity'
+    when cause is null or cause <> all(%(causes)s) then 'cause'
+    when line is null or line !~ '^[0-9]+$' or not pg_input_is_valid(line, 'integer') then 'line'
     when coalesce(reference, '') = '' then 'reference'
-    when not pg_input_is_valid(occurred_at, 'timestamptz') or occurred_at !~ '^[0-9]{4}-' then 'occurred_at'
+    when occurred_at is null or occurred_at !~ '^[0-9]{4}-' or not pg_input_is_valid(occurred_at, 'timestamptz') then 'occurred_at'
     when length(note) > 200 then 'note'
-end
+end as wrong
+from inventory_loading s left join inventory_location l on l.code = s.location left join catalog_variant v on v.sku = s.sku
+"""
+# Level by level, each in the order in which things happened: a batch meets few levels, and each of them once.
+SORT = """
+create temporary table inventory_loading_sorted as
+select row_number() over (order by variant_id, location_id, occurred_at, row) as place, sorted.*
+from (
+    select row, location_id, variant_id, case when wrong is null then (quantity::numeric * 1000)::bigint end as quantity, cause,
+        md5(%(source)s || '/' || reference)::uuid as reference, case when wrong is null then line::integer end as line, coalesce(note, '') as note,
+        case when wrong is null then occurred_at::timestamptz end as occurred_at
+    from inventory_loading_checked where wrong is null
+) sorted
+where quantity <> 0
 """
 # References of other systems are any text: their id here follows from it. A bundle's line moves its components.
 MOVE = """
 insert into inventory_movement (location_id, variant_id, quantity, cause, reference, line, part, note, occurred_at, recorded_at)
-select l.id, coalesce(c.component_id, v.id),
-    case when c.id is null then amount.moved else amount.moved * c.quantity / 1000 end,
-    s.cause, md5(%(source)s || '/' || s.reference)::uuid, s.line::integer, coalesce(c.position, 0), coalesce(s.note, ''),
-    s.occurred_at::timestamptz, %(now)s
-from inventory_loading s
-join inventory_location l on l.code = s.location
-join catalog_variant v on v.sku = s.sku
-cross join lateral (select (s.quantity::numeric * 1000)::bigint as moved) amount
-left join inventory_component c on c.bundle_id = v.id
-where s.row > %(after)s and s.row <= %(until)s and s.wrong is null and amount.moved <> 0
-order by s.row, c.position
+select s.location_id, coalesce(c.component_id, s.variant_id),
+    case when c.id is null then s.quantity else s.quantity * c.quantity / 1000 end,
+    s.cause, s.reference, s.line, coalesce(c.position, 0), s.note, s.occurred_at, %(now)s
+from inventory_loading_sorted s left join inventory_component c on c.bundle_id = s.variant_id
+where s.place > %(after)s and s.place <= %(until)s
+order by s.place, c.position
 on conflict (reference, cause, line, part) do nothing
 """
-COUNTS = """
-select count(*), count(*) filter (where wrong is null and quantity::numeric = 0), count(*) filter (where wrong is null and quantity::numeric <> 0)
-from (select wrong, case when wrong is null then quantity else '0' end as quantity from inventory_loading) s
+SIZE = "select (select count(*) from inventory_loading_checked), (select count(*) from inventory_loading_sorted)"
+WRONG = """
+select wrong, count(*), (array_agg(row order by row))[1:%(samples)s] from inventory_loading_checked where wrong is not null group by 1 order by 1
 """
-WRONG = "select wrong, count(*), (array_agg(row order by row))[1:%(samples)s] from inventory_loading where wrong is not null group by 1 order by 1"
+TABLES = ("inventory_loading", "inventory_loading_checked", "inventory_loading_sorted")
 
 
 def load_movements(*, file: Iterable[bytes], source: str, now: datetime, progress: Callable[[int, int], None] | None = None) -> Loaded:
     """`file` is CSV in UTF-8, in pieces of any size. `source` names the system: the same references of two systems are two things."""
     with connection.cursor() as cursor:
-        cursor.execute(STAGE)
         try:
+            cursor.execute(STAGE)
             _stage(cursor, file)
             cursor.execute(CHECK, {"causes": list(Movement.Cause.values)})
-            cursor.execute("analyze inventory_loading")
-            loaded = _counted(cursor)
-            expected, size = loaded.known, loaded.read
-            loaded.known = 0
+            cursor.execute(SORT, {"source": source})
+            cursor.execute("create index on inventory_loading_sorted (place); analyze inventory_loading_sorted")
+            loaded, size = _checked(cursor)
             for after in range(0, size, BATCH):
-                loaded.moved += _batch(cursor, source=source, after=after, now=now)
+                loaded.moved += _batch(cursor, after=after, now=now)
                 if progress:
                     progress(min(after + BATCH, size), size)
-            loaded.known = max(expected - loaded.moved, 0)
+            loaded.known = max(size - loaded.moved, 0)
             return loaded
         finally:
-            cursor.execute("drop table if exists inventory_loading")
+            cursor.execute(f"drop table if exists {', '.join(TABLES)}")
 
 
-def _stage(cursor: object, file: Iterable[bytes]) -> None:
+def _stage(cursor: Any, file: Iterable[bytes]) -> None:
     pieces = iter(file)
     header, rest = _header(pieces)
     names = next(csv.reader(io.StringIO(header.decode("utf-8-sig", "replace"))), [])
     if not set(names) >= NEEDED or not set(names) <= COLUMNS or len(set(names)) != len(names):
         raise WrongFile(f"Its columns are: {', '.join(sorted(NEEDED))}, and note if there is one.", field="file")
     # Only names that are known get here.
-    with cursor.copy(f"copy inventory_loading ({', '.join(names)}) from stdin (format csv)") as staging:  # type: ignore[attr-defined]
+    with cursor.copy(f"copy inventory_loading ({', '.join(names)}) from stdin (format csv)") as staging:
         staging.write(rest)
         for piece in pieces:
             staging.write(piece)
@@ -124,16 +133,16 @@ def _header(pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
     return line.rstrip(b"\r"), rest
 
 
-def _counted(cursor: object) -> Loaded:
-    cursor.execute(COUNTS)  # type: ignore[attr-defined]
-    read, nothing, good = cursor.fetchone()  # type: ignore[attr-defined]
-    cursor.execute(WRONG, {"samples": SAMPLES})  # type: ignore[attr-defined]
+def _checked(cursor: Any) -> tuple[Loaded, int]:
+    cursor.execute(SIZE)
+    read, size = cursor.fetchone()
+    cursor.execute(WRONG, {"samples": SAMPLES})
     # The header is line 1 of the file.
-    refused = {reason: (count, [row + 1 for row in rows]) for reason, count, rows in cursor.fetchall()}  # type: ignore[attr-defined]
-    return Loaded(read=read, nothing=nothing, known=good, refused=refused)
+    refused = {reason: (count, [row + 1 for row in rows]) for reason, count, rows in cursor.fetchall()}
+    return Loaded(read=read, nothing=read - size - sum(count for count, _rows in refused.values()), refused=refused), size
 
 
-def _batch(cursor: object, *, source: str, after: int, now: datetime) -> int:
+def _batch(cursor: Any, *, after: int, now: datetime) -> int:
     with transaction.atomic():
-        cursor.execute(MOVE, {"source": source, "now": now, "after": after, "until": after + BATCH})  # type: ignore[attr-defined]
-        return int(cursor.rowcount)  # type: ignore[attr-defined]
+        cursor.execute(MOVE, {"now": now, "after": after, "until": after + BATCH})
+        return int(cursor.rowcount)
