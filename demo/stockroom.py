@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from catalog import gtin
+from catalog import services as catalog
 from demo import queries
 from inventory import services as inventory
 from org.models import Channel
@@ -51,7 +52,9 @@ def furnish(*, counter: Channel, web: Channel, stocked: Iterable[queries.Item], 
     inventory.set_sources(location=places["northside"], channels=[counter.id, web.id], priority=50, actor=None)
     inventory.set_sources(location=places["riverside"], channels=[counter.id, web.id], priority=60, actor=None)
     _fill(places[WAREHOUSE], [item for item in stocked if not item.weighed], now)
-    _keep(places["northside"], {item.sku: item.variant for item in stocked})
+    variants = {item.sku: item.variant for item in stocked}
+    _keep(places["northside"], variants)
+    _eggs(places["northside"], variants["EGGS-6"], now)
 
 
 def _known(code: str) -> UUID:
@@ -74,3 +77,20 @@ def _keep(northside: UUID, variants: dict[str, UUID]) -> None:
     for sku, (digits, pieces) in CASES.items():
         code = digits + str(gtin.check_digit(digits))
         inventory.set_pack(gtin=code, variant=variants[sku], quantity=pieces * 1000, name=f"Case of {pieces}")
+
+
+def _eggs(northside: UUID, eggs: UUID, now: datetime) -> None:
+    """Kept by lot from yesterday's delivery on: a recall can be tried."""
+    catalog.change_product(product=queries.product_of("EGGS-6"), fields={"tracks_lots": True}, now=now, actor=None)
+    came = now - timedelta(days=1)
+    line = inventory.ReceiptLine(variant=eggs, quantity=30_000, cost=54_00, lot="EGG-0714", expires_on=(now + timedelta(days=18)).date())
+    inventory.receive(
+        location=northside,
+        lines=[line],
+        supplier="Harrow Farm",
+        paper="DN-2281",
+        occurred_at=came,
+        reference=uuid5(NAMESPACE, "eggs"),
+        actor=None,
+        now=now,
+    )
