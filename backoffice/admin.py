@@ -31,7 +31,7 @@ from org.office import OfficeAdmin
 from org.templatetags.office import moment_text, money_text, program_name, quantity_text, status
 
 admin.site.unregister(Product)
-FEW_PLACES, MOST_PLACES = 3, 60
+FEW_PLACES, MOST_PLACES = 2, 60
 
 
 @admin.register(Product)

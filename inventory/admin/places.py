@@ -66,8 +66,13 @@ class DayWidget(forms.MultiWidget):
         return context
 
     def decompress(self, value: Any) -> list[str]:
-        clocks = [clock for span in value or () for clock in span]
-        return [("" if clock == "24:00" else clock) for clock in (*clocks, "", "", "", "")[:4]]
+        return ["" for _clock in CLOCKS]
+
+
+def clocks_of(spans: Sequence[Sequence[str]]) -> list[str]:
+    """As the four fields of a day show them; midnight is an end left open."""
+    clocks = [clock for span in spans for clock in span]
+    return ["" if clock == "24:00" else clock for clock in (*clocks, "", "", "", "")[: len(CLOCKS)]]
 
 
 class DayField(forms.MultiValueField):
@@ -135,7 +140,7 @@ class PlaceForm(StructureForm):
         held = self.row.hours if self.row is not None else {}
         for day, title in DAY_NAMES.items():
             self.fields[f"hours-{day}"] = DayField(title)
-            self.initial[f"hours-{day}"] = held.get(day, [])
+            self.initial[f"hours-{day}"] = clocks_of(held.get(day, ()))
 
     def hours(self) -> list[Any]:
         return [self[f"hours-{day}"] for day in DAY_NAMES]

@@ -36,4 +36,6 @@ form?.addEventListener("keydown", (event) => {
   event.preventDefault();
   entered(input);
 });
-if (form && !form.querySelector("[aria-invalid=true]")) (rows().map(code).find((input) => !input.value) || code(rows()[0])).focus();
+const first = form?.querySelector("#f-item");
+if (first && !first.value) first.focus();
+else if (form && !form.querySelector("[aria-invalid=true]")) (rows().map(code).find((input) => !input.value) || code(rows()[0])).focus();
