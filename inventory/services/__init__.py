@@ -40,6 +40,7 @@ from inventory.services.opening import (
     checked_opening,
     moved_since,
     start_opening,
+    start_undo_opening,
     undo_opening,
 )
 from inventory.services.packs import PackCodeTaken, UnknownPack, remove_pack, set_pack
@@ -88,7 +89,7 @@ from inventory.services.reserving import (
     sell,
     take_reserved,
 )
-from inventory.services.telling import record_shortages, tell_levels
+from inventory.services.telling import record_shortages, tell_all_levels, tell_levels
 from inventory.services.tracking import (
     LotDiffers,
     LotHeld,
@@ -209,8 +210,10 @@ __all__ = [
     "set_policy",
     "set_sources",
     "start_opening",
+    "start_undo_opening",
     "take",
     "take_reserved",
+    "tell_all_levels",
     "tell_levels",
     "undo_document",
     "undo_opening",

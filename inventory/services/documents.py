@@ -17,6 +17,7 @@ from inventory.services import costs, tracking
 from inventory.services.costs import Averaged, Paid, TakenBack
 from inventory.services.lines import BundleHasNoStock, Line
 from inventory.services.moving import Move, move
+from inventory.services.patience import patient
 from inventory.services.places import UnknownLocation
 from inventory.services.tracking import LotDiffers, Piece
 from kernel.errors import Conflict, Invalid, NotFound
@@ -127,6 +128,7 @@ def post(*, drafts: Sequence[Draft], actor: UUID | None, now: datetime) -> list[
     return [documents[draft.id] for draft in drafts]
 
 
+@patient
 @transaction.atomic
 def undo_document(*, document: UUID, actor: UUID | None, now: datetime) -> Document:
     """Its movements the other way, once. Raises DocumentUndone, and LotsGone or SerialsGone where what it brought has left since.
@@ -167,12 +169,13 @@ def take_back(
         if good.bundle:
             raise BundleHasNoStock(f"{good.sku} has become a bundle: it has no stock of its own to take back.", field="document")
     averages = costs.take_out(gone=_brought(lines, alone), now=now)
+    costs.tell_catalog(averages=averages, now=now, actor=actor)
+    # Last, as in _post.
     move(movements=[_the_other_way(documents[line.document_id], line, actor, now) for line in lines], now=now)
     if not lots_may_go_below:
         _must_have_lots(documents, lines)
     for document in documents.values():
         _take_back_pieces(document, [line for line in lines if line.document_id == document.id and found[line.variant_id].by_serial])
-    costs.tell_catalog(averages=averages, now=now, actor=actor)
 
 
 def checked_place(location: UUID, *, receives: bool = False) -> Location:
@@ -211,10 +214,11 @@ def _post(drafts: Sequence[Draft], actor: UUID | None, now: datetime) -> None:
     lots = _lots(drafts, now)
     averages = costs.bring_in(paid=_paid(drafts), now=now)
     _write(drafts, lots, averages)
+    costs.tell_catalog(averages={variant: one.after for variant, one in averages.items()}, now=now, actor=actor)
+    # Last: whoever sells these goods waits from here to the end.
     move(movements=[one for draft in drafts for one in _movements(draft, lots, actor)], now=now)
     tracking.bring_pieces(pieces=_pieces(drafts, come=True))
     tracking.send_pieces(pieces=_pieces(drafts, come=False), state=Serial.State.GONE)
-    costs.tell_catalog(averages={variant: one.after for variant, one in averages.items()}, now=now, actor=actor)
 
 
 def _lots(drafts: Sequence[Draft], now: datetime) -> dict[tuple[UUID, str], UUID]:

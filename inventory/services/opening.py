@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 from uuid import UUID, uuid5
 
 from django.core.files.base import ContentFile, File
@@ -25,6 +25,7 @@ from inventory.services import costs
 from inventory.services.documents import Draft, lines_left, must_be_postable_at, post, take_back
 from inventory.services.lines import Line
 from inventory.services.opening_check import Plan, Planned, planned
+from inventory.services.patience import patient
 from kernel import jobs
 from kernel.errors import Conflict, Invalid, NotFound
 from kernel.ids import uuid7
@@ -32,9 +33,9 @@ from kernel.models import Job
 from org.paging import plain_text
 from org.queries import shop_currency
 
-APPLY: Final = "inventory.opening.apply"
+APPLY, UNDO = "inventory.opening.apply", "inventory.opening.undo"
 # More are opened by a worker, so that nobody waits for them in front of a page.
-AT_ONCE: Final = 5_000
+AT_ONCE: Final = 2_000
 
 
 class UnknownOpening(NotFound):
@@ -126,9 +127,9 @@ def check_opening(
     `name` is shown and never used as a path. Raises UnreadableFile, FileTooLarge, MissingColumns, OpeningTooLong."""
     must_be_postable_at(occurred_at, now)
     plan = _plan(SourceFile(content, size, lenient=True), stores)
-    run, shown = uuid7(), (PurePath(name.replace("\\", "/")).name.replace("\0", "") or "opening stock")[:60]
+    run, shown = uuid7(), plain_text(PurePath(name.replace("\\", "/")).name.replace("\0", "")[:60], field="file") or "opening stock"
     told = {
-        "name": plain_text(shown, field="file", longest=60),
+        "name": shown,
         "actor": str(actor or ""),
         "occurred_at": occurred_at.isoformat(),
         "digest": reading.digest(content),
@@ -136,7 +137,7 @@ def check_opening(
     }
     default_storage.save(_path(run, "source"), File(content))
     default_storage.save(_path(run, "checked.json"), ContentFile(json.dumps(told).encode()))
-    return _checked(run, told["name"], plan)
+    return _checked(run, shown, plan)
 
 
 def checked_opening(*, run: UUID, stores: Collection[UUID] | None, actor: UUID | None) -> CheckedOpening:
@@ -149,10 +150,10 @@ def checked_opening(*, run: UUID, stores: Collection[UUID] | None, actor: UUID |
 def start_opening(*, run: UUID, stores: Collection[UUID] | None, actor: UUID | None, now: datetime) -> Job:
     """apply_opening as a job; its result is {"documents": [ids], "lines": n}. Started twice it opens once."""
     _told(run, actor)
-    arguments = {"run": str(run), "stores": None if stores is None else sorted(str(store) for store in stores)}
-    return jobs.start(kind=APPLY, arguments=arguments, actor=actor, now=now)
+    return jobs.start(kind=APPLY, arguments=_arguments(run, stores), actor=actor, now=now)
 
 
+@patient
 @transaction.atomic
 def apply_opening(*, run: UUID, stores: Collection[UUID] | None, actor: UUID | None, now: datetime) -> Opened:
     """A document for each place, all or none, once for ever: the same run again answers them. Exactly what was checked, or OpeningChanged.
@@ -163,7 +164,7 @@ def apply_opening(*, run: UUID, stores: Collection[UUID] | None, actor: UUID | N
         return Opened(run=run, documents=done, lines=DocumentLine.objects.filter(document__in=[row.id for row in done]).count())
     told = _told(run, actor)
     with default_storage.open(_path(run, "source")) as content:
-        if reading.digest(content) != told["digest"]:
+        if reading.digest(cast(BinaryIO, content)) != told["digest"]:
             raise OpeningChanged("The file is not the one that was checked. Upload it again.", field="file", changed=[])
     with reading.stored(_path(run, "source"), lenient=True) as file:
         plan = _plan(file, stores)
@@ -180,6 +181,7 @@ def moved_since(*, run: UUID, stores: Collection[UUID] | None) -> list[MovedSinc
     return [one for _, one in _moved(run)]
 
 
+@patient
 @transaction.atomic
 def undo_opening(*, run: UUID, stores: Collection[UUID] | None, actor: UUID | None, now: datetime, moved_too: bool = False) -> UndoneOpening:
     """Takes back every line whose level nobody has moved since; with `moved_too` the others as well, and then what was sold meanwhile
@@ -202,6 +204,16 @@ def undo_opening(*, run: UUID, stores: Collection[UUID] | None, actor: UUID | No
     whole = [row.id for row in documents.values() if row.undone_at is None and not any(line.document_id == row.id for line in kept)]
     Document.objects.filter(id__in=whole).update(undone_at=now, undone_by=actor)
     return UndoneOpening(taken_back=len(back), left=len(kept), moved=[one for _, one in moved])
+
+
+def start_undo_opening(*, run: UUID, stores: Collection[UUID] | None, actor: UUID | None, now: datetime, moved_too: bool = False) -> Job:
+    """undo_opening as a job, for a run of more than AT_ONCE lines; its result is {"taken_back": n, "left": n}."""
+    _must_be_theirs(_known(run), stores)
+    return jobs.start(kind=UNDO, arguments={**_arguments(run, stores), "moved_too": moved_too}, actor=actor, now=now)
+
+
+def _arguments(run: UUID, stores: Collection[UUID] | None) -> dict[str, Any]:
+    return {"run": str(run), "stores": None if stores is None else sorted(str(store) for store in stores)}
 
 
 MOVED: Final = """
@@ -256,8 +268,8 @@ def _sums(plan: Plan) -> Iterator[PlaceSum]:
 def _drafts(run: UUID, plan: Plan, told: dict[str, Any]) -> list[Draft]:
     by_place: dict[UUID, list[Line]] = defaultdict(list)
     for line in plan.lines:
-        of = {"variant": line.variant, "quantity": line.quantity, "cost": line.cost, "lot": line.lot, "expires_on": line.expires_on}
-        by_place[line.location].append(Line(**of))
+        of = Line(variant=line.variant, quantity=line.quantity, cost=line.cost, lot=line.lot, expires_on=line.expires_on)
+        by_place[line.location].append(of)
     then = datetime.fromisoformat(told["occurred_at"])
     return [
         # Named by the run and the place, so that the same run is posted once whoever starts it.

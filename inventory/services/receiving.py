@@ -10,6 +10,7 @@ from inventory.models import Document, LotLevel
 from inventory.queries.goods import Good
 from inventory.services.documents import Draft, checked_place, must_be_postable, post
 from inventory.services.lines import Line, LotNeeded, read_lines
+from inventory.services.patience import patient
 from kernel.errors import Invalid
 from org.paging import plain_text
 
@@ -49,6 +50,7 @@ class AdjustmentLine:
     serials: Sequence[str] = ()
 
 
+@patient
 def receive(
     *,
     location: UUID,
@@ -83,6 +85,7 @@ def receive(
     return post(drafts=[draft], actor=actor, now=now)[0]
 
 
+@patient
 def adjust_stock(
     *,
     location: UUID,

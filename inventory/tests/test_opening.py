@@ -18,7 +18,7 @@ from inventory import queries, services
 from inventory.models import Document, ItemCost, Level, Location, LotLevel, Movement
 from inventory.opening_file import OpeningTooLong
 from inventory.services import ReceiptLine
-from inventory.services.opening import APPLY
+from inventory.services.opening import APPLY, UNDO
 from inventory.tests.stockroom import stock_up
 from inventory.tests.test_documents import CASE, PIECE, tracking
 from kernel import jobs
@@ -234,8 +234,16 @@ class TestOpening:
             services.start_opening(run=checked.run, stores={room.cast.northside.id}, actor=room.cast.mia.id, now=NOW)
         for _ in range(2):
             jobs.run_next(now=NOW)
-        assert [(job.kind, job.state, job.result["lines"]) for job in Job.objects.all()] == [(APPLY, "succeeded", 1)] * 2
+        assert [(job.kind, job.state, job.result["lines"]) for job in Job.objects.filter(kind=APPLY)] == [(APPLY, "succeeded", 1)] * 2
         assert on_hand(room, 0) == 12_000
+        with pytest.raises(services.UnknownOpening):
+            services.start_undo_opening(run=checked.run, stores=[], actor=None, now=NOW)
+        for _ in range(2):
+            services.start_undo_opening(run=checked.run, stores=None, actor=room.cast.mia.id, now=NOW)
+        for _ in range(2):
+            jobs.run_next(now=NOW)
+        assert [job.result["taken_back"] for job in Job.objects.filter(kind=UNDO).order_by("created_at", "id")] in ([1, 0], [0, 1])
+        assert on_hand(room, 0) == 0
 
     @pytest.mark.django_db(transaction=True)
     def test_two_who_press_at_once_open_it_once(self):
