@@ -22,10 +22,7 @@ def reconcile(**kwargs: Any) -> int:
 
 @shared_task(name="inventory.tasks.tell_levels")
 def tell_levels(**kwargs: Any) -> int:
-    told = 0
-    while batch := services.tell_levels(now=datetime.now(UTC)):
-        told += batch
-    return told
+    return services.tell_all_levels(now=datetime.now(UTC))
 
 
 @shared_task(name="inventory.tasks.expire_reservations")

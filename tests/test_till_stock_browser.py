@@ -28,7 +28,8 @@ class Shop:
 
     def look(self) -> None:
         """Every place has looked and found nothing."""
-        self.does("[services.finish_recall_task(task=t.id, found=0, actor=None, now=now()) for t in Task.objects.filter(kind='recall', done_at=None)]")
+        left = "Task.objects.filter(kind='recall', done_at=None)"
+        self.does(f"[services.finish_recall_task(task=one.id, found=0, actor=None, now=now()) for one in {left}]")
 
     def wants(self, policy: str) -> None:
         self.does(f"Location.objects.filter(code='northside').update(short_sales='{policy}')")

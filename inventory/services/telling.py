@@ -1,6 +1,7 @@
 """Telling others what changed. Levels move as often as goods do; they are told once a second at most, each with what is true then."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,9 +18,11 @@ PATIENCE: Final = "100ms"
 
 # Whoever moves goods holds the row of each level until the commit, also when it has no position yet. What is held now is passed by.
 UNTOLD = """
-select id from inventory_levelchange where position is null
+select id, variant_id, location_id from inventory_levelchange where position is null and (variant_id, location_id) > (%s, %s)
 order by variant_id, location_id limit %s for update skip locked
 """
+# A variant and a location: a pass goes through levels by them.
+BEGINNING: Final = (UUID(int=0), UUID(int=0))
 
 # Without the locks, so that what is held is seen too.
 HELD = "select id from inventory_levelchange where position is null order by variant_id, location_id limit %s"
@@ -54,20 +57,41 @@ def tell_levels(*, now: datetime, limit: int = 500) -> int:
     Positions become visible in their order: whoever asks for position > last misses nothing. A level that changes again loses
     its position and gets a higher one at its next telling.
     """
-    told = _tell_free(now, limit)
-    if told is None:
+    batch = _tell_free(now, limit, BEGINNING)
+    if batch is None:
         return 0
-    return told + (_tell_held(now) if told < limit else 0)
+    return batch.told + (_tell_held(now) if batch.last is None else 0)
+
+
+def tell_all_levels(*, now: datetime, limit: int = 500) -> int:
+    """One pass over all that changed, a batch at a time: none waits behind those that change all the time. How many."""
+    told, last = 0, BEGINNING
+    while batch := _tell_free(now, limit, last):
+        told += batch.told
+        if batch.last is None:
+            return told + _tell_held(now)
+        last = batch.last
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`last`: where the next one goes on; None when there is no more."""
+
+    told: int
+    last: tuple[UUID, UUID] | None
 
 
 @transaction.atomic
-def _tell_free(now: datetime, limit: int) -> int | None:
+def _tell_free(now: datetime, limit: int, after: tuple[UUID, UUID]) -> Batch | None:
     """None: another teller is at it."""
     with connection.cursor() as cursor:
         if not _alone(cursor):
             return None
-        cursor.execute(UNTOLD, [limit])
-        return _tell(cursor, [row[0] for row in cursor.fetchall()], now)
+        cursor.execute(UNTOLD, [*after, limit])
+        rows = cursor.fetchall()
+        told = _tell(cursor, [row[0] for row in rows], now)
+    return Batch(told, rows[-1][1:] if len(rows) == limit else None)
 
 
 def _tell_held(now: datetime) -> int:

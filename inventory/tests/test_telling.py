@@ -91,6 +91,16 @@ def test_a_telling_takes_as_many_statements_for_many_levels_as_for_one(room, dja
         assert services.tell_levels(now=NOW) == 8
 
 
+def test_a_pass_tells_each_level_once_batch_by_batch(room):
+    for variant in range(8):
+        bring(room, variant=variant)
+        bring(room, variant=variant, location=room.riverside)
+    assert services.tell_levels(now=NOW, limit=3) == 3
+    assert services.tell_all_levels(now=NOW, limit=4) == 13
+    assert services.tell_all_levels(now=NOW) == 0
+    assert {message.sequence for message in told()} == {1}
+
+
 def test_a_shortage_is_told_with_its_names(room):
     services.telling.record_shortages(levels=[(room.northside, room.variants[0], -2_000)], now=NOW)
     [message] = Message.objects.filter(type="inventory.shortage.recorded")
@@ -125,8 +135,7 @@ def test_no_level_is_lost_or_told_too_old_and_a_reader_of_positions_misses_nothi
             follow(lambda: moving.is_set(), seen)
 
     in_threads(7, act)
-    while services.tell_levels(now=NOW):
-        pass
+    services.tell_all_levels(now=NOW)
     follow(lambda: True, seen)
     now_there = {change.id: change.position for change in LevelChange.objects.all()}
     assert seen == now_there
