@@ -114,7 +114,6 @@ def test_what_the_book_has_not_needs_a_manager_whose_name_stands_in_the_sale(sho
     till.at("approval")
     till.shows("Manager approval")
     assert till.axe() == []
-    till.page.screenshot(path="/tmp/till-approval.png")
     till.page.keyboard.type(stack.logins["carla"]["pin"])
     till.shows("That PIN may not allow it")
     till.page.keyboard.press("Escape")
