@@ -162,7 +162,8 @@ class LevelAdmin(StockList):
         due = policy is not None and point is not None and level.on_hand <= point
         missing = policy.reorder_to - level.on_hand if due and policy and policy.reorder_to else 0
         pack = Pack.objects.filter(variant=level.variant_id).order_by("-quantity").first()
-        a_day = max(sold.four_weeks, 0) // 28
+        # To a tenth of a piece.
+        a_day = max(sold.four_weeks, 0) // 28 // 100 * 100
         return {
             "sold": sold,
             "a_day": a_day,
