@@ -68,9 +68,9 @@ def _channel(principal: Principal, code: str) -> UUID:
 
 
 def _told(promise: Promise, stores: Collection[UUID] | None) -> Json:
-    whole = stores != NOBODYS and all(_seen(place, stores) for place, _ in promise.places)
+    whole = stores != NOBODYS and (stores is None or all(_seen(one.place, stores) for one in promise.holdings))
     return {
-        "variant": str(promise.variant),
+        "variant": promise.variant,
         "state": promise.state,
         "quantity": promise.available if whole else None,
         "there": promise.there if whole else None,

@@ -99,7 +99,7 @@ def promised(info: Any, near: str, channel: str) -> dict[str, Any]:
         return read
     wanted = [UUID(id) for id in variants_read(info) if id not in read]
     for one in asked_promises.promises(principal=asking.principal, variants=wanted, channel=channel, near=near, now=asking.now):
-        read[one["variant"]] = one
+        read[str(one["variant"])] = one
     asking.memo["inventory.promised", near, channel] = len(asking.memo["catalog.read"]), read
     return read
 

@@ -1,9 +1,9 @@
 """What is told of goods: whether they are there, how many, who ships them, and where and when they can be fetched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -49,20 +49,19 @@ class Place:
             return None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Holding:
+# Tuples, because a page of a shop is hundreds of them, and they are made faster than anything else.
+class Holding(NamedTuple):
     """What one place can give, in whole pieces where goods are sold by the piece. `available` is what is there and what may be sold
     ahead; `ahead` says how, and `comes_on` when what is not there comes, as far as that is known."""
 
-    place: UUID
+    place: Place
     there: int
     available: int
     ahead: str = ""
     comes_on: date | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pickup:
+class Pickup(NamedTuple):
     """`ready_at` is on the counter, in UTC."""
 
     place: Place
@@ -81,29 +80,26 @@ class Promise:
     there: int
     ships: bool
     comes_on: date | None
-    pickup: tuple[Pickup, ...]
-    # What each place gives.
-    places: tuple[tuple[Place, int], ...]
+    pickup: Sequence[Pickup]
+    holdings: Sequence[Holding]
 
 
-def promised(*, variant: UUID, holdings: Sequence[Holding], places: Mapping[UUID, Place], now: datetime) -> Promise:
-    """`holdings` and `places` stand in the order in which they are told: nearest first, or as the channel prefers them."""
-    there = sum(one.there for one in holdings)
-    state, comes_on = _told(there, _soonest(holdings, now), now)
-    fetched = [found for one in holdings if (found := _pickup(one, places[one.place], now))]
-    return Promise(
-        variant=variant,
-        state=state,
-        available=sum(one.available for one in holdings),
-        there=there,
-        ships=any(places[one.place].ships for one in holdings if one.available),
-        comes_on=comes_on,
-        pickup=tuple(fetched[:MOST_PLACES]),
-        places=tuple((places[one.place], one.available) for one in holdings),
-    )
+def promised(*, variant: UUID, holdings: Sequence[Holding], now: datetime) -> Promise:
+    """`holdings` stand in the order in which they are told: nearest first, or as the channel prefers them."""
+    there = available = 0
+    ships = False
+    pickup: list[Pickup] = []
+    for one in holdings:
+        there += one.there
+        available += one.available
+        ships = ships or (one.place.ships and one.available > 0)
+        if one.place.offers_pickup and len(pickup) < MOST_PLACES and (found := _pickup(one, now)):
+            pickup.append(found)
+    state, comes_on = _told(there, None if there else _soonest(holdings), now)
+    return Promise(variant=variant, state=state, available=available, there=there, ships=ships, comes_on=comes_on, pickup=pickup, holdings=holdings)
 
 
-def _soonest(holdings: Sequence[Holding], now: datetime) -> Holding | None:
+def _soonest(holdings: Sequence[Holding]) -> Holding | None:
     """Of what may be sold ahead, what comes first; a day nobody knows comes last."""
     ahead = [one for one in holdings if one.available > one.there]
     return min(ahead, key=lambda one: one.comes_on or date.max, default=None)
@@ -119,11 +115,11 @@ def _told(there: int, ahead: Holding | None, now: datetime) -> tuple[State, date
     return "preorder" if ahead.ahead == "preorder" else "backorder", comes_on
 
 
-def _pickup(one: Holding, place: Place, now: datetime) -> Pickup | None:
-    if not place.offers_pickup or not one.available:
+def _pickup(one: Holding, now: datetime) -> Pickup | None:
+    if not one.available:
         return None
     state, comes_on = _told(one.there, one, now)
     if not one.there and comes_on is None:
         return None
-    ready = place.ready_at(now=now, comes_on=comes_on)
-    return Pickup(place=place, state=state, available=one.available, ready_at=ready) if ready else None
+    ready = one.place.ready_at(now=now, comes_on=comes_on)
+    return Pickup(one.place, state, one.available, ready) if ready else None

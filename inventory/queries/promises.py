@@ -32,8 +32,7 @@ wanted as (
     select v.id as variant, coalesce(c.component_id, v.id) as part, coalesce(c.quantity, 1000) as per,
         count(*) over (partition by v.id) as parts, case v.sold_by when 'each' then 1000 else 1 end as unit
     from catalog_variant v left join inventory_component c on c.bundle_id = v.id
-    where v.id = any(%(variants)s::uuid[])
-        and (%(shown_in)s::uuid is null or exists (select from catalog_card where channel_id = %(shown_in)s and product_id = v.product_id))
+    where v.id = any(%(variants)s::uuid[]) {shown}
 ), part as (
     select w.variant, w.parts, w.unit, place.id, place.n, p.ahead_kind, p.ahead_on,
         case when l.blocked > 0 then 0 when w.per = 1000 then greatest(l.on_hand - l.reserved - l.safety, 0)
@@ -52,10 +51,12 @@ wanted as (
     having count(*) = parts and min(available) >= unit
 )
 """
+# Not one statement for both with an "or" in it: that reads every card there is.
+SHOWN = "and exists (select from catalog_card where channel_id = %(channel)s and product_id = v.product_id)"
 GIVEN = "with place as (select id, n from unnest(%(places)s::uuid[]) with ordinality as given(id, n)),"
 # A row for each variant: hundreds of small rows cost more than what is in them.
 BY_VARIANT = """
-select variant, coalesce(numbers, '{}'), there, available, ahead, comes_on
+select variant, numbers, there, available, ahead, comes_on
 from (select distinct variant from wanted) known
 left join (
     select variant, array_agg(n order by n) as numbers, array_agg(there order by n) as there, array_agg(available order by n) as available,
@@ -63,6 +64,8 @@ left join (
     from holding group by variant
 ) held using (variant)
 """
+EVERY = GIVEN + HOLDINGS.format(shown="") + BY_VARIANT
+ONLY_SHOWN = GIVEN + HOLDINGS.format(shown=SHOWN) + BY_VARIANT
 
 
 def promise(
@@ -74,22 +77,22 @@ def promise(
     """
     channel = channel if isinstance(channel, UUID) else channel.id
     places = sources(channel=channel, near=near)
-    values = {"variants": list(variants), "places": [place.id for place in places], "shown_in": channel if only_shown else None}
+    # One text each: hundreds of parameters cost more than what is in them.
+    values: dict[str, Any] = {"variants": _array(variants), "places": _array(place.id for place in places), "channel": channel}
     with connection.cursor() as cursor:
-        cursor.execute(GIVEN + HOLDINGS + BY_VARIANT, values)
+        cursor.execute(ONLY_SHOWN if only_shown else EVERY, values)
         rows = cursor.fetchall()
-    known = {place.id: place for place in places}
-    return {row[0]: promised(variant=row[0], holdings=_holdings(row, places), places=known, now=now) for row in rows}
+    return {variant: promised(variant=variant, holdings=_holdings(held, places), now=now) for variant, *held in rows}
 
 
-def _holdings(row: Sequence[Any], places: Sequence[Place]) -> list[Holding]:
-    _, numbers, *parts = row
-    if not numbers:
+def _array(ids: Iterable[UUID]) -> str:
+    return f"{{{','.join(map(str, ids))}}}"
+
+
+def _holdings(held: Sequence[Any], places: Sequence[Place]) -> list[Holding]:
+    if not held[0]:
         return []
-    return [
-        Holding(place=places[n - 1].id, there=there, available=available, ahead=ahead, comes_on=comes_on)
-        for n, there, available, ahead, comes_on in zip(numbers, *parts, strict=True)
-    ]
+    return [Holding(places[n - 1], *parts) for n, *parts in zip(*held, strict=True)]
 
 
 def sources(*, channel: UUID, near: Point | None = None) -> list[Place]:
@@ -133,21 +136,22 @@ ALL = """with place as (
         and (%(places)s::uuid[] is null or id = any(%(places)s)) and (%(stores)s::uuid[] is null or store_id = any(%(stores)s))
 ),"""
 
+FREE = f"{ALL} {HOLDINGS.format(shown='')} select variant, id, there, available from holding order by n"
+
 
 def available(
     *, variants: Iterable[UUID], locations: Collection[UUID] | None = None, stores: Collection[UUID] | None = None
 ) -> dict[UUID, list[Free]]:
     """Whatever a channel may see: what each place may promise, in one statement. Places that have nothing to promise are left out."""
     values = {
-        "variants": list(variants),
+        "variants": _array(wanted := list(variants)),
         "places": None if locations is None else list(locations),
         "stores": None if stores is None else list(stores),
-        "shown_in": None,
     }
     with connection.cursor() as cursor:
-        cursor.execute(f"{ALL} {HOLDINGS} select variant, id, there, available from holding order by n", values)
+        cursor.execute(FREE, values)
         rows = cursor.fetchall()
-    found: dict[UUID, list[Free]] = {variant: [] for variant in values["variants"] or ()}
+    found: dict[UUID, list[Free]] = {variant: [] for variant in wanted}
     for variant, location, there, free in rows:
         found[variant].append(Free(variant=variant, location=location, there=there, available=free))
     return found
