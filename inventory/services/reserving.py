@@ -205,7 +205,7 @@ def _hold(rows: list[dict[str, Any]], *, kind: str, expires_at: datetime | None,
 def _pass_gate(statement: str, rows: list[dict[str, Any]], values: dict[str, Any]) -> bool:
     """False: what the rows say is open was let go of since they were read. Nothing is written then."""
     lines = {"references": [*{row["reference"] for row in rows}], "lines": [*{row["line"] for row in rows}]}
-    values = values | lines | {"rows": json.dumps(rows, default=str)}
+    values = values | lines | {"count": len(rows), "rows": json.dumps(rows, default=str)}
     for _ in range(LOOKS):
         refused = _rows(statement, values)
         if not refused:
