@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from inventory import queries, services
 from inventory.models import Level, Location, Lot, LotLevel, Movement, Recall, Task
@@ -17,7 +17,7 @@ from kernel.ids import uuid7
 from kernel.models import Message
 from org.tests.cast import NOW
 from org.tests.doorstep import statements
-from org.tests.threads import in_threads
+from org.tests.threads import in_threads, until_somebody_waits
 
 LATER = NOW + timedelta(hours=1)
 
@@ -247,7 +247,7 @@ def test_recalls_are_listed_newest_first_with_how_many_places_are_left(room):
 @pytest.mark.django_db(transaction=True)
 def test_a_recall_waits_for_goods_that_are_just_being_received_and_sees_them():
     room = stock_up(variants=1)
-    received, done = threading.Event(), threading.Event()
+    received = threading.Event()
 
     def act(n: int) -> None:
         if n == 0:
@@ -255,13 +255,10 @@ def test_a_recall_waits_for_goods_that_are_just_being_received_and_sees_them():
                 [lot] = tracking.ensure_lots(wanted={(room.variants[0], "L1"): None}, now=NOW).values()
                 moved(room, 5_000, lot=lot)
                 received.set()
-                # Until the other waits for the lot, or has gone past without waiting.
-                while not done.wait(0.01) and not waits():
-                    pass
+                until_somebody_waits()
         else:
             assert received.wait(10)
             recalled(room)
-            done.set()
 
     in_threads(2, act)
     assert [task.location_id for task in Task.objects.filter(kind="recall")] == [room.northside]
@@ -275,12 +272,6 @@ def test_a_recalled_lot_that_comes_to_another_place_is_looked_for_there_too(room
     assert services.follow_recalls(now=LATER) == 1
     assert services.follow_recalls(now=LATER) == 0
     assert dict(Level.objects.values_list("location__code", "blocked")) == {"northside": 1, "riverside": 1}
-
-
-def waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
-        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.django_db(transaction=True)

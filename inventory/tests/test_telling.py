@@ -16,7 +16,7 @@ from inventory.tests.stockroom import Stockroom, stock_up
 from kernel.ids import uuid7
 from kernel.models import Message
 from org.tests.cast import NOW
-from org.tests.threads import in_threads
+from org.tests.threads import in_threads, until_somebody_waits
 
 
 def bring(room: Stockroom, *, variant: int = 0, quantity: int = 5_000, location: UUID | None = None) -> None:
@@ -180,6 +180,27 @@ def test_a_level_held_by_a_mover_waits_and_the_others_are_told():
     assert in_threads(2, act) == [0, 1]
     assert services.tell_levels(now=NOW + timedelta(seconds=1)) == 1
     assert [message.data["on_hand"] for message in told()] == [5_000, 10_000]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_goods_that_never_stand_still_are_waited_for_and_told_as_they_are_then(monkeypatch):
+    room = stock_up(variants=1)
+    bring(room)
+    monkeypatch.setattr(telling, "PATIENCE", "10s")
+    held = threading.Event()
+
+    def act(n: int) -> int:
+        if n == 0:
+            with transaction.atomic():
+                bring(room)
+                held.set()
+                until_somebody_waits()
+            return 0
+        assert held.wait(10)
+        return services.tell_levels(now=NOW)
+
+    assert in_threads(2, act) == [0, 1]
+    assert [message.data["on_hand"] for message in told()] == [10_000]
 
 
 @pytest.mark.django_db(transaction=True)
