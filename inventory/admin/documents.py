@@ -56,7 +56,7 @@ class DocumentAdmin(ReceivingPages, OpeningPages, OfficeAdmin):
     list_select_related: ClassVar[Any] = ["location__store"]
     search_fields: ClassVar[Any] = ["number"]
     search_hint = gettext_lazy("Number, delivery note, supplier or SKU")
-    ordering: ClassVar[Any] = ["-id"]
+    ordering: ClassVar[Any] = ["-number"]
     views: ClassVar[Any] = (
         (gettext_lazy("All"), {}),
         (gettext_lazy("Receipts"), {"kind__exact": "receipt"}),

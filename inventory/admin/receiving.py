@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, ClassVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -23,6 +23,7 @@ from inventory import services
 from inventory.admin.typed_rows import Column, RowTable, change, pieces
 from inventory.models import Document, Location
 from kernel.errors import Refused
+from kernel.ids import uuid7
 from org.access import allows, stores_for
 from org.queries import shop_currency
 
@@ -117,7 +118,7 @@ class ReceivingPages:
         if not allows(request.user, "inventory.adjust"):
             raise PermissionDenied
         sent = request.POST if request.method == "POST" else None
-        given = {"reference": uuid4(), "location": request.GET.get("location", "")}
+        given = {"reference": uuid7(), "location": request.GET.get("location", "")}
         form = asks(sent, places=places, initial=given)
         table = RowTable(columns, sent, [{"code": request.GET.get("sku", "")} | dict.fromkeys([one.name for one in columns[1:]], "")])
         if sent is not None:
