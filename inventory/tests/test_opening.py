@@ -308,6 +308,11 @@ class TestUndo:
         services.undo_document(document=document.id, actor=None, now=NOW)
         assert (on_hand(room, 0), ItemCost.objects.get().average) == (-1_000, 88_889)
 
+    def test_two_lots_of_one_thing_do_not_move_each_other(self, room):
+        tracking(room, 0, tracks_lots=True)
+        opened = apply(room, check(room, "northside,MILK-0,12,L1\nnorthside,MILK-0,5,L2\n", head="location,sku,quantity,lot\n"))
+        assert (undo(room, opened).taken_back, on_hand(room, 0)) == (2, 0)
+
     def test_a_lot_that_has_left_stays_where_it_is(self, room):
         tracking(room, 0, tracks_lots=True)
         opened = apply(room, check(room, "northside,MILK-0,12,L1\nnorthside,MILK-1,1,\n", head="location,sku,quantity,lot\n"))
