@@ -12,7 +12,9 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,13 +24,13 @@ VARIANTS, STORES, BATCH, DAYS = 20_000, 10, 500_000, 730
 # One movement in twenty is the hot product's; the others thin out as products do.
 MOVEMENTS = """
 insert into inventory_movement (location_id, variant_id, quantity, cause, reference, line, note, occurred_at, recorded_at, actor)
-select l.id, v.id, case cause when 'sale' then -1000 * (1 + n %% 3) when 'receipt' then 52000 when 'return' then 1000
+select l.id, v.id, case cause when 'sale' then -1000 * (1 + n %% 3) when 'receipt' then 196000 when 'return' then 1000
         when 'count' then 1000 * (n %% 7 - 3) + 500 else -1000 end,
     cause, uuidv7(at - now()), n, case cause when 'adjustment' then 'dented' else '' end, at, at + interval '2 seconds', p.id
 from (
     select n, %(start)s::timestamptz + n * (%(span)s::interval / %(all)s) as at, hashint8(n) as h, hashint8(n * 31) as g,
-        case when n %% 100 < 93 then 'sale' when n %% 100 < 97 then 'receipt' when n %% 100 < 99 then 'return'
-            when n %% 1000 = 999 then 'count' else 'adjustment' end as cause
+        case when n %% 100 = 7 then 'receipt' when n %% 100 = 13 then 'return' when n %% 1000 = 23 then 'adjustment'
+            when n %% 10000 = 999 then 'count' else 'sale' end as cause
     from generate_series(%(first)s::bigint, %(last)s::bigint) n
 ) m
 join bench_place l on l.number = case when n %% 1000 < 50 then 0 else abs(h %% %(stores)s) end
@@ -37,7 +39,6 @@ join bench_item v on v.number = case when n %% 1000 < 50 then 0
 join bench_person p on p.number = abs(h / 16 %% 20)
 order by n
 """
-HELD_BACK = ("location_id", "variant_id", "lot_id")
 
 
 def fill(movements: int) -> None:
@@ -74,6 +75,81 @@ def fill(movements: int) -> None:
         cursor.execute("vacuum analyze inventory_level")
 
 
+ASKED = {
+    "page": "",
+    "28 days": "?period=28",
+    "90 days": "?period=90",
+    "receipts": "?cause=receipt",
+    "adjustments": "?cause=adjustment",
+    "recalls (none)": "?cause=recall",
+    "a person": "?person={person}",
+    "nobody": "?person={nobody}",
+    "a week, far back": "?since={since}&until={until}",
+    "older": "{older}",
+}
+
+
+def measure(rounds: int) -> None:
+    """The whole page as the owner asks for it, session and menu included: median of all rounds, and CPU of its database backend."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import setup_test_environment
+    from django.utils import timezone
+
+    from inventory.models import Level
+    from inventory.queries import reconcile
+    from org import services
+    from org.models import User
+
+    owner = User.objects.filter(username="bench-owner").first() or services.create_user(username="bench-owner", name="Owner", password=None)
+    if not owner.grants.exists():
+        services.grant_role(user=owner, role="owner")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select v.id, l.id, p.id from bench_item v, bench_place l, bench_person p where v.number = 0 and l.number = 0 and p.number = 3"
+        )
+        variant, location, person = cursor.fetchone()
+    level = Level.objects.get(variant=variant, location=location)
+    # Pages say what they were made of.
+    setup_test_environment()
+    client = Client()
+    client.force_login(owner)
+    address = f"/admin/inventory/level/{level.pk}/change/"
+    day = timezone.now().date() - timedelta(days=600)
+    named = {"person": person, "nobody": level.variant_id, "since": day, "until": day + timedelta(days=6)}
+    named["older"] = client.get(address).context["older"]
+    for name, asked in ASKED.items():
+        path = address + asked.format(**named)
+        report(name, [timed(partial(client.get, path)) for _round in range(rounds)])
+    report("export, first bytes", [timed(lambda: first_bytes(client, level.pk)) for _round in range(rounds)])
+    report("reconcile", [timed(reconcile)])
+
+
+def first_bytes(client: Any, level: int) -> None:
+    pieces = iter(client.get(f"/admin/inventory/level/{level}/timeline.csv").streaming_content)
+    next(pieces), next(pieces)
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, float]:
+    """Milliseconds by the clock, and of CPU of the database backend and this process."""
+    begun, used = time.perf_counter(), cpu()
+    work()
+    return (time.perf_counter() - begun) * 1000, cpu() - used
+
+
+def cpu() -> float:
+    from django.db import connection
+
+    connection.ensure_connection()
+    fields = Path(f"/proc/{connection.connection.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
+    return time.process_time() * 1000 + (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def report(name: str, took: list[tuple[float, float]]) -> None:
+    walls, used = zip(*took, strict=True)
+    print(f"{name:22} first {walls[0]:8.1f}   median {median(walls):8.1f} ms   CPU {sum(used) / len(used):8.1f} ms", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("do", choices=["fill", "measure"])
@@ -84,7 +160,7 @@ def main() -> None:
     import django
 
     django.setup()
-    doing: dict[str, Callable[[], None]] = {"fill": lambda: fill(given.movements)}
+    doing: dict[str, Callable[[], None]] = {"fill": lambda: fill(given.movements), "measure": lambda: measure(given.rounds)}
     doing[given.do]()
 
 
