@@ -39,3 +39,5 @@ form?.addEventListener("keydown", (event) => {
 const first = form?.querySelector("#f-item");
 if (first && !first.value) first.focus();
 else if (form && !form.querySelector("[aria-invalid=true]")) (rows().map(code).find((input) => !input.value) || code(rows()[0])).focus();
+// Unfold writes the name of a chosen file into a text field beside it; there is none here, and the browser shows the name itself.
+document.addEventListener("change", (event) => event.target.type === "file" && event.stopPropagation(), true);
