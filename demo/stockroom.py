@@ -72,8 +72,7 @@ def _fill(warehouse: UUID, items: list[queries.Item], now: datetime) -> None:
 
 def _keep(northside: UUID, variants: dict[str, UUID]) -> None:
     for sku, (safety, point, upto) in KEPT.items():
-        rules = {"safety": safety * 1000, "reorder_point": point * 1000, "reorder_to": upto * 1000}
-        inventory.set_policy(location=northside, variant=variants[sku], **rules)
+        inventory.set_policy(location=northside, variant=variants[sku], safety=safety * 1000, reorder_point=point * 1000, reorder_to=upto * 1000)
     for sku, (digits, pieces) in CASES.items():
         code = digits + str(gtin.check_digit(digits))
         inventory.set_pack(gtin=code, variant=variants[sku], quantity=pieces * 1000, name=f"Case of {pieces}")
