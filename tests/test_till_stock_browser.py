@@ -137,7 +137,7 @@ def test_a_store_that_warns_says_so_once_and_sells(shop, till):
     _, name, code = goods(till)[5]
     till.page.keyboard.type("900*", delay=150)
     till.scan(code)
-    till.shows(f"None left by the book: {name}")
+    till.shows(f"Not enough by the book: {name}")
     till.press("Dismiss")
     till.scan(code)
     till.wait(lambda: till.lines()[0].startswith("901"), what="one more")
