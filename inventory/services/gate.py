@@ -4,7 +4,7 @@ It expands bundles, adds up what is wanted of each level, locks those levels in 
 what the locked rows say. PostgreSQL reads a row it had to wait for again once it has it (READ COMMITTED), so the figures are
 those of the last commit, whoever it was.
 
-The order of locks, for every statement of this app: a reference's own reservations by line and part, then levels by variant and
+The order of locks, for every statement of this app: a reference's turn, its own reservations by line and part, then levels by variant and
 location, then what hangs on a level (its change, its task). Releasing, taking and expiring come from the reservation and reach
 levels through its trigger; were the gate the other way round, a cart that renews while it is released would lock itself out.
 """
@@ -32,11 +32,16 @@ asked as materialized (
 )"""
 
 # Locked before any level. One that expires meanwhile drops out of it and is asked for afresh.
+# Each reference has its turn before anything: a row that came behind this statement's snapshot is met by its key alone, with levels
+# locked already, and whoever lets go of it then would hold the row and wait for the levels.
 HELD: Final = """
-mine as materialized (
+turn as materialized (
+    select pg_advisory_xact_lock(hashtextextended(reference::text, 0)) from unnest(%(references)s::uuid[]) as reference
+), mine as materialized (
     select id, reference, line, part, location_id, variant_id, quantity
     from inventory_reservation
-    where state = 'open' and reference = any((select %(references)s::uuid[])::uuid[]) and line = any((select %(lines)s::integer[])::integer[])
+    where (select count(*) from turn) > 0 and state = 'open'
+        and reference = any((select %(references)s::uuid[])::uuid[]) and line = any((select %(lines)s::integer[])::integer[])
     order by reference, line, part for update
 ), differing as materialized (
     select distinct mine.line from mine

@@ -93,9 +93,11 @@ def sell(*, lines: Sequence[Take], now: datetime) -> None:
 
 
 RELEASE = """
-with open as materialized (
+with turn as materialized (
+    select pg_advisory_xact_lock(hashtextextended(%s::uuid::text, 0))
+), open as materialized (
     select id from inventory_reservation
-    where reference = %s and state = 'open' and (%s::integer[] is null or line = any(%s::integer[]))
+    where (select count(*) from turn) > 0 and reference = %s and state = 'open' and (%s::integer[] is null or line = any(%s::integer[]))
     order by line, part for update
 ), released as (
     update inventory_reservation held set state = 'released', ended_at = %s from open where held.id = open.id returning held.line
@@ -108,7 +110,7 @@ select count(distinct line) from released
 def release(*, reference: UUID, lines: Collection[int] | None = None, now: datetime) -> int:
     """Let go of a cart's or order's goods, or of some of its lines. How many lines were held."""
     only = None if lines is None else list(lines)
-    return int(_rows(RELEASE, [reference, only, only, now])[0][0])
+    return int(_rows(RELEASE, [reference, reference, only, only, now])[0][0])
 
 
 # Of each line the newest: what was released or taken since is not held again.
@@ -140,11 +142,23 @@ def confirm(*, reference: UUID, now: datetime, lines: Collection[int] | None = N
     raise ReservationDiffers(field="reference")
 
 
+# Two triggers follow, of the reservations that end and of the movements that come, and a line that moved before has no movement:
+# so the levels of both are locked here, in everybody's order.
 TAKE = """
-with open as materialized (
-    select id from inventory_reservation where reference = %s and state = 'open' order by line, part for update
+with turn as materialized (
+    select pg_advisory_xact_lock(hashtextextended(%s::uuid::text, 0))
+), open as materialized (
+    select id, variant_id, location_id from inventory_reservation
+    where (select count(*) from turn) > 0 and reference = %s and state = 'open'
+    order by line, part for update
+), wanted as materialized (
+    select distinct variant_id, location_id from open
+), levels as materialized (
+    select level.id from wanted join inventory_level level using (variant_id, location_id)
+    order by level.variant_id, level.location_id for update of level
 ), taken as (
-    update inventory_reservation held set state = 'taken', ended_at = %s from open where held.id = open.id
+    update inventory_reservation held set state = 'taken', ended_at = %s
+    from open where held.id = open.id and (select count(*) from levels) > 0
     returning held.location_id, held.variant_id, held.quantity, held.reference, held.line, held.part
 )
 insert into inventory_movement (location_id, variant_id, quantity, cause, reference, line, part, actor, note, occurred_at, recorded_at)
@@ -158,7 +172,7 @@ returning variant_id, location_id
 @patient
 def take_reserved(*, reference: UUID, occurred_at: datetime, actor: UUID | None, now: datetime) -> list[Shortage]:
     """What is held for the order leaves. Never refuses: it was promised. Answers what is below zero now among it."""
-    return told_shortages(TAKE, [reference, now, actor, occurred_at, now], now=now)
+    return told_shortages(TAKE, [reference, reference, now, actor, occurred_at, now], now=now)
 
 
 # Passes by what a buyer has in hand, the reservation or its level, and so waits for nobody; and it is one statement, so
