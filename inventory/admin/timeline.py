@@ -104,7 +104,7 @@ def id_in(text: str) -> UUID | None:
 
 def page_of(level: Level, question: Asked) -> tuple[queries.Timeline, tuple[int, int] | None]:
     """The page asked for, and where it begins: None is the newest."""
-    here = {"variant": level.variant_id, "location": level.location_id, "only": question.only(zone_of(level))}
+    here: dict[str, Any] = {"variant": level.variant_id, "location": level.location_id, "only": question.only(zone_of(level))}
     start = queries.newer(**here, first=ROWS, top=question.newer) if question.newer else question.older
     return queries.timeline(**here, first=ROWS, older=start), start
 
@@ -146,7 +146,7 @@ def as_file(level: Level, question: Asked, user: Any) -> Iterator[str]:
     """CSV, newest first. No cell begins with what a spreadsheet takes for a formula; numbers are numbers."""
     yield line(HEADER)
     people: dict[UUID, str] = {}
-    here = {"variant": level.variant_id, "location": level.location_id, "only": question.only(zone_of(level))}
+    here: dict[str, Any] = {"variant": level.variant_id, "location": level.location_id, "only": question.only(zone_of(level))}
     for entries in queries.whole_timeline(**here):
         strangers = {entry.actor for entry in entries if entry.actor} - people.keys()
         people |= dict(User.objects.filter(pk__in=strangers).values_list("id", "name")) if strangers else {}

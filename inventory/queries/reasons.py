@@ -3,6 +3,7 @@ have known; what of it is promised. Quantities are integer thousandths."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db import connection
@@ -66,12 +67,13 @@ order by parts.times desc, parts.cause
 """.format(
     late="""cause in ('sale', 'return') and (select cause from anchor) = 'count'
             and occurred_at < (select occurred_at from anchor) and occurred_at >= (select occurred_at from anchor) - %(late_at_most)s::interval"""
-)
+)  # noqa: S608
 
 
 def why(*, variant: UUID, location: UUID) -> Why:
+    values: dict[str, Any] = {"variant": variant, "location": location, "late_at_most": LATE_AT_MOST}
     with connection.cursor() as cursor:
-        cursor.execute(WHY, {"variant": variant, "location": location, "late_at_most": LATE_AT_MOST})
+        cursor.execute(WHY, values)
         rows = cursor.fetchall()
     on_hand, anchor_id, anchor_cause, reference, at = rows[0][:5]
     parts = [Part(cause=row[5], total=row[6], times=row[7]) for row in rows if row[5]]
@@ -126,8 +128,10 @@ class Held:
 
 def held(*, variant: UUID, location: UUID) -> Held:
     rows = Reservation.objects.filter(variant=variant, location=location, state=Reservation.State.OPEN).values("kind")
-    found = {row["kind"]: row for row in rows.annotate(total=Sum("quantity"), times=Count("reference", distinct=True), expiry=Min("expires_at"))}
-    orders, carts = found.get("order", {}), found.get("cart", {})
+    totals: Any = rows.annotate(total=Sum("quantity"), times=Count("reference", distinct=True), expiry=Min("expires_at"))
+    found: dict[str, Any] = {row["kind"]: row for row in totals}
+    nothing: dict[str, Any] = {}
+    orders, carts = found.get("order", nothing), found.get("cart", nothing)
     return Held(
         orders=orders.get("total", 0),
         order_times=orders.get("times", 0),
@@ -158,7 +162,7 @@ group by 1, 2 order by 1, 2
 def steps(*, variant: UUID, location: UUID, since: datetime, after: int | None, slice: timedelta) -> list[Step]:
     """Oldest first. With `after`, all that the book has since that movement; without, all that happened since `since`."""
     within = "id > %(after)s" if after is not None else "occurred_at >= %(since)s"
-    values = {"variant": variant, "location": location, "since": since, "after": after, "slice": slice}
+    values: dict[str, Any] = {"variant": variant, "location": location, "since": since, "after": after, "slice": slice}
     with connection.cursor() as cursor:
         cursor.execute(STEPS.format(within=within), values)
         return [Step(at=at, cause=cause, moved=moved) for at, cause, moved in cursor.fetchall()]
@@ -180,7 +184,7 @@ class Sold:
 
 
 def sold(*, variant: UUID, location: UUID, now: datetime) -> Sold:
-    values = {"variant": variant, "location": location, "week": now - timedelta(days=7), "month": now - timedelta(days=28)}
+    values: dict[str, Any] = {"variant": variant, "location": location, "week": now - timedelta(days=7), "month": now - timedelta(days=28)}
     with connection.cursor() as cursor:
         cursor.execute(SOLD, values)
         week, month = cursor.fetchone()
