@@ -64,10 +64,10 @@ select level.on_hand, anchor.id, anchor.cause, anchor.reference, anchor.occurred
 from (select coalesce((select on_hand from inventory_level where variant_id = %(variant)s and location_id = %(location)s), 0) as on_hand) level
 left join anchor on true left join parts on true
 order by parts.times desc, parts.cause
-""".format(
+""".format(  # noqa: S608
     late="""cause in ('sale', 'return') and (select cause from anchor) = 'count'
             and occurred_at < (select occurred_at from anchor) and occurred_at >= (select occurred_at from anchor) - %(late_at_most)s::interval"""
-)  # noqa: S608
+)
 
 
 def why(*, variant: UUID, location: UUID) -> Why:
