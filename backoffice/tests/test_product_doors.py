@@ -87,7 +87,7 @@ def test_a_made_up_address_shows_a_page(query: str, tea: Product, shop: house.Sh
     assert signed_in(shop.owner).get(f"/admin/catalog/product/{tea.pk}/change/?{query}").status_code == 200
 
 
-@pytest.mark.parametrize("key", ["x", "1", str(uuid4())])
+@pytest.mark.parametrize("key", ["x", "1", "018f2d6e-0000-7000-8000-000000000000"])
 def test_no_such_product_leads_back(key: str, shop: house.Shop, signed_in: Any) -> None:
     assert signed_in(shop.owner).get(f"/admin/catalog/product/{key}/change/").status_code == 302
     assert signed_in(shop.owner).post(f"/admin/catalog/product/{uuid4()}/publish/").status_code == 404

@@ -3,6 +3,8 @@ recalls what may not be sold. Every trigger goes through levels in one order, so
 
 from django.db import migrations
 
+from kernel.audit import audited
+
 # What a till waits for: two statements where nothing is below zero and no lot was named, however many levels they are for.
 APPLY = """
 create or replace function inventory_apply_movements() returns trigger language plpgsql as $$
@@ -209,6 +211,14 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0003_stock")]
+    dependencies = [("inventory", "0003_stock"), ("kernel", "0002_guards")]
 
-    operations = [migrations.RunSQL([APPLY, RESERVE, POLICIES, TASKS, BUNDLES, NEGATIVE, UNTOLD], DROP)]
+    operations = [
+        migrations.RunSQL([APPLY, RESERVE, POLICIES, TASKS, BUNDLES, NEGATIVE, UNTOLD], DROP),
+        # How goods are kept and promised is decided by people; what moves them is its own trail.
+        audited("inventory_location"),
+        audited("inventory_source"),
+        audited("inventory_policy"),
+        audited("inventory_component"),
+        audited("inventory_pack", key="gtin"),
+    ]
