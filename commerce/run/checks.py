@@ -24,6 +24,7 @@ from commerce.run.stores import UNSAFE_BUT_FAST, Postgres, Valkey, wait_until
 
 NOTHING_COLLECTED = 5
 FAST = "not browser and not aws and not long"
+SIDE_BY_SIDE = ("-n", "logical", "--maxprocesses", "4", "--dist")
 # The stock tests let two hundred buyers in at once, each on a connection of its own.
 ENOUGH_CONNECTIONS = ("-c", "max_connections=320")
 
@@ -146,11 +147,14 @@ def all_checks(places: Places, *, everything: bool) -> list[Check]:
         checks.append(Check("script types", ["node", "node_modules/typescript/bin/tsc", "--noEmit"]))
     if scripts := sorted(str(path.relative_to(root)) for path in root.glob("tests/js/**/*.test.*js")):
         checks.append(Check("scripts", ["node", "--test", "--test-reporter=spec", *scripts]))
-    # Files side by side, a database each: the rest needs a browser, an emulator or the machine to itself.
-    checks.append(pytest(places, "pytest", "-n", "logical", "--maxprocesses", "4", "--dist", "loadfile", "-m", FAST))
+    # Side by side, a database each: the rest needs a browser, an emulator or the machine to itself.
+    checks.append(pytest(places, "pytest", *SIDE_BY_SIDE, "loadfile", "-m", FAST))
     checks.append(pytest(places, "pytest aws", "-m", "aws and not long"))
     checks.append(pytest(places, "pytest browser", "-m", "browser and not long"))
-    return [*checks, pytest(places, "pytest long", "-m", "long")] if everything else checks
+    if everything:
+        checks.append(pytest(places, "pytest long", "-m", "long", "--ignore=inventory"))
+        checks.append(pytest(places, "pytest stock", *SIDE_BY_SIDE, "load", "-m", "long", "inventory"))
+    return checks
 
 
 def pytest(places: Places, name: str, *arguments: str) -> Check:

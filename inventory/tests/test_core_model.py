@@ -102,5 +102,7 @@ def test_the_database_says_what_paper_would(room):
 
 
 @pytest.mark.long
-def test_two_thousand_programs_of_fifty_steps(room):
-    run(room, programs=2_000)
+@pytest.mark.parametrize("quarter", range(4))
+def test_two_thousand_programs_of_fifty_steps(room, quarter):
+    """In quarters, so that processes share them."""
+    run(room, programs=500)
