@@ -152,7 +152,7 @@ def all_checks(places: Places, *, everything: bool) -> list[Check]:
     checks.append(pytest(places, "pytest aws", "-m", "aws and not long"))
     checks.append(pytest(places, "pytest browser", "-m", "browser and not long"))
     if everything:
-        checks.append(pytest(places, "pytest long", "-m", "long", "--ignore=inventory"))
+        checks.append(pytest(places, "pytest long", "-m", "long", "--deselect=inventory/"))
         checks.append(pytest(places, "pytest stock", *SIDE_BY_SIDE, "load", "-m", "long", "inventory"))
     return checks
 
