@@ -84,17 +84,49 @@ def test_a_zip_with_no_workbook_in_it_is_refused():
     assert "not an XLSX workbook" in refused(archive(evil="x"))
 
 
-def test_entities_in_a_workbook_are_not_expanded():
-    bomb = '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
-    book = workbook(["name"], ["Oats"])
+def changed_part(book, name, change):
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(book)) as given, zipfile.ZipFile(out, "w") as made:
         for part in given.infolist():
             content = given.read(part)
-            if part.filename.endswith("workbook.xml"):
-                content = bomb.encode() + content.replace(b"Sheet", b"&b;")
-            made.writestr(part.filename, content)
-    refused(out.getvalue())
+            made.writestr(part.filename, change(content) if part.filename.endswith(name) else content)
+    return out.getvalue()
+
+
+BOMB = '<!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
+
+
+@pytest.mark.parametrize("part", ["workbook.xml", "sheet1.xml", "styles.xml", "workbook.xml.rels", "[Content_Types].xml"])
+def test_a_workbook_that_declares_entities_is_refused(part):
+    book = changed_part(workbook(["name"], ["Oats"]), part, lambda content: BOMB.encode() + content)
+    assert "declares a document type" in refused(book)
+
+
+def test_a_document_type_far_into_a_part_is_found():
+    behind = b"<!--" + b" " * 1_500_000 + b"-->"
+    book = changed_part(workbook(["name"], ["Oats"]), "sheet1.xml", lambda content: behind + BOMB.encode() + content)
+    assert "declares a document type" in refused(book)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32-be", "cp037", "utf-7"])
+def test_no_encoding_hides_a_document_type(encoding):
+    """Without a mark in front, only the declaration says how the rest is to be read."""
+
+    def hidden(content):
+        if encoding.startswith("utf-"):
+            return (BOMB + content.decode()).encode(encoding) if encoding != "utf-7" else b'<?xml version="1.0" encoding="utf-7"?>' + content
+        return f'<?xml version="1.0" encoding="{encoding}"?>'.encode() + BOMB.encode(encoding) + content.decode().encode(encoding)
+
+    assert "not written in UTF-8" in refused(changed_part(workbook(["name"], ["Oats"]), "sheet1.xml", hidden))
+
+
+def test_a_sheet_with_printer_settings_and_a_text_that_speaks_of_doctypes_is_read():
+    """What Excel keeps of a printer is UTF-16 and no XML; what stands in a cell is escaped."""
+    book = workbook(["name"], ["<!DOCTYPE html>"])
+    out = io.BytesIO(book)
+    with zipfile.ZipFile(out, "a") as made:
+        made.writestr("xl/printerSettings/printerSettings1.bin", "HP Laser".encode("utf-16-le"))
+    assert lines(out.getvalue()) == [["name"], ["<!DOCTYPE html>"]]
 
 
 def test_a_file_that_is_too_large_is_not_opened(monkeypatch):
