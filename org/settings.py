@@ -55,6 +55,36 @@ def _notes(value: Any) -> str:
     return "" if whole and value == sorted(set(value)) else "Amounts are whole minor units above 0, rising, each once."
 
 
+def _amount(value: Any) -> str:
+    fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10**9
+    return "" if fits else "Give whole minor units, 0 or more."
+
+
+def _open_item(value: Any) -> str:
+    if not isinstance(value, dict) or set(value) != {"allowed", "most", "tax_class"}:
+        return "Give exactly: allowed, most, tax_class."
+    if not isinstance(value["allowed"], bool) or _amount(value["most"]):
+        return "allowed is true or false; most is whole minor units."
+    return "" if isinstance(value["tax_class"], str) and len(value["tax_class"]) <= 20 else "tax_class is the code of a tax class."
+
+
+def _embedded(value: Any) -> str:
+    """How scales of a store print what they weighed: {"prefix": "21", "item": 5, "value": 5, "holds": "price" | "weight"}."""
+    if not isinstance(value, list) or len(value) > 20:
+        return "Give a list of at most 20 kinds of codes."
+    for one in value:
+        if not isinstance(one, dict) or set(one) != {"prefix", "item", "value", "holds"}:
+            return "Each has exactly: prefix, item, value, holds."
+        if not (isinstance(one["prefix"], str) and one["prefix"].isascii() and one["prefix"].isdigit() and 1 <= len(one["prefix"]) <= 3):
+            return "prefix is 1 to 3 digits."
+        lengths = [one["item"], one["value"]]
+        if not all(isinstance(length, int) and not isinstance(length, bool) and 3 <= length <= 6 for length in lengths):
+            return "item and value are numbers of digits, 3 to 6."
+        if len(one["prefix"]) + sum(lengths) > 12 or one["holds"] not in ("price", "weight"):
+            return "prefix, item and value have at most 12 digits together; holds is price or weight."
+    return ""
+
+
 def _zone(value: Any) -> str:
     return "" if isinstance(value, str) and value in known_timezones() else "Give a time zone such as Europe/Berlin."
 
@@ -70,6 +100,22 @@ DEFINITIONS = {
         Definition(name="till.try_this", title="Cards on the till that show what to try", default=[], check=_cards),
         Definition(name="till.note_buttons", title="Notes offered for cash, in minor units", default=[500, 1000, 2000, 5000], check=_notes),
         Definition(name="till.favourites", title="SKUs on the till's first page of tiles", default=[], check=_skus),
+        Definition(
+            name="till.open_item",
+            title="Whether a cashier may sell what the catalogue does not know, up to how much (minor units), and how it is taxed",
+            default={"allowed": False, "most": 0, "tax_class": ""},
+            check=_open_item,
+        ),
+        Definition(
+            name="till.variance_limit", title="A manager approves a drawer that is off by more than this, in minor units", default=500, check=_amount
+        ),
+        Definition(
+            name="till.cash_limit", title="A manager approves cash in, out and payouts above this, in minor units", default=5000, check=_amount
+        ),
+        Definition(name="till.embedded_codes", title="Codes of the store's scales that hold a price or a weight", default=[], check=_embedded),
+        Definition(
+            name="till.keep_under", title="Price notes of the sync inbox below this close by themselves, in minor units", default=0, check=_amount
+        ),
         Definition(
             name="shop.timezone", title="Zone in which the shop as a whole, its web channels included, tells the time", default="UTC", check=_zone
         ),

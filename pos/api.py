@@ -137,6 +137,26 @@ class HeadPart(serializers.Serializer):
     receipt = serializers.IntegerField()
 
 
+class OpenItemPart(serializers.Serializer):
+    allowed = serializers.BooleanField()
+    most = serializers.IntegerField(help_text="Minor units; above it a manager approves.")
+    tax_class = serializers.CharField(allow_blank=True)
+
+
+class EmbeddedPart(serializers.Serializer):
+    prefix = serializers.CharField()
+    item = serializers.IntegerField(help_text="Digits of the item's code after the prefix.")
+    value = serializers.IntegerField(help_text="Digits before the check digit that hold the value.")
+    holds = serializers.ChoiceField(choices=["price", "weight"], help_text="Minor units, or thousandths.")
+
+
+class RulesPart(serializers.Serializer):
+    open_item = OpenItemPart()
+    variance_limit = serializers.IntegerField(help_text="Minor units; a drawer off by more needs a manager.")
+    cash_limit = serializers.IntegerField(help_text="Minor units; cash in, out and payouts above it need a manager.")
+    embedded_codes = EmbeddedPart(many=True)
+
+
 class TillDocument(serializers.Serializer):
     epoch = serializers.IntegerField()
     till = TillPart()
@@ -145,6 +165,7 @@ class TillDocument(serializers.Serializer):
     cashiers = CashierPart(many=True)
     try_this = serializers.ListField(child=serializers.DictField())
     note_buttons = serializers.ListField(child=serializers.IntegerField(), help_text="Minor units.")
+    rules = RulesPart()
     head = HeadPart(help_text="The last entry of this epoch that the server has.")
     server_time_ms = serializers.IntegerField()
 

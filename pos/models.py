@@ -44,6 +44,11 @@ class TillEpoch(models.Model):
     public_key = models.JSONField()
     enrolled_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    # Why, in a person's words: "lost", "replaced".
+    revoked_reason = models.CharField(max_length=200, blank=True, default="")
+    last_seen_at = models.DateTimeField(null=True)
+    # What the device said of itself last: {"waiting", "oldest_ms", "free_bytes", "persisted", "release"}.
+    reported = models.JSONField(default=dict)
 
     class Meta:
         constraints = [
@@ -150,11 +155,16 @@ class Shift(models.Model):
     counted = models.BigIntegerField(null=True)
     expected = models.BigIntegerField(null=True)
     close_body = models.JSONField(null=True)
+    # The place of the close in its till's chain: the Z is final once every entry before it has come and been posted.
+    close_epoch = models.PositiveIntegerField(null=True)
+    close_seq = models.BigIntegerField(null=True)
+    final_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["-opened_at", "-id"], name="shift_recent"),
             models.Index(fields=["till", "-opened_at"], name="shift_by_till"),
+            models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False, final_at__isnull=True), name="shift_to_finish"),
         ]
 
     def __str__(self) -> str:
@@ -177,3 +187,125 @@ class PriceSnapshot(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class DrawerEvent(models.Model):
+    """Cash that came to or left a drawer beside the sales, and the times it was opened for none."""
+
+    class Kind(models.TextChoices):
+        CASH_IN = "cash_in", "Cash in"
+        CASH_OUT = "cash_out", "Cash out"
+        PAYOUT = "payout", "Payout"
+        SAFE_DROP = "safe_drop", "Safe drop"
+        NO_SALE = "no_sale", "Drawer opened"
+
+    # The journal entry's.
+    id = models.UUIDField(primary_key=True, editable=False)
+    # The session's; a shift may be opened by an entry that has not come yet.
+    shift = models.UUIDField()
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    # Minor units as the drawer sees them: above zero comes in.
+    amount = models.BigIntegerField()
+    reason = models.CharField(max_length=200, blank=True, default="")
+    cashier = models.UUIDField()
+    approved_by = models.UUIDField(null=True)
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="cash_in", amount__gt=0)
+                | Q(kind__in=["cash_out", "payout", "safe_drop"], amount__lt=0)
+                | Q(kind="no_sale", amount=0),
+                name="drawer_event_has_its_sign",
+            )
+        ]
+        indexes = [models.Index(fields=["shift", "occurred_at"], name="drawer_event_of_shift")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount}"
+
+
+class LateEntry(models.Model):
+    """What came for a shift whose Z was final: an addendum of that shift, never a change of it."""
+
+    entry = models.UUIDField(primary_key=True, editable=False)
+    shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="late_entries")
+    kind = models.CharField(max_length=20)
+    # What it brought into the drawer, and what was sold. Minor units.
+    cash = models.BigIntegerField()
+    total = models.BigIntegerField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["shift", "received_at"], name="late_entry_of_shift")]
+
+    def __str__(self) -> str:
+        return f"late {self.kind} of {self.shift_id}"
+
+
+class SyncNote(models.Model):
+    """One line of a store's sync inbox: something that was not as expected when a till's entry was posted. The sale stands."""
+
+    class Kind(models.TextChoices):
+        PRICE = "price", "Price had changed"
+        STOCK = "stock", "Stock was gone"
+        SHIFT = "shift", "Shift was already closed"
+        CUSTOMER = "customer", "Customer is not known"
+        ITEM = "item", "Item is not known"
+        LIMIT = "limit", "Given beyond its limit"
+        SUMS = "sums", "Sums do not agree"
+        HELD = "held", "Could not be posted"
+        APART = "apart", "Kept apart"
+        CONFLICT = "conflict", "Two texts for one entry"
+        HOLE = "hole", "Entries are missing"
+        CLOCK = "clock", "The till's clock was wrong"
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="+")
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="+")
+    # None where no entry stands for it: a hole.
+    entry = models.UUIDField(null=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    # What tells notes of one kind about one entry apart: a line's number, a variant, a place in the chain.
+    about = models.CharField(max_length=80, blank=True, default="")
+    # The facts its words are made of; plain values, no personal data.
+    facts = models.JSONField(default=dict)
+    # What it costs or brings, in minor units of the store; 0 where it is not about money.
+    amount = models.BigIntegerField(default=0)
+    happened_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.UUIDField(null=True)
+    # The fix that was chosen; "rule" when a setting closed it.
+    fix = models.CharField(max_length=20, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["till", "entry", "kind", "about"], nulls_distinct=False, name="note_once"),
+        ]
+        indexes = [
+            models.Index(fields=["store", "-happened_at", "-id"], name="note_of_store"),
+            models.Index(fields=["store", "-happened_at", "-id"], condition=Q(closed_at__isnull=True), name="note_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about}"
+
+
+class SealedHead(models.Model):
+    """How far a chain had come at the end of a day, signed and kept in the storage too: whoever cuts its tail is found out."""
+
+    till = models.ForeignKey(Till, on_delete=models.PROTECT, related_name="+")
+    epoch = models.PositiveIntegerField()
+    seq = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+    receipt = models.BigIntegerField()
+    sealed_at = models.DateTimeField()
+    file = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["till", "epoch", "seq"], name="head_sealed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.till} {self.epoch}/{self.seq}"

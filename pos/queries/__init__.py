@@ -155,6 +155,7 @@ def bootstrap(*, epoch: TillEpoch, now: datetime) -> dict[str, Any]:
         "cashiers": cashiers(store_id=store.id, channel_id=store.channel_id),
         "try_this": settings.get("till.try_this", store=store),
         "note_buttons": settings.get("till.note_buttons", store=store),
+        "rules": {name: settings.get(f"till.{name}", store=store) for name in ("open_item", "variance_limit", "cash_limit", "embedded_codes")},
         "head": head(till_id=till.id, epoch=epoch.epoch),
         "server_time_ms": int(now.timestamp() * 1000),
     }

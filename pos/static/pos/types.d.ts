@@ -200,7 +200,17 @@ interface TillFacts {
   try_this: TryThis[];
   note_buttons: number[];
   head: { seq: number; hash: string; receipt: number };
+  /** Absent in what an older server told. */
+  rules?: TillRules;
   server_time_ms: number;
+}
+
+/** What the store allows at its tills. Amounts in minor units. */
+interface TillRules {
+  open_item: { allowed: boolean; most: number; tax_class: string };
+  variance_limit: number;
+  cash_limit: number;
+  embedded_codes: { prefix: string; item: number; value: number; holds: "price" | "weight" }[];
 }
 
 interface Identity extends TillFacts {

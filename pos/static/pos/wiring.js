@@ -9,6 +9,7 @@ import { emptySale } from "./sale.js";
 import { change, clock, price, state } from "./state.js";
 import { t } from "./strings.js";
 import { startSync } from "./sync.js";
+import { SERVICE_WORKER, trusted } from "./workers.js";
 
 const LOCK = "onecounter-till";
 const CLOCK_MS = 1000;
@@ -35,18 +36,8 @@ export async function boot() {
   await holdTill({ ifAvailable: true });
 }
 
-/** Only this one address may become a worker's script. */
 function keepForOffline() {
-  const address = "/pos/sw.js";
-  const { trustedTypes } = /** @type {{trustedTypes?: TrustedTypesLike}} */ (/** @type {unknown} */ (globalThis));
-  const policy = trustedTypes?.createPolicy("till-sw", {
-    createScriptURL(url) {
-      if (url !== address) throw new TypeError(`not the till's worker: ${url}`);
-      return url;
-    },
-  });
-  const trusted = /** @type {string} */ (/** @type {unknown} */ (policy?.createScriptURL(address) ?? address));
-  navigator.serviceWorker?.register(trusted, { scope: "/pos/" }).catch((error) => console.warn(error));
+  navigator.serviceWorker?.register(trusted(SERVICE_WORKER), { scope: "/pos/" }).catch((error) => console.warn(error));
 }
 
 /** One live window: whoever holds the lock sells. @param {LockOptions} how */
