@@ -1,0 +1,1 @@
+// Keeps a second copy of the journal, away from the page.

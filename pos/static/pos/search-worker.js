@@ -1,0 +1,1 @@
+// Finds things by their words, away from the page.
