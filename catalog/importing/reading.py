@@ -168,14 +168,9 @@ def _csv_lines(reader: Any) -> Iterator[Line]:
 
 def workbook_lines(raw: BinaryIO) -> Iterator[Line]:
     """The first sheet, row by row."""
-    import openpyxl  # type: ignore[import-untyped]
-
     _check_archive(raw)
     try:
-        book = openpyxl.load_workbook(raw, read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):
+        for line, values in enumerate(_first_sheet(raw).iter_rows(values_only=True), start=1):
             if line > MOST_ROWS:
                 raise FileTooLarge(f"The sheet has more than {MOST_ROWS:,} rows. Split it.")
             cells = [_cell(value) for value in values[: MOST_COLUMNS + 1]]
@@ -187,6 +182,27 @@ def workbook_lines(raw: BinaryIO) -> Iterator[Line]:
                 yield line, cells
     except (KeyError, ValueError, IndexError, SyntaxError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise UnreadableFile("The workbook is damaged or not an XLSX file. Open it in a spreadsheet and save it anew.") from error
+
+
+def _first_sheet(raw: BinaryIO) -> Any:
+    """As openpyxl.load_workbook would give it, without the look through every sheet for its size: a sheet that does not say it is read whole."""
+    from openpyxl.reader.excel import ExcelReader, apply_stylesheet  # type: ignore[import-untyped]
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet  # type: ignore[import-untyped]
+
+    class Sheet(ReadOnlyWorksheet):  # type: ignore[misc]
+        def _get_size(self) -> None:
+            """Rows come until there are none."""
+
+    reader = ExcelReader(raw, read_only=True, data_only=True, keep_links=False)
+    reader.read_manifest()
+    reader.read_strings()
+    reader.read_workbook()
+    # Formats tell dates from numbers.
+    apply_stylesheet(reader.archive, reader.wb)
+    for sheet, place in reader.parser.find_sheets():
+        if place.target in reader.valid_files and "chartsheet" not in place.Type:
+            return Sheet(reader.wb, sheet.name, place.target, reader.shared_strings)
+    raise KeyError("no sheet")
 
 
 def _check_archive(raw: BinaryIO) -> None:
@@ -214,9 +230,7 @@ def _check_xml(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
                 if not last and NOT_UTF8.match(block):
                     raise UnreadableFile("The workbook is not written in UTF-8. Open it in a spreadsheet and save it anew.")
                 if FOREIGN.search(last + block):
-                    raise UnreadableFile(
-                        "The workbook declares a document type. Open it in a spreadsheet and save it anew."
-                    )
+                    raise UnreadableFile("The workbook declares a document type. Open it in a spreadsheet and save it anew.")
                 last = block[-len("<!DOCTYPE") :]
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise UnreadableFile("The workbook is damaged or not an XLSX file. Open it in a spreadsheet and save it anew.") from error
