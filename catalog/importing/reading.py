@@ -170,10 +170,10 @@ def workbook_lines(raw: BinaryIO) -> Iterator[Line]:
     """The first sheet, row by row."""
     _check_archive(raw)
     try:
-        for line, values in enumerate(_first_sheet(raw).iter_rows(values_only=True), start=1):
+        for line, values in _sheet_rows(raw):
             if line > MOST_ROWS:
                 raise FileTooLarge(f"The sheet has more than {MOST_ROWS:,} rows. Split it.")
-            cells = [_cell(value) for value in values[: MOST_COLUMNS + 1]]
+            cells = [_cell(value) for value in values]
             while cells and not cells[-1]:
                 cells.pop()
             if any(len(cell) > LONGEST_CELL for cell in cells):
@@ -184,14 +184,11 @@ def workbook_lines(raw: BinaryIO) -> Iterator[Line]:
         raise UnreadableFile("The workbook is damaged or not an XLSX file. Open it in a spreadsheet and save it anew.") from error
 
 
-def _first_sheet(raw: BinaryIO) -> Any:
-    """As openpyxl.load_workbook would give it, without the look through every sheet for its size: a sheet that does not say it is read whole."""
+def _sheet_rows(raw: BinaryIO) -> Iterator[tuple[int, list[Any]]]:
+    """The number of each row of the first sheet, and its values from column A on: one more than may be read at most, so that too many are seen."""
     from openpyxl.reader.excel import ExcelReader, apply_stylesheet  # type: ignore[import-untyped]
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet  # type: ignore[import-untyped]
 
-    class Sheet(ReadOnlyWorksheet):  # type: ignore[misc]
-        def _get_size(self) -> None:
-            """Rows come until there are none."""
+    from catalog.importing.workbook import Cells
 
     reader = ExcelReader(raw, read_only=True, data_only=True, keep_links=False)
     reader.read_manifest()
@@ -199,10 +196,14 @@ def _first_sheet(raw: BinaryIO) -> Any:
     reader.read_workbook()
     # Formats tell dates from numbers.
     apply_stylesheet(reader.archive, reader.wb)
-    for sheet, place in reader.parser.find_sheets():
-        if place.target in reader.valid_files and "chartsheet" not in place.Type:
-            return Sheet(reader.wb, sheet.name, place.target, reader.shared_strings)
-    raise KeyError("no sheet")
+    sheets = [place.target for _, place in reader.parser.find_sheets() if "chartsheet" not in place.Type]
+    with reader.archive.open(sheets[0]) as source:
+        for line, cells in Cells(source, reader.shared_strings, reader.wb).parse():
+            values: list[Any] = [None] * min(max((cell["column"] for cell in cells), default=0), MOST_COLUMNS + 1)
+            for cell in cells:
+                if cell["column"] <= len(values):
+                    values[cell["column"] - 1] = cell["value"]
+            yield line, values
 
 
 def _check_archive(raw: BinaryIO) -> None:

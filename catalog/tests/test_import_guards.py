@@ -160,6 +160,26 @@ def test_a_long_cell_of_a_workbook_costs_its_row(monkeypatch):
     assert read[2] == ["Oats", "B"]
 
 
+def test_texts_in_their_cells_dates_and_gaps_are_read_as_a_spreadsheet_shows_them():
+    """What other programs write: no shared texts, letters in runs of their own, cells and rows left out, a date by its format alone."""
+    rows = (
+        b'<row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c><c r="C1" t="inlineStr"><is><r><t>so</t></r><r><t>ld</t></r></is></c></row>'
+        b'<row r="4"><c r="B4" t="inlineStr"><is><t/></is></c><c r="C4" s="1"><v>45992</v></c></row>'
+    )
+    dated = openpyxl.Workbook()
+    dated.active["A1"] = datetime.date(2025, 12, 1)
+    out = io.BytesIO()
+    dated.save(out)
+
+    def filled(content):
+        start, end = content.index(b"<sheetData>"), content.index(b"</sheetData>")
+        return content[:start] + b"<sheetData>" + rows + content[end:]
+
+    data = changed_part(out.getvalue(), "sheet1.xml", filled)
+    read = list(SourceFile(io.BytesIO(data), len(data), lenient=True).lines())
+    assert read == [(1, ["name", "", "sold"]), (4, ["", "", "2025-12-01"])]
+
+
 # Encodings and separators
 
 
