@@ -131,11 +131,14 @@ class JournalConflict(models.Model):
     seq = models.BigIntegerField()
     hash = models.BinaryField(max_length=32)
     text = models.TextField()
+    # What was taken: "id_taken", "place_taken", or "forked" for what is chained to a text that found its place taken.
+    reason = models.CharField(max_length=20, blank=True, default="")
     received_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["entry", "hash"], name="conflict_once")]
+        indexes = [models.Index(fields=["till", "epoch", "seq"], name="conflict_by_place")]
 
     def __str__(self) -> str:
         return f"conflict on {self.entry}"

@@ -134,9 +134,19 @@ def open_shift(shop: Shop, *, store: Any, at: datetime, counted: int | None = No
     )
 
 
-def journal(shop: Shop, *, store: Any, at: datetime, seq: int, state: str = "accepted", posting: str = "posted", trouble: str = "") -> JournalEntry:
+def journal(
+    shop: Shop,
+    *,
+    store: Any,
+    at: datetime,
+    seq: int,
+    state: str = "accepted",
+    posting: str = "posted",
+    trouble: str = "",
+    text: str = '{"v":1,"kind":"sale"}',
+) -> JournalEntry:
     return JournalEntry.objects.create(
-        id=uuid7(), till=shop.tills[store.pk], epoch=1, seq=seq, prev=b"0" * 32, hash=b"1" * 32, signature=b"2" * 64, text='{"v":1,"kind":"sale"}',
+        id=uuid7(), till=shop.tills[store.pk], epoch=1, seq=seq, prev=b"0" * 32, hash=b"1" * 32, signature=b"2" * 64, text=text,
         kind="sale", state=state, posting=posting, received_at=at, last_error=trouble, reason="bad_signature" if state == "quarantined" else "",
     )  # fmt: skip
 

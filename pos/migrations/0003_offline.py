@@ -3,6 +3,42 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+# What tills wrote and what was made of it is only ever added to. A row's guard fires on the columns it names alone, so the posting of
+# an entry, which every sale waits for, costs nothing more. Who must empty a table all the same (a demo's database, a test's) is a
+# replica for that transaction, which only the database's owner may say.
+GUARDS = """
+create function pos_append_only() returns trigger language plpgsql as $$
+begin
+    raise exception '% is only ever added to', tg_table_name using errcode = 'restrict_violation', constraint = 'pos_append_only';
+end
+$$;
+
+create trigger guard_content
+    before update of id, till_id, epoch, seq, prev, hash, signature, text, kind, shift, received_at on pos_journalentry
+    for each row execute function pos_append_only();
+-- What was kept apart may be released by a person; nothing that stands is put away again.
+create trigger guard_state
+    before update of state on pos_journalentry for each row
+    when (old.state is distinct from new.state and not (old.state = 'quarantined' and new.state = 'accepted'))
+    execute function pos_append_only();
+create trigger guard_content
+    before update of id, entry, till_id, epoch, seq, hash, text, reason, received_at on pos_journalconflict
+    for each row execute function pos_append_only();
+create trigger guard_content
+    before update of id, till_id, epoch, seq, hash, receipt, sealed_at on pos_sealedhead
+    for each row execute function pos_append_only();
+-- Named once it is in the storage.
+create trigger guard_file
+    before update of file on pos_sealedhead for each row when (old.file <> '') execute function pos_append_only();
+create trigger guard_content before update on pos_drawerevent for each row execute function pos_append_only();
+create trigger guard_content before update on pos_lateentry for each row execute function pos_append_only();
+""" + "".join(
+    f"create trigger guard_rows before delete or truncate on {table} for each statement execute function pos_append_only();\n"
+    for table in ("pos_journalentry", "pos_journalconflict", "pos_sealedhead", "pos_drawerevent", "pos_lateentry")
+)
+# The triggers go with the function.
+DROP_GUARDS = "drop function pos_append_only() cascade"
+
 
 class Migration(migrations.Migration):
 
@@ -150,4 +186,14 @@ class Migration(migrations.Migration):
             model_name='syncnote',
             constraint=models.UniqueConstraint(fields=('till', 'entry', 'kind', 'about'), name='note_once', nulls_distinct=False),
         ),
+        migrations.AddField(
+            model_name='journalconflict',
+            name='reason',
+            field=models.CharField(blank=True, default='', max_length=20),
+        ),
+        migrations.AddIndex(
+            model_name='journalconflict',
+            index=models.Index(fields=['till', 'epoch', 'seq'], name='conflict_by_place'),
+        ),
+        migrations.RunSQL(GUARDS, DROP_GUARDS),
     ]

@@ -71,13 +71,17 @@ KNOWN_ENTRIES = f"""
     select {KNOWN} from pos_journalentry where id = any(%s)
     union
     select {KNOWN} from pos_journalentry where till_id = %s and epoch = %s and seq = any(%s) and state = 'accepted'
+    union
+    select entry, till_id, epoch, seq, ''::bytea, hash, 'conflict', reason from pos_journalconflict
+    where till_id = %s and epoch = %s and seq = any(%s) and reason in ('place_taken', 'forked')
 """  # noqa: S608
 
 
 def known_entries(*, till_id: UUID, epoch: int, ids: Collection[UUID], places: Collection[int]) -> list[Known]:
-    """Entries with one of the ids, whoever made them, and those of this epoch at one of the places."""
+    """Entries with one of the ids, whoever made them, those of this epoch at one of the places, and those (`state` "conflict")
+    that found one of the places taken."""
     with connection.cursor() as cursor:
-        cursor.execute(KNOWN_ENTRIES, [list(ids), till_id, epoch, list(places)])
+        cursor.execute(KNOWN_ENTRIES, [list(ids), till_id, epoch, list(places), till_id, epoch, list(places)])
         return [Known(*row) for row in cursor.fetchall()]
 
 
@@ -259,18 +263,26 @@ class PriceAsked(NamedTuple):
     at: datetime
 
 
+class PriceKnown(NamedTuple):
+    """`since`: from when on it held; None for a list's price without a beginning."""
+
+    amount: int
+    price_quantity: int
+    since: datetime | None
+
+
 # A list's entries hold by each store's own clock (docs/pricing.md); what a base price was its points tell.
 PRICES = """
-    select asked.place, found.amount, found.price_quantity
+    select asked.place, found.amount, found.price_quantity, found.since
     from jsonb_to_recordset(%s::jsonb) as asked (place int, variant uuid, store uuid, currency text, source text, at timestamptz)
     cross join lateral (
-        select r.amount, r.price_quantity from (
-            select o.amount, o.price_quantity from catalog_pricepoint o
+        select r.amount, r.price_quantity, r.at as since from (
+            select o.amount, o.price_quantity, o.at from catalog_pricepoint o
             where asked.source = 'base' and o.variant_id = asked.variant and o.currency = asked.currency and o.at <= asked.at
             order by o.at desc limit 1
         ) r where r.amount is not null
         union all
-        select e.amount, e.price_quantity
+        select e.amount, e.price_quantity, (e.starts_at at time zone %s) at time zone y.timezone
         from catalog_pricelist l
         join catalog_priceentry e on e.price_list_id = l.id and e.variant_id = asked.variant and e.live
         join org_store y on y.id = asked.store
@@ -281,15 +293,15 @@ PRICES = """
 """
 
 
-def prices_at(*, asked: Collection[PriceAsked]) -> dict[PriceAsked, list[tuple[int, int]]]:
-    """What the catalogue said at that moment, as (amount, price_quantity): of a list one for each step in quantity. Nothing: nobody knows."""
+def prices_at(*, asked: Collection[PriceAsked]) -> dict[PriceAsked, list[PriceKnown]]:
+    """What the catalogue said at that moment: of a list one for each step in quantity. Nothing: nobody knows."""
     rows = list(dict.fromkeys(asked))
-    found: dict[PriceAsked, list[tuple[int, int]]] = {}
+    found: dict[PriceAsked, list[PriceKnown]] = {}
     if not rows:
         return found
     shop = settings.get("shop.timezone")
     with connection.cursor() as cursor:
-        cursor.execute(PRICES, [orjson.dumps([{"place": place, **row._asdict()} for place, row in enumerate(rows)]).decode(), shop, shop])
-        for place, amount, price_quantity in cursor.fetchall():
-            found.setdefault(rows[place], []).append((amount, price_quantity))
+        cursor.execute(PRICES, [orjson.dumps([{"place": place, **row._asdict()} for place, row in enumerate(rows)]).decode(), shop, shop, shop])
+        for place, *known in cursor.fetchall():
+            found.setdefault(rows[place], []).append(PriceKnown(*known))
     return found

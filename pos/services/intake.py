@@ -20,6 +20,8 @@ from pos.events import SyncConflict
 from pos.models import JournalEntry, TillEpoch
 
 ACCEPTED, CONFLICT, QUARANTINED = "accepted", "conflict", "quarantined"
+# Conflicts that what comes after them shares: two browsers write one chain, and only one of them can be the till.
+FORKING = ("place_taken", "forked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,10 @@ class _Ledger:
         places = {reading.seq + step for reading in readings if reading.seq for step in (-1, 0, 1)}
         self.by_id: dict[UUID, queries.Known] = {}
         self.by_place: dict[tuple[int, int], queries.Known] = {}
+        # Texts that found their place taken: what is chained to one of them belongs to a copy of the till.
+        self.forks: set[tuple[int, int, bytes]] = set()
         self.fresh: list[Reading] = []
-        self.conflicts: list[Reading] = []
+        self.conflicts: list[tuple[Reading, str]] = []
         for known in queries.known_entries(till_id=till_id, epoch=epoch, ids=[reading.id for reading in readings], places=places):
             self._learn(known)
 
@@ -172,29 +176,35 @@ class _Ledger:
         known = self.by_id.get(reading.id)
         if known and known.hash == reading.hash:
             return known.state, known.reason if known.state == QUARANTINED else ""
-        if known or (not reading.reason and not self._fits(reading)):
-            self.conflicts.append(reading)
-            return CONFLICT, "id_taken" if known else "place_taken"
+        against = "id_taken" if known else "" if reading.reason else self._against(reading)
+        if against:
+            self.conflicts.append((reading, against))
+            if against in FORKING:
+                self.forks.add((reading.entry.epoch if reading.entry else 0, reading.seq, reading.hash))
+            return CONFLICT, against
         self.fresh.append(reading)
         state = QUARANTINED if reading.reason else ACCEPTED
         self._learn(_as_known(reading, self.till_id, state))
         return state, reading.reason
 
     def _learn(self, known: queries.Known) -> None:
+        if known.state == CONFLICT:
+            self.forks.add((known.epoch, known.seq, known.hash))
+            return
         self.by_id[known.id] = known
         if known.till_id == self.till_id and known.state == ACCEPTED:
             self.by_place[known.epoch, known.seq] = known
 
-    def _fits(self, reading: Reading) -> bool:
-        """Whether its place is free and its neighbours, so far as they have come, are chained to it."""
+    def _against(self, reading: Reading) -> str:
+        """What speaks against its place: empty when that is free and its neighbours, so far as they have come, are chained to it."""
         entry = reading.entry
         assert entry is not None
         before, after = (self.by_place.get((entry.epoch, entry.seq + step)) for step in (-1, 1))
-        if (entry.epoch, entry.seq) in self.by_place:
-            return False
-        if entry.seq == 1 and entry.prev != journal.NO_HASH:
-            return False
-        return (before is None or before.hash == entry.prev) and (after is None or after.prev == reading.hash)
+        if (entry.epoch, entry.seq) in self.by_place or (entry.seq == 1 and entry.prev != journal.NO_HASH):
+            return "place_taken"
+        if (before is not None and before.hash != entry.prev) or (after is not None and after.prev != reading.hash):
+            return "place_taken"
+        return "forked" if (entry.epoch, entry.seq - 1, entry.prev) in self.forks else ""
 
 
 def _as_known(reading: Reading, till_id: UUID, state: str) -> queries.Known:
@@ -271,21 +281,21 @@ def _row(epoch: TillEpoch, reading: Reading, now: datetime) -> tuple[object, ...
 
 
 KEEP_CONFLICTS = """
-    insert into pos_journalconflict (entry, till_id, epoch, seq, hash, text, received_at)
-    select entry, till_id, epoch, seq, hash, text, received_at
-    from unnest(%s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::bytea[], %s::text[], %s::timestamptz[])
-      as new (entry, till_id, epoch, seq, hash, text, received_at)
+    insert into pos_journalconflict (entry, till_id, epoch, seq, hash, text, reason, received_at)
+    select entry, till_id, epoch, seq, hash, text, reason, received_at
+    from unnest(%s::uuid[], %s::uuid[], %s::int[], %s::bigint[], %s::bytea[], %s::text[], %s::text[], %s::timestamptz[])
+      as new (entry, till_id, epoch, seq, hash, text, reason, received_at)
     on conflict (entry, hash) do nothing
     returning entry, epoch, seq, hash
 """
 
 
-def _keep_conflicts(epoch: TillEpoch, conflicts: Sequence[Reading], now: datetime) -> None:
+def _keep_conflicts(epoch: TillEpoch, conflicts: Sequence[tuple[Reading, str]], now: datetime) -> None:
     if not conflicts:
         return
     rows = [
-        (reading.id, epoch.till_id, reading.entry.epoch if reading.entry else epoch.epoch, reading.seq, reading.hash, reading.text, now)
-        for reading in sorted(conflicts, key=lambda reading: (reading.id, reading.hash))
+        (reading.id, epoch.till_id, reading.entry.epoch if reading.entry else epoch.epoch, reading.seq, reading.hash, reading.text, why, now)
+        for reading, why in sorted(conflicts, key=lambda one: (one[0].id, one[0].hash))
     ]
     with connection.cursor() as cursor:
         cursor.execute(KEEP_CONFLICTS, [list(column) for column in zip(*rows, strict=True)])
