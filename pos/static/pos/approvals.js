@@ -6,7 +6,7 @@
  * @returns {Approval[]}
  */
 export function approvalsOf({ lines, allowed }) {
-  /** @type {Map<string, Approval>} */
+  /** @type {Map<string, Approval & {lines: {variant: string, quantity: number, left: number}[]}>} */
   const found = new Map();
   for (const { n, item, quantity } of lines) {
     const given = allowed.get(n);

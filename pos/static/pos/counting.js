@@ -3,6 +3,7 @@ import { counted, drawer } from "./cash.js";
 import { entriesOfSession } from "./db.js";
 import { commit } from "./journal.js";
 import { keysOf } from "./keys.js";
+import { backOf } from "./selling.js";
 import { refuseAct } from "./shifts.js";
 import { change, currency, state } from "./state.js";
 import { t } from "./strings.js";
@@ -95,3 +96,5 @@ export async function closeShift() {
 }
 
 keysOf("count", countKey);
+backOf("count", () => change({ screen: "sell" }));
+backOf("variance", () => change({ screen: "count" }));

@@ -1,5 +1,6 @@
 // What the shop says of a line that cannot simply be sold: on the line, once aloud, and at Pay.
 import { alarm } from "./alarm.js";
+import { askApproval } from "./allowing.js";
 import { change, state } from "./state.js";
 import { kilograms, t } from "./strings.js";
 import "./strings-stock.js";
@@ -25,6 +26,17 @@ export function refuse(lines) {
   const warning = warningOf(line);
   change({ warning, ...(["pay", "approval"].includes(state.screen) ? { screen: "sell", entry: "" } : {}) });
   alarm(`${warning.title}. ${warning.text}`);
+}
+
+/** What is on the belt when the answer comes is what is allowed. @param {() => HeldLine[]} blocked @param {(lines: HeldLine[], by: Cashier) => void} allow */
+export function askManager(blocked, allow) {
+  askApproval({
+    kind: "short_stock", title: t("approval"), text: t("held.block.text"), facts: () => blocked().map((line) => ({ title: line.name, text: words(line) })),
+    then(by) {
+      allow(blocked(), by);
+      change({ screen: "sell", notice: { title: t("approval.done", { name: by.name }), text: t("approval.done.text") } });
+    },
+  });
 }
 
 /** Under the line. @param {HeldLine} line @returns {string} */

@@ -68,7 +68,8 @@ export function scan(code) {
     waiting.push(code);
     return;
   }
-  if (!["sell", "pay", "approval", "change"].includes(state.screen) || !state.catalogue) return;
+  const at = state.screen === "approval" ? (state.asked?.from ?? "") : state.screen;
+  if (!["sell", "pay", "change"].includes(at) || !state.catalogue) return;
   const item = itemByCode(state.catalogue, code);
   const sticker = item ? undefined : stickerByCode(state.catalogue, code);
   if (item) addToSale(item, code);
@@ -234,14 +235,21 @@ export function openPanel(panel) {
   change({ panel, query: "", results: [] });
 }
 
+/** How one goes back from a screen that comes later. @type {Record<string, () => void>} */
+const BACK = {};
+
+/** @param {TillScreen} screen @param {() => void} leave */
+export function backOf(screen, leave) {
+  BACK[screen] = leave;
+}
+
 /** Esc: one step back, never losing the basket. */
 export function back() {
   if (state.panel) change({ panel: null });
   else if (state.query) change({ query: "", results: [] });
   else if (state.multiplier) change({ multiplier: "" });
   else if (state.screen === "pay" && !state.busy) change({ screen: "sell", entry: "" });
-  else if (state.screen === "variance") change({ screen: "count" });
-  else if (state.screen === "count" || state.screen === "approval") change({ screen: "sell", pin: "", pinMessage: "" });
+  else if (BACK[state.screen]) BACK[state.screen]();
   else if (state.warning) dismiss();
   scanWaiting();
 }

@@ -25,6 +25,10 @@ export function held() {
   return heldLines({ lines: state.sale.lines, answers, policy, online: state.sync.online, allowed });
 }
 
+function blocked() {
+  return held().filter(({ kind }) => kind === "block");
+}
+
 /** After every change: what is new in the basket is asked about. */
 export function follow() {
   const { sale, sync: { online } } = state;
@@ -84,7 +88,7 @@ function passes() {
     return false;
   }
   if (lines.some(({ kind }) => kind === "block")) {
-    change({ screen: "approval", entry: "", panel: null, query: "", results: [], multiplier: "", warning: null });
+    import("./held.js").then((voice) => voice.askManager(blocked, allow)).catch(console.warn);
     return false;
   }
   return true;

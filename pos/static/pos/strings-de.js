@@ -50,6 +50,6 @@ export const GERMAN = {
   "held.recall": "Rückruf, Charge {lots}: {reason}", "held.recall.title": "Rückruf: {name}", "held.recall.text": "Nicht verkaufen. Ware behalten und die Zeile entfernen, dann geht es weiter.",
   "held.short.title": "Laut Buch nicht genug da: {name}", "held.warn": "Laut Buch noch {left}", "held.warn.text": "Verkaufen geht. Bitte der Warenwirtschaft melden.",
   "held.block": "Laut Buch noch {left}: Die Filialleitung muss es erlauben", "held.block.text": "Vor dem Bezahlen muss die Filialleitung es erlauben.",
-  "approval": "Freigabe", "approval.who": "{names}: PIN eingeben", "approval.nobody": "Filialleitung: PIN eingeben", "approval.note": "Für diesen einen Verkauf. Wer es erlaubt hat, steht dabei.", "approval.wrong": "Diese PIN darf das nicht erlauben",
+  "approval": "Freigabe", "approval.who": "{names}: PIN eingeben", "approval.nobody": "Filialleitung: PIN eingeben", "approval.note": "An dieser Kasse geprüft. Beide Namen stehen dabei.", "approval.back": "Zurück", "approval.wrong": "Diese PIN darf das nicht erlauben",
   "approval.done": "Erlaubt von {name}", "approval.done.text": "Jetzt kassieren",
 };

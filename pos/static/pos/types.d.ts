@@ -291,7 +291,22 @@ interface Approval {
   kind: string;
   by: string;
   at_ms: number;
-  lines: { variant: string; quantity: number; left: number }[];
+  /** What was short, of a sale. */
+  lines?: { variant: string; quantity: number; left: number }[];
+  amount?: number;
+}
+
+/** What somebody who may is asked to allow, and where the till goes on. */
+interface ApprovalAsked {
+  kind: string;
+  title: string;
+  text: string;
+  facts?: () => { title: string; text: string }[];
+  /** What stays in view, unless it is the basket. */
+  beside?: () => unknown;
+  then: (by: Cashier) => void;
+  from: TillScreen;
+  panel: Panel;
 }
 
 interface SoldSale {
@@ -358,6 +373,7 @@ interface TillState {
   busy: boolean;
   /** What the shop says of a line that cannot simply be sold, by its number. */
   stock: Record<number, string>;
+  asked: ApprovalAsked | null;
   receiptChoice: string;
   sold: SoldSale | null;
   soldPrint: PrintState;

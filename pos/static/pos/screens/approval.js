@@ -1,51 +1,28 @@
-// What the book has not, sold with somebody who may allow it: their PIN, for this one sale.
-import { html } from "../../vendor/lit-html/lit-html.js";
-import { words } from "../held.js";
+// What the one at the till may not alone: the basket stays in view, somebody who may types their PIN.
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { allowed, mayAllow } from "../allowing.js";
 import { keysOf } from "../keys.js";
 import { basketTable, icon, keypad, money, moneyCorner, moneyNotes, notice, panelHead } from "../parts.js";
 import { pinKey } from "../shifts.js";
-import { change, state } from "../state.js";
-import { allow, held } from "../stock.js";
+import { state } from "../state.js";
 import { t } from "../strings.js";
 import "../strings-stock.js";
 import { pinDots, pinNote } from "./sign-in.js";
 
-const MANAGERS = new Set(["owner", "store_manager"]);
-
-/** @param {Cashier} cashier */
-function may({ roles }) {
-  return roles.some((role) => MANAGERS.has(role));
-}
-
-function asked() {
-  return held().filter(({ kind }) => kind === "block");
-}
-
-/** @param {Cashier} by */
-function then(by) {
-  allow(asked(), by);
-  change({ screen: "sell", notice: { title: t("approval.done", { name: by.name }), text: t("approval.done.text") } });
-}
-
 /** @param {string} key */
 function press(key) {
-  return pinKey(key, { may, then, wrong: "approval.wrong" });
+  return pinKey(key, { may: mayAllow, then: allowed, wrong: "approval.wrong" });
 }
 
 keysOf("approval", press);
 
 export function approvalScreen() {
-  const { sale, basket } = state;
+  const { asked } = state;
   return html`
-    <section class="basket-pane" aria-label=${t("main.basket")}>
-      <div class="basket-head"><h1>${t("basket")}</h1> <span class="basket-head-count">${t("basket.lines", { n: sale.lines.length })} · ${t("items", { n: basket.items })}</span></div>
-      ${basketTable({ lines: basket.rows, label: t("basket"), open: false })}
-      ${notice({ title: t("approval"), text: t("held.block.text"), lead: "lock" })}
-      ${moneyCorner({ label: t("total"), figure: money(basket.total), notes: moneyNotes() })}
-    </section>
+    ${asked?.beside?.() ?? basketBeside()}
     <section class="action-pane" aria-label=${t("approval")}>
-      ${panelHead({ title: t("approval"), close: t("back.basket") })}
-      ${asked().map((line) => html`<div class="panel-fact"><strong>${line.name}</strong><span>${words(line)}</span></div>`)}
+      ${panelHead({ title: t("approval"), close: t(asked?.from === "sell" ? "back.basket" : "approval.back") })}
+      ${(asked?.facts?.() ?? [{ title: asked?.title ?? "", text: asked?.text ?? "" }]).map(({ title, text }) => html`<div class="panel-fact"><strong>${title}</strong><span>${text}</span></div>`)}
       <div class="pin-entry pin-entry-fill">
         <p class="pin-who" role="status">${who()}</p>
         ${pinDots()}
@@ -55,9 +32,20 @@ export function approvalScreen() {
     </section>`;
 }
 
+function basketBeside() {
+  const { sale, basket, asked } = state;
+  return html`
+    <section class="basket-pane" aria-label=${t("main.basket")}>
+      <div class="basket-head"><h1>${t("basket")}</h1> <span class="basket-head-count">${t("basket.lines", { n: sale.lines.length })} · ${t("items", { n: basket.items })}</span></div>
+      ${basketTable({ lines: basket.rows, label: t("basket"), open: false })}
+      ${asked ? notice({ title: t("approval"), text: asked.text, lead: "lock" }) : nothing}
+      ${moneyCorner({ label: t("total"), figure: money(basket.total), notes: moneyNotes() })}
+    </section>`;
+}
+
 /** Who may, unless the till has something to say of the last PIN. */
 function who() {
   if (state.busy || state.pinMessage || state.pinWaitUntil > state.now) return pinNote();
-  const names = state.identity?.cashiers.filter(may).map(({ name }) => name) ?? [];
+  const names = state.identity?.cashiers.filter(mayAllow).map(({ name }) => name) ?? [];
   return names.length ? t("approval.who", { names: names.join(", ") }) : t("approval.nobody");
 }
