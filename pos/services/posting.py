@@ -19,7 +19,7 @@ from kernel.errors import Refused
 from orders import services as orders
 from pos import journal, queries
 from pos.models import JournalEntry, Shift
-from pos.services import recounting, sales, shifts
+from pos.services import notes, noting, recounting, sales, shifts
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +50,11 @@ class Claimed:
     attempts: int
     received_at: datetime
     text: str
+    had_trouble: bool
     trouble: str = ""
-    remarks: list[str] = field(default_factory=list)
+    # Trying again changes nothing: people are told at once.
+    hopeless: bool = False
+    remarks: list[notes.Remark] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def plain_words(error: Exception) -> str:
 
 
 CLAIM = """
-    select id, till_id, attempts, received_at, text from pos_journalentry
+    select id, till_id, attempts, received_at, text, last_error <> '' from pos_journalentry
     where posting = 'pending' and state = 'accepted'
       and (%s::uuid[] is null or id = any(%s::uuid[]))
       and (%s::uuid[] is not null or received_at <= %s - (%s::interval[])[least(attempts, %s) + 1])
@@ -153,6 +156,7 @@ def _apply(claimed: list[Claimed], now: datetime) -> Posted:
     events += shifts.close_shifts(_closings(closes, locked), locked, sold)
     if events:
         outbox.record_many(events, now=now)
+    notes.record(found=[note for work in works if work.claimed.remarks for note in _notes(work)], now=now)
     outcome = _settle(claimed, now)
     _wake_closes({opening.entry.id for opening in opened})
     return outcome
@@ -163,6 +167,10 @@ def _work(claimed: Claimed, till: queries.TillFacts) -> Work:
     return Work(claimed=claimed, entry=entry, body=journal.body_of(entry), till=till)
 
 
+def _notes(work: Work) -> list[notes.Note]:
+    return noting.of_entry(work.entry, store=work.till.store, received_at=work.claimed.received_at, remarks=work.claimed.remarks)
+
+
 def _opening(work: Work, body: journal.SessionOpen) -> shifts.Opening:
     return shifts.Opening(entry=work.entry, body=body, store_code=work.till.store_code, opened_at=work.made_at)
 
@@ -171,6 +179,7 @@ def _place(found: Sequence[tuple[Work, journal.SaleBody]], locked: Mapping[UUID,
     """Places the sales that add up; the shifts they belong to."""
     for work, body in found:
         work.claimed.trouble = sales.sums_wrong(body)
+        work.claimed.hopeless = bool(work.claimed.trouble)
     sound = [(work, body) for work, body in found if not work.claimed.trouble]
     if not sound:
         return set()
@@ -178,24 +187,27 @@ def _place(found: Sequence[tuple[Work, journal.SaleBody]], locked: Mapping[UUID,
     locations = {store: inventory.selling_location(store) for store in {work.till.store for work, _ in sound}}
     made = []
     for work, body in sound:
-        shift, remark = _shift_of(work, locked)
+        shift, remark = _shift_of(work, body, locked)
         location = locations[work.till.store]
         sale = sales.sale_of(work.entry, body, till=work.till, location=location, shift=shift, existing=counted.existing, placed_at=work.made_at)
         recomputed = counted.remarks.get(work.entry.id)
         told = sales.differences(work.entry, body, work.till, sale, recomputed=recomputed is not None)
         work.claimed.remarks += [*remark, *told, *(recomputed or ())]
         made.append(sale)
-    for (work, _body), placed in zip(sound, orders.place(sales=made, now=now), strict=True):
-        work.claimed.remarks += [f"{name} was given beyond its limit." for name in placed.over]
+    placed = orders.place(sales=made, now=now)
+    short = noting.gone_short([(body, one) for (_, body), one in zip(sound, placed, strict=True)])
+    for (work, _body), one, gone in zip(sound, placed, short, strict=True):
+        work.claimed.remarks += [*noting.beyond_limit(one), *gone]
     return {sale.shift for sale in made if sale.shift}
 
 
-def _shift_of(work: Work, locked: Mapping[UUID, Shift]) -> tuple[UUID | None, list[str]]:
+def _shift_of(work: Work, body: journal.SaleBody, locked: Mapping[UUID, Shift]) -> tuple[UUID | None, list[notes.Remark]]:
     shift = locked.get(work.entry.session) if work.entry.session else None
-    if shift is not None and shift.till_id != work.till.id:
-        return None, ["It names a shift of another till."]
-    late = shift is not None and shift.closed_at is not None
-    return work.entry.session, ["It came after its shift was closed."] if late else []
+    if shift is None:
+        return work.entry.session, []
+    if shift.till_id != work.till.id:
+        return None, [noting.of_another_till(body)]
+    return work.entry.session, [noting.late(shift, body)] if shift.closed_at is not None else []
 
 
 def _closings(closes: Sequence[tuple[Work, journal.SessionClose]], locked: Mapping[UUID, Shift]) -> list[shifts.Closing]:
@@ -226,13 +238,16 @@ def _settle(claimed: Sequence[Claimed], now: datetime) -> Posted:
     rows = [_outcome(row, now) for row in claimed]
     with connection.cursor() as cursor:
         cursor.execute(SETTLE, [list(column) for column in zip(*rows, strict=True)])
+    held = [row for row in claimed if row.trouble and (row.hopeless or row.attempts + 1 >= len(DUE))]
+    notes.record(found=noting.of_trouble([(row.text, row.till, row.received_at, row.trouble) for row in held]), now=now)
+    noting.posted_after_all([(row.till, row.id) for row in claimed if row.had_trouble and not row.trouble], now)
     failed = sum(1 for row in claimed if row.trouble)
     return Posted(posted=len(claimed) - failed, failed=failed)
 
 
 def _outcome(row: Claimed, now: datetime) -> tuple[Any, ...]:
     if not row.trouble:
-        return row.id, JournalEntry.Posting.POSTED.value, " ".join(row.remarks)[:200], row.attempts, "", now
+        return row.id, JournalEntry.Posting.POSTED.value, " ".join(one.words for one in row.remarks if one.words)[:200], row.attempts, "", now
     attempts = row.attempts + 1
     posting = JournalEntry.Posting.FAILED if attempts >= len(DUE) else JournalEntry.Posting.PENDING
     return row.id, posting.value, "", attempts, row.trouble, None

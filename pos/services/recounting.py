@@ -1,4 +1,4 @@
-"""A till's sale worked out anew by the very rules it was made with. What comes out differently is told in words; nothing is re-priced.
+"""A till's sale worked out anew by the very rules it was made with. What comes out differently is remarked upon; nothing is re-priced.
 
 The rules (promotions, taxes, rounding, the store's clock) are those of the snapshot the sale names. What a snapshot does not hold is
 taken from the sale and from today's catalogue: each price as it was charged (whether it was the price of its list or the base price at
@@ -19,15 +19,18 @@ import orjson
 
 from catalog import pricebook, pricing
 from kernel.errors import Refused
-from kernel.money import MILLION, divided, format_amount
+from kernel.money import MILLION, divided, format_amount, line_total
 from orders.services import MANUAL, MARKDOWN
 from pos import journal, queries
+from pos.services.notes import Remark
 
 Json = dict[str, Any]
 KINDS = frozenset({"goods", "open", "deposit"})
 MOST_LINES = 1000
+# Of a name in a note.
+LONGEST_NAME = 80
 BASE = "base"
-Prices = Mapping[queries.PriceAsked, Sequence[tuple[int, int]]]
+Prices = Mapping[queries.PriceAsked, Sequence[queries.PriceKnown]]
 NOBODY: Json = {"known": False, "groups": [], "segments": [], "orders": None}
 
 
@@ -85,7 +88,7 @@ class Counted:
     """`existing`: which of the variants there are. `remarks`: by sale, of those whose rules are known."""
 
     existing: Collection[UUID]
-    remarks: Mapping[UUID, list[str]]
+    remarks: Mapping[UUID, list[Remark]]
 
 
 def recounted(sales: Sequence[Sold]) -> Counted:
@@ -105,8 +108,12 @@ def recounted(sales: Sequence[Sold]) -> Counted:
     return Counted(goods, remarks | unknown)
 
 
-OTHER_STORE = "It was priced by the rules of another store."
-UNKNOWN = "The rules it was priced by are not known here."
+def _rules_remark(words: str) -> Remark:
+    return Remark("sums", words, "rules", facts={"what": "rules", "words": words})
+
+
+OTHER_STORE = _rules_remark("It was priced by the rules of another store.")
+UNKNOWN = _rules_remark("The rules it was priced by are not known here.")
 
 
 def _ready(id: str, store: UUID, text: str, made_at: datetime) -> Rules:
@@ -140,48 +147,70 @@ def _asked(sold: Sold, goods: Mapping[UUID, queries.Goods]) -> dict[int, queries
     }
 
 
-def _other_prices(
-    sold: Sold, asked: Mapping[int, queries.PriceAsked], prices: Mapping[queries.PriceAsked, Sequence[tuple[int, int]]]
-) -> Iterator[str]:
+def _other_prices(sold: Sold, asked: Mapping[int, queries.PriceAsked], prices: Prices) -> Iterator[Remark]:
     """Prices that were not those of their list, or not the base price, at that moment: a till may have been without a line for long."""
     for line in sold.body.lines:
         known = prices.get(asked[line.position], ()) if line.position in asked else ()
-        if known and (line.unit_price, line.price_quantity) not in known:
-            said = " or ".join(sorted(format_amount(amount, sold.body.currency) for amount, _ in known))
-            price = format_amount(line.unit_price, sold.body.currency)
-            yield f"Line {line.position}: price {price}, the catalogue said {said} then."
+        if known and all((line.unit_price, line.price_quantity) != (one.amount, one.price_quantity) for one in known):
+            yield _other_price(line, known, sold.body.currency)
 
 
-def _differences(sold: Sold, rules: Rules, goods: Mapping[UUID, queries.Goods], coupons: Mapping[str, str]) -> Iterator[str]:
+def _other_price(line: journal.Line, known: Sequence[queries.PriceKnown], currency: str) -> Remark:
+    """Of a list with steps in quantity the nearest one is named: nobody knows which one a till would have taken."""
+    said = " or ".join(sorted(format_amount(one.amount, currency) for one in known))
+    words = f"Line {line.position}: price {format_amount(line.unit_price, currency)}, the catalogue said {said} then."
+    nearest = min(known, key=lambda one: abs(one.amount * line.price_quantity - line.unit_price * one.price_quantity))
+    listed = line_total(price=nearest.amount, price_quantity=nearest.price_quantity, quantity=line.quantity)
+    facts = {**of_line(line), "sold": line.unit_price, "listed": nearest.amount, "price_quantity": nearest.price_quantity, "since": nearest.since}
+    return Remark("price", words, f"line {line.position}", line.list_total - listed, facts)
+
+
+def of_line(line: journal.Line) -> dict[str, Any]:
+    return {"line": line.position, "sku": line.sku, "name": line.name[:LONGEST_NAME], "quantity": line.quantity}
+
+
+def _differences(sold: Sold, rules: Rules, goods: Mapping[UUID, queries.Goods], coupons: Mapping[str, str]) -> Iterator[Remark]:
     if rules.store != sold.store:
         yield OTHER_STORE
         return
     basket = _basket(sold.body, goods, coupons)
     if basket is None:
-        yield "It cannot be worked out anew: no till rings up lines like these."
+        yield _rules_remark("It cannot be worked out anew: no till rings up lines like these.")
         return
     try:
         result = pricing.evaluate(basket, _rules(sold.body, rules), _facts(sold, rules, coupons), _at(sold))
     except (Refused, ArithmeticError) as error:
-        yield f"It cannot be worked out anew: {error}"
+        yield _rules_remark(f"It cannot be worked out anew: {error}")
         return
     yield from _compared(sold, result, rules)
 
 
-def _compared(sold: Sold, result: Json, rules: Rules) -> Iterator[str]:
+def _compared(sold: Sold, result: Json, rules: Rules) -> Iterator[Remark]:
     body, said = sold.body, _words(rules, _at(sold))
     names = {one["promotion"]: one["name"] or one["promotion"] for one in result["discounts"]}
-    money = lambda amount: format_amount(amount, body.currency)  # noqa: E731
     for line, counted in zip(sorted(body.lines, key=lambda one: one.position), result["lines"], strict=True):
         if line.total != counted["total"]:
             offers = ", ".join(names[one["promotion"]] for one in counted["discounts"]) or "no offer"
-            yield f"Line {line.position}: charged {money(line.total)}, {said} say {money(counted['total'])} ({offers})."
+            yield _off_by("offer", body, line.total, counted["total"], said, line=line, charged="charged", because=f" ({offers})")
         elif line.tax != counted["tax"]:
-            yield f"Line {line.position}: tax {money(line.tax)}, {said} say {money(counted['tax'])}."
+            yield _off_by("tax", body, line.tax, counted["tax"], said, line=line, charged="tax")
     if body.tax_included != rules.compiled.rules["prices_include_tax"]:
-        yield f"Whether prices include tax: {said} say otherwise."
+        words = f"Whether prices include tax: {said} say otherwise."
+        yield Remark("sums", words, "tax_included", facts={"what": "tax_included", "words": words})
     if body.rounding != result["totals"]["cash_rounding"]:
-        yield f"Rounded by {money(body.rounding)}, {said} say {money(result['totals']['cash_rounding'])}."
+        yield _off_by("rounding", body, body.rounding, result["totals"]["cash_rounding"], said)
+
+
+def _off_by(
+    what: str, body: journal.SaleBody, was: int, counted: int, said: str, *, line: journal.Line | None = None, charged: str = "", because: str = ""
+) -> Remark:
+    """What was charged beside what the rules come to."""
+    was_text, counted_text = format_amount(was, body.currency), format_amount(counted, body.currency)
+    start = f"Line {line.position}: {charged}" if line else "Rounded by"
+    words = f"{start} {was_text}, {said} say {counted_text}{because}."
+    about = f"{what} line {line.position}" if line else what
+    facts = {**(of_line(line) if line else {}), "what": what, "words": words, "was": was, "counted": counted}
+    return Remark("sums", words, about, 0 if what == "tax" else was - counted, facts)
 
 
 def _words(rules: Rules, at: int) -> str:

@@ -11,6 +11,8 @@ from orders.allocation import agrees
 from orders.services import Sale, SaleLine, SalePayment
 from pos import journal
 from pos.queries import TillFacts
+from pos.services.notes import Remark
+from pos.services.recounting import of_line
 
 
 def sums_wrong(sale: journal.SaleBody) -> str:
@@ -35,39 +37,58 @@ def sums_wrong(sale: journal.SaleBody) -> str:
     return next((f"The {name} come to {found}, the sale says {said}." for name, (found, said) in sums.items() if found != said), "")
 
 
-def differences(entry: journal.Entry, body: journal.SaleBody, till: TillFacts, sale: Sale, *, recomputed: bool) -> Iterator[str]:
+def differences(entry: journal.Entry, body: journal.SaleBody, till: TillFacts, sale: Sale, *, recomputed: bool) -> Iterator[Remark]:
     """What our own arithmetic and books say differently. Flagged for people; the customer has paid what was asked.
 
     `sale`: what orders are told of it. `recomputed`: the rules it was made with have been asked about its discounts and taxes already.
     """
     expected = f"{till.number}-{entry.epoch}-{body.receipt_no:04d}"
     if body.receipt != expected:
-        yield f"Receipt {body.receipt} should be {expected}."
+        yield _sums("receipt", f"Receipt {body.receipt} should be {expected}.")
     if body.currency != till.currency:
-        yield f"Sold in {body.currency}, the store trades in {till.currency}."
+        yield _sums("currency", f"Sold in {body.currency}, the store trades in {till.currency}.")
+    if entry.body.get("customer"):
+        # Nobody keeps customers here yet: whoever a till names is unknown.
+        yield Remark("customer", facts={"customer": str(entry.body["customer"])[:36]})
     for line, kept in zip(body.lines, sale.lines, strict=True):
         price = money.line_total(price=line.unit_price, price_quantity=line.price_quantity, quantity=line.quantity)
         if price != line.list_total:
-            yield f"Line {line.position}: charged {line.list_total}, the price comes to {price}."
+            yield _sums("line", f"Line {line.position}: charged {line.list_total}, the price comes to {price}.", line, amount=line.list_total - price)
         if not recomputed and body.tax_included and len(line.taxes or ()) <= 1:
             tax = money.included_tax(amount=line.total, rate=line.tax_rate)
             if tax != line.tax:
-                yield f"Line {line.position}: tax {line.tax}, computed {tax}."
+                yield _sums("tax", f"Line {line.position}: tax {line.tax}, computed {tax}.", line)
         yield from _left_out(line, kept, body.currency)
-        if line.variant and not kept.variant:
-            yield f"Line {line.position}: its variant is unknown here, no stock was taken."
+        yield from _unknown(line, kept)
 
 
-def _left_out(line: journal.Line, kept: SaleLine, currency: str) -> Iterator[str]:
+def _sums(what: str, words: str, line: journal.Line | None = None, *, amount: int = 0) -> Remark:
+    about = f"{what} line {line.position}" if line else what
+    return Remark("sums", words, about, amount, {**(of_line(line) if line else {}), "what": what, "words": words})
+
+
+def _unknown(line: journal.Line, kept: SaleLine) -> Iterator[Remark]:
+    """What the catalogue does not have: it was sold, and no stock of it was taken."""
+    if line.variant and not kept.variant:
+        what, words = "variant", f"Line {line.position}: its variant is unknown here, no stock was taken."
+    elif line.kind == "open":
+        what, words = "open", ""
+    else:
+        return
+    yield Remark("item", words, f"line {line.position}", facts={**of_line(line), "what": what, "total": line.total})
+
+
+def _left_out(line: journal.Line, kept: SaleLine, currency: str) -> Iterator[Remark]:
     """What does not come to its line is left out of the order; the entry keeps it."""
     if line.discounts and not kept.discounts:
         given = money.format_amount(sum(off.amount for off in line.discounts), currency)
-        yield f"Line {line.position}: its offers come to {given}, its discount is {money.format_amount(line.discount, currency)}."
+        words = f"Line {line.position}: its offers come to {given}, its discount is {money.format_amount(line.discount, currency)}."
+        yield _sums("parts offers", words, line)
     if line.taxes and not kept.taxes:
         taxes = money.format_amount(sum(tax["amount"] for tax in line.taxes), currency)
-        yield f"Line {line.position}: its taxes come to {taxes}, its tax is {money.format_amount(line.tax, currency)}."
+        yield _sums("parts taxes", f"Line {line.position}: its taxes come to {taxes}, its tax is {money.format_amount(line.tax, currency)}.", line)
     if line.allocation is not None and kept.allocation is None:
-        yield f"Line {line.position}: what falls on each piece does not come to the line; it was shared out anew."
+        yield _sums("parts pieces", f"Line {line.position}: what falls on each piece does not come to the line; it was shared out anew.", line)
 
 
 def sale_of(
