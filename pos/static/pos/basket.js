@@ -50,17 +50,23 @@ function pricesOf(item) {
   return prices;
 }
 
-/** @param {number} id @param {CatalogueItem} item @param {number} quantity @param {string} [kind] @param {Fixed | null} [fixed] @returns {BasketLine} */
-function lineOf(id, item, quantity, kind = "goods", fixed = null) {
+/** @param {number} id @param {CatalogueItem} item @param {number} quantity @param {string} [kind] @param {Fixed | null} [fixed] @param {OwnPrice} [own] @returns {BasketLine} */
+function lineOf(id, item, quantity, kind = "goods", fixed = null, own) {
   const facets = kind === "goods" ? item.facets ?? [] : [];
-  return { id, kind, sku: item.sku, quantity, sold_by: item.sold_by, prices: pricesOf(item), tax_class: item.tax_class, facets, fixed };
+  const line = { id, kind, sku: item.sku, quantity, sold_by: item.sold_by, prices: pricesOf(item), tax_class: item.tax_class, facets, fixed };
+  return own ? { ...line, ...ownPrice(own) } : line;
+}
+
+/** A price that was printed or typed holds as it is: taking nothing off closes the line to every offer. @param {OwnPrice} own */
+function ownPrice({ source, amount, price_quantity }) {
+  return { prices: [{ ...ALWAYS, list: source, amount, price_quantity, from_quantity: 0, group: "", rank: 0 }], fixed: { source, code: "", kind: "amount", value: 0 } };
 }
 
 /** A thing's line is twice its number, its deposit's one more: so the deposit stands under what it belongs to. @param {TillSale} sale @param {Catalogue | null} catalogue */
 function linesOf(sale, catalogue) {
-  return sale.lines.flatMap(({ n, item, quantity, fixed }) => {
+  return sale.lines.flatMap(({ n, item, quantity, fixed, own }) => {
     const deposit = item.deposit && catalogue?.byId.get(item.deposit);
-    const goods = { item, line: lineOf(2 * n, item, quantity, "goods", fixed) };
+    const goods = { item, line: lineOf(2 * n, item, quantity, item.id ? "goods" : "open", fixed, own) };
     return deposit ? [goods, { item: deposit, line: lineOf(2 * n + 1, deposit, quantity, "deposit") }] : [goods];
   });
 }
@@ -135,8 +141,8 @@ export function saleBody({ sale, basket, tendered, currency, businessDate, recei
   const { total, tax, rounding, rows, result } = basket;
   if (!rows.length) throw new RangeError("nothing to sell");
   if (!Number.isSafeInteger(tendered) || tendered < total) throw new RangeError("cash short");
-  const scanned = new Map(sale.lines.map(({ n, gtin }) => [n, gtin]));
-  const lines = rows.map((row, index) => ({ ...bodyLine(row, index + 1), ...(row.kind === "deposit" ? { parent: index } : { gtin: scanned.get(row.n) ?? "" }) }));
+  const scanned = new Map(sale.lines.map(({ n, gtin, extra }) => [n, { gtin, ...extra }]));
+  const lines = rows.map((row, index) => ({ ...bodyLine(row, index + 1), ...(row.kind === "deposit" ? { parent: index } : scanned.get(row.n)) }));
   const tenders = [{ n: 1, kind: "cash", amount: total, tendered, change: tendered - total }];
   return {
     receipt, receipt_no: receiptNo, currency, business_date: businessDate, lines, tenders, total, tax, rounding,
@@ -147,7 +153,7 @@ export function saleBody({ sale, basket, tendered, currency, businessDate, recei
 /** @param {BasketRow} row @param {number} n @returns {BodyLine} */
 function bodyLine({ item, kind, quantity, unit_price, price_quantity, list, list_total, discount, total, tax, taxes, offers, allocation }, n) {
   return {
-    n, kind, variant: item.id, sku: item.sku, gtin: "", name: item.name, quantity, unit_price, price_quantity, list_total, discount, total,
+    n, kind, variant: item.id || null, sku: item.sku, gtin: "", name: item.name, quantity, unit_price, price_quantity, list_total, discount, total,
     tax_class: item.tax_class, tax_rate: taxes.length === 1 ? taxes[0].rate : taxes.length ? item.tax_rate : 0, tax, price_source: list || "base", discounts: offers, taxes, allocation,
   };
 }

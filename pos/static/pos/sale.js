@@ -20,15 +20,20 @@ export function isPossible({ sold_by }, quantity) {
 /**
  * Scanning the same thing again raises its line; a weighed thing is a line of its own each time, and so is what is marked down.
  * @param {TillSale} sale
- * @param {{item: CatalogueItem, gtin?: string, quantity: number, fixed?: Fixed | null}} what
+ * @param {{item: CatalogueItem, gtin?: string, quantity: number, fixed?: Fixed | null} & OfLine} what
  * @returns {TillSale} the same sale when the quantity is not possible
  */
-export function addItem(sale, { item, gtin = "", quantity, fixed = null }) {
-  const same = item.sold_by === "each" ? sale.lines.find((line) => line.item.id === item.id && line.fixed?.code === fixed?.code) : undefined;
+export function addItem(sale, { item, gtin = "", quantity, fixed = null, ...more }) {
+  const same = item.sold_by === "each" && item.id ? sale.lines.find((line) => line.item.id === item.id && alike(line, { fixed, ...more })) : undefined;
   if (same) return setQuantity(sale, same.n, same.quantity + quantity);
   if (!isPossible(item, quantity)) return sale;
-  const line = { n: sale.next, item, gtin: gtin || item.gtins[0] || "", quantity, fixed };
+  const line = { n: sale.next, item, gtin: gtin || item.gtins[0] || "", quantity, fixed, ...more };
   return { lines: [...sale.lines, line], next: sale.next + 1, newest: line.n };
+}
+
+/** Of one sticker, one price and one lot. @param {{fixed: Fixed | null} & OfLine} one @param {{fixed: Fixed | null} & OfLine} other */
+function alike(one, other) {
+  return one.fixed?.code === other.fixed?.code && one.own?.amount === other.own?.amount && JSON.stringify(one.extra) === JSON.stringify(other.extra);
 }
 
 /** @param {TillSale} sale @param {number} n @param {number} quantity @returns {TillSale} */

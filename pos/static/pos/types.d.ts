@@ -80,7 +80,48 @@ interface Catalogue extends Omit<CatalogueData, "pricing"> {
   index: SearchIndex | null;
 }
 
-interface TillLine {
+/** A price that a label or a person gave this one line: so much for `price_quantity` of it. */
+interface OwnPrice {
+  source: "embedded" | "open";
+  amount: number;
+  price_quantity: number;
+}
+
+/** What a code told besides its number; written into the sale as it stands here. */
+interface LineExtra {
+  lot?: string;
+  serial?: string;
+  expires_on?: string;
+  /** The code of a scale or a label with its price or weight, as scanned. */
+  embedded?: string;
+}
+
+interface OfLine {
+  own?: OwnPrice;
+  extra?: LineExtra;
+  approval?: OpenApproval;
+}
+
+/** Somebody allowed an open item of so much. */
+interface OpenApproval {
+  kind: "open_item";
+  by: string;
+  at_ms: number;
+  amount: number;
+}
+
+/** A basket put aside: no number, not in the journal. */
+interface ParkedCart {
+  id: string;
+  at: number;
+  by: string;
+  total: number;
+  items: number;
+  sale: TillSale;
+}
+
+/** An open item has no `id` among its item's. */
+interface TillLine extends OfLine {
   n: number;
   item: CatalogueItem;
   gtin: string;
@@ -135,10 +176,10 @@ interface TillBasket {
   result: Priced;
 }
 
-interface BodyLine {
+interface BodyLine extends LineExtra {
   n: number;
   kind: string;
-  variant: string;
+  variant: string | null;
   sku: string;
   gtin: string;
   name: string;
