@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 from uuid import uuid4
 
 import pytest
@@ -184,10 +185,18 @@ def test_what_can_be_sold_is_told_with_what_holds_the_rest(stocked: house.Shop, 
     assert "In 1 cart" in answer.content.decode()
 
 
-@pytest.mark.parametrize("period", ["", "28", "90"])
-def test_the_picture_shows_the_period_asked_for(period: str, stocked: house.Shop, level: Level, signed_in: Any) -> None:
-    drawn = page(signed_in(stocked.mia), level, period=period).context["chart"]
-    assert (drawn["period"], drawn["since_count"]) == (period, period == "")
+@pytest.mark.parametrize(("asked", "drawn"), [("", "count"), ("count", "count"), ("28", "28"), ("90", "90")])
+def test_the_picture_shows_the_period_asked_for(asked: str, drawn: str, stocked: house.Shop, level: Level, signed_in: Any) -> None:
+    chart = page(signed_in(stocked.mia), level, period=asked).context["chart"]
+    assert (chart["period"], chart["since_count"]) == (drawn, drawn == "count")
+
+
+def test_a_count_of_long_ago_does_not_stretch_the_picture(stocked: house.Shop, level: Level, signed_in: Any, moment: Any) -> None:
+    later = moment + timedelta(days=40)
+    with mock.patch("django.utils.timezone.now", return_value=later):
+        client = signed_in(stocked.mia)
+        assert page(client, level).context["chart"]["period"] == "28"
+        assert page(client, level, period="count").context["chart"]["since_count"]
 
 
 def test_a_page_costs_the_same_however_much_has_moved(stocked: house.Shop, level: Level, signed_in: Any, moment: Any) -> None:

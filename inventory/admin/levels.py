@@ -20,14 +20,14 @@ from inventory import queries, services
 from inventory.admin.causes import named
 from inventory.admin.shown import CAUSES, can_be_sold, full_name, visible_locations
 from inventory.admin.stock_list import StockList
-from inventory.admin.timeline import PERIODS, Asked, as_file, asked, choices, ledger, page_of, zone_of
+from inventory.admin.timeline import PERIODS, SINCE_COUNT, Asked, as_file, asked, choices, ledger, page_of, zone_of
 from inventory.models import Level, Pack, Policy
 from inventory.stock_chart import chart, slice_of
 from org.access import allows
 
 # A name of a file goes into a header: letters, digits and hyphens, and not many.
 NAME_LENGTH = 60
-LONGEST = "90"
+FIRST, LONGEST = "28", "90"
 
 
 class CorrectionForm(forms.Form):
@@ -101,13 +101,14 @@ class LevelAdmin(StockList):
 
     def detail(self, request: HttpRequest, obj: Level) -> dict[str, Any]:
         name, question, now, zone = full_name(obj.variant), asked(request.GET), timezone.now(), zone_of(obj)
-        why = queries.why(variant=obj.variant_id, location=obj.location_id)
+        why = queries.why(variant=obj.variant_id, location=obj.location_id, since=now - PERIODS[LONGEST])
         page, start = page_of(obj, question)
         rows = ledger(page.entries, request.user, why)
         return {
             "title": name,
             "breadcrumb": self.breadcrumb(name),
             "why": why,
+            "before": now - PERIODS[LONGEST] if why.before else None,
             "equation": [{"total": part.total, "word": CAUSES[part.cause][1], "n": part.times} for part in why.parts],
             "late": self.late(request, obj, why),
             "asked": question,
@@ -117,7 +118,7 @@ class LevelAdmin(StockList):
             "newer": question.address(newer=(rows[0]["movement"].id, rows[0]["movement"].balance)) if start and rows else "",
             "export_query": question.address(),
             "chart": None if start else self.chart(obj, question, why, now),
-            "periods": [(code, question.address(period=code)) for code in (*([""] if why.anchor else []), *PERIODS)],
+            "periods": [(code, question.address(period=code)) for code in (*([SINCE_COUNT] if why.anchor else []), *PERIODS)],
             "may_adjust": allows(request.user, "inventory.adjust", store=obj.location.store_id),
             "reference": uuid4(),
             "zone": zone,
@@ -133,12 +134,14 @@ class LevelAdmin(StockList):
         return {"found": found, "shelf": why.on_hand + found.quantity, "document": document}
 
     def chart(self, level: Level, question: Asked, why: queries.Why, now: datetime) -> dict[str, Any] | None:
-        """Since the last count, or the days asked for."""
-        period = question.period or ("" if why.anchor else LONGEST)
-        if period or why.anchor is None:
-            since, after = now - PERIODS[period], None
-        else:
+        """Since the last count, or the days asked for. Unasked, a count of long ago does not stretch the picture: days are what one looks at."""
+        recent = why.anchor is not None and now - why.anchor.occurred_at <= PERIODS[FIRST]
+        period = question.period or (SINCE_COUNT if recent else FIRST)
+        if period == SINCE_COUNT and why.anchor:
             since, after = why.anchor.occurred_at, why.anchor.id
+        else:
+            period = period if period in PERIODS else FIRST
+            since, after = now - PERIODS[period], None
         steps = queries.steps(variant=level.variant_id, location=level.location_id, since=since, after=after, slice=slice_of(since=since, now=now))
         drawn = chart(steps, on_hand=why.on_hand, since=since, now=now)
         labels = [{**one, "word": CAUSES[one["cause"]][1]} for one in drawn["labels"]]

@@ -26,6 +26,7 @@ ROWS = 50
 MOST_CHOICES = 200
 SOON = timedelta(minutes=1)
 PERIODS = {"28": timedelta(days=28), "90": timedelta(days=90)}
+SINCE_COUNT = "count"
 
 
 def zone_of(level: Level) -> str:
@@ -74,7 +75,7 @@ def asked(given: QueryDict) -> Asked:
         until=day_in(given.get("until", "")),
         person=id_in(given.get("person", "")),
         lot=id_in(given.get("lot", "")),
-        period=period if period in PERIODS else "",
+        period=period if period in PERIODS or period == SINCE_COUNT else "",
         older=place_in(given.get("older", "")),
         newer=place_in(given.get("newer", "")),
     )

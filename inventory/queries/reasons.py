@@ -2,7 +2,7 @@
 have known; what of it is promised. Quantities are integer thousandths."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -13,6 +13,7 @@ from inventory.models import Movement, Reservation
 
 # A sale that comes in longer after the count than tills keep working by themselves was counted around by somebody.
 LATE_AT_MOST = timedelta(days=3)
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +38,13 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Why:
-    """anchor.balance (nothing without an anchor) + the totals of all parts = on_hand. `late` is the part of them that happened
+    """anchor.balance, or without an anchor `before`, + the totals of all parts = on_hand. `late` is the part of them that happened
     before the count and came in after it."""
 
     on_hand: int
     anchor: Anchor | None
+    # What the book has of before the time that was asked for; what came in since about earlier days is in it.
+    before: int
     parts: list[Part]
     late: int
     late_times: int
@@ -53,11 +56,17 @@ with anchor as materialized (
     select id, cause, reference, occurred_at from inventory_movement
     where variant_id = %(variant)s and location_id = %(location)s and cause in ('count', 'opening') order by id desc limit 1
 ),
+moved as (
+    select cause, quantity, occurred_at from inventory_movement
+    where variant_id = %(variant)s and location_id = %(location)s and id > (select id from anchor)
+    union all
+    select cause, quantity, occurred_at from inventory_movement
+    where (select id from anchor) is null and variant_id = %(variant)s and location_id = %(location)s and occurred_at >= %(since)s
+),
 parts as materialized (
     select cause, sum(quantity) as total, count(*) as times,
         sum(quantity) filter (where {late}) as late, count(*) filter (where {late}) as late_times
-    from inventory_movement
-    where variant_id = %(variant)s and location_id = %(location)s and id > coalesce((select id from anchor), 0) group by cause
+    from moved group by cause
 )
 select level.on_hand, anchor.id, anchor.cause, anchor.reference, anchor.occurred_at,
     parts.cause, parts.total::bigint, parts.times, coalesce(parts.late, 0)::bigint, parts.late_times
@@ -70,8 +79,9 @@ order by parts.times desc, parts.cause
 )
 
 
-def why(*, variant: UUID, location: UUID) -> Why:
-    values: dict[str, Any] = {"variant": variant, "location": location, "late_at_most": LATE_AT_MOST}
+def why(*, variant: UUID, location: UUID, since: datetime = EVER) -> Why:
+    """`since`: of what was never counted, only what happened from then on is told by cause. A long history is not added up for one page."""
+    values: dict[str, Any] = {"variant": variant, "location": location, "since": since, "late_at_most": LATE_AT_MOST}
     with connection.cursor() as cursor:
         cursor.execute(WHY, values)
         rows = cursor.fetchall()
@@ -79,9 +89,8 @@ def why(*, variant: UUID, location: UUID) -> Why:
     parts = [Part(cause=row[5], total=row[6], times=row[7]) for row in rows if row[5]]
     balance = on_hand - sum(part.total for part in parts)
     anchor = Anchor(id=anchor_id, cause=anchor_cause, reference=reference, occurred_at=at, balance=balance) if anchor_id else None
-    return Why(
-        on_hand=on_hand, anchor=anchor, parts=parts, late=sum(row[8] for row in rows if row[5]), late_times=sum(row[9] for row in rows if row[5])
-    )
+    late, late_times = sum(row[8] for row in rows if row[5]), sum(row[9] for row in rows if row[5])
+    return Why(on_hand=on_hand, anchor=anchor, before=0 if anchor else balance, parts=parts, late=late, late_times=late_times)
 
 
 @dataclass(frozen=True, kw_only=True)

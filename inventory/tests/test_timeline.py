@@ -121,6 +121,14 @@ def test_without_a_count_the_equation_begins_with_nothing(room: Stockroom) -> No
     assert (why.anchor, why.on_hand, why.parts[0].total) == (None, -2_000, -2_000)
 
 
+def test_a_long_history_without_a_count_is_told_from_a_day_on(room: Stockroom) -> None:
+    move(room, -2_000, at=NOW - timedelta(days=200))
+    move(room, -3_000, at=NOW - timedelta(days=100))
+    move(room, -500, at=NOW - timedelta(days=5))
+    why = queries.why(**here(room), since=NOW - timedelta(days=90))
+    assert (why.before, [(part.total, part.times) for part in why.parts], why.on_hand) == (-5_000, [(-500, 1)], -5_500)
+
+
 def count_and_late_sale(room: Stockroom) -> None:
     """Till 2 sold 2 offline at 17:52, the shelf was counted at 18:05, the sale arrived at 18:20."""
     move(room, 18_000, "opening", at=NOW - timedelta(days=2))
