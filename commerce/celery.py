@@ -23,6 +23,7 @@ app.conf.task_routes = {
     "inventory.tasks.reconcile": {"queue": "slow"},
     "inventory.tasks.tell_levels": {"queue": "relay"},
     "catalog.tasks.keep_shelf": {"queue": "slow"},
+    "pos.tasks.keep_catalogues": {"queue": "slow"},
     "*": {"queue": "default"},
 }
 
@@ -42,6 +43,8 @@ app.conf.beat_schedule = {
     "seal the audit trail": every("kernel.tasks.seal_audit", hours=1),
     # Publish windows also turn when somebody reads; this is for shelves nobody is looking at.
     "keep the shelf": every("catalog.tasks.keep_shelf", seconds=5),
+    # Tills ask every few seconds whether it has moved.
+    "keep what tills are told": every("pos.tasks.keep_catalogues", seconds=5),
     # Many movements of a second are one event.
     "tell levels that changed": every("inventory.tasks.tell_levels", seconds=1),
     # Goods that a cart held past its time are there for others from then on.

@@ -49,6 +49,8 @@ class TillEpoch(models.Model):
     last_seen_at = models.DateTimeField(null=True)
     # What the device said of itself last: {"waiting", "oldest_ms", "free_bytes", "persisted", "release"}.
     reported = models.JSONField(default=dict)
+    # So far its chain was seen to be without a hole; the next look begins here. Behind the truth, never ahead of it.
+    chained_to = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -116,6 +118,7 @@ class JournalEntry(models.Model):
             models.Index(fields=["-received_at", "-id"], name="entry_recent"),
             models.Index(fields=["shift", "kind"], name="entry_by_shift"),
             models.Index(fields=["id"], condition=Q(posting="failed") | Q(state="quarantined"), name="entry_attention"),
+            models.Index(fields=["till", "epoch", "seq"], condition=Q(state="quarantined"), name="entry_apart_by_place"),
         ]
 
     def __str__(self) -> str:
@@ -190,6 +193,52 @@ class PriceSnapshot(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class TillCatalogue(models.Model):
+    """What a store's tills are told: the manifest as it is sent, made anew when something it was made from has changed."""
+
+    store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    # One more with every change that a till can see.
+    position = models.BigIntegerField(default=0)
+    snapshot = models.CharField(max_length=16, default="")
+    # Of what it was made from (pos.queries.told).
+    signature = models.CharField(max_length=32, default="")
+    pieces = models.PositiveIntegerField(default=0)
+    # When something that is told is over.
+    next_change_at = models.DateTimeField(null=True)
+    body = models.BinaryField(default=b"")
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.store_id} {self.position}"
+
+
+class CatalogueChunk(models.Model):
+    """A piece of a catalogue, known by its content (pos.chunks): stores that are told the same have the same one."""
+
+    id = models.CharField(max_length=32, primary_key=True)
+    items = models.PositiveIntegerField()
+    # Packed with gzip, as it is sent.
+    body = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class ToldChunk(models.Model):
+    """Which pieces a store's tills may read: those they were told of."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, db_index=False, related_name="+")
+    chunk = models.ForeignKey(CatalogueChunk, on_delete=models.CASCADE, related_name="+")
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["store", "chunk"], name="chunk_told_once")]
+        indexes = [models.Index(fields=["dropped_at"], condition=Q(dropped_at__isnull=False), name="told_chunk_dropped")]
+
+    def __str__(self) -> str:
+        return f"{self.store_id} {self.chunk_id}"
 
 
 class DrawerEvent(models.Model):

@@ -1,8 +1,8 @@
 """The door tills come through. A till shows its token (`Authorization: Till <token>`); a browser that wants to become
 one shows a one-time code."""
 
-from pos.api.catalogue import TillCatalogue, TillSearch, TillStock
+from pos.api.catalogue import TillCatalogue, TillCatalogueChunk, TillSearch, TillStock
 from pos.api.journal import TillJournal
 from pos.api.tills import TillEnrolments, TillItself
 
-__all__ = ["TillCatalogue", "TillEnrolments", "TillItself", "TillJournal", "TillSearch", "TillStock"]
+__all__ = ["TillCatalogue", "TillCatalogueChunk", "TillEnrolments", "TillItself", "TillJournal", "TillSearch", "TillStock"]

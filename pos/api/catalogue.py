@@ -1,19 +1,24 @@
 """What a till may sell and what it asks about goods."""
 
+import gzip
+from collections.abc import Callable
+
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.gzip import gzip_page
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.queries.shop_floor import at_till
+from kernel.errors import NotFound
 from org.paging import plain_text
 from pos import services
 from pos.api.tills import TillDoor
-from pos.queries import feed
+from pos.queries import feed, told
 
 MOST_ASKED = 200
 
@@ -78,6 +83,27 @@ class CatalogueDocument(serializers.Serializer):
     items = ItemPart(many=True)
 
 
+class PackPart(serializers.Serializer):
+    gtin = serializers.CharField(help_text="14 digits.")
+    variant = serializers.UUIDField()
+    quantity = serializers.IntegerField(help_text="Thousandths of the variant in one pack.")
+
+
+class ChunkPart(serializers.Serializer):
+    id = serializers.CharField(help_text="Of its content.")
+    items = serializers.IntegerField()
+
+
+class CatalogueManifest(serializers.Serializer):
+    snapshot = serializers.CharField()
+    position = serializers.IntegerField(help_text="One more with every change that a till can see.")
+    currency = serializers.CharField()
+    categories = CategoryPart(many=True)
+    pricing = PricingPart()
+    packs = PackPart(many=True)
+    chunks = ChunkPart(many=True)
+
+
 class FoundItems(serializers.Serializer):
     items = ItemPart(many=True)
 
@@ -107,16 +133,55 @@ class TillCatalogue(TillDoor):
     @extend_schema(
         operation_id="till_catalogue_retrieve",
         summary="Everything the till may sell",
+        description="As one document; with `form=chunks` what it is made of, each piece to be fetched by its id where the till has not got it.",
         tags=["tills"],
-        parameters=[OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="The snapshot the till has.")],
-        responses={200: CatalogueDocument, 304: None},
+        parameters=[
+            OpenApiParameter("form", str, enum=["chunks"]),
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="The snapshot the till has."),
+        ],
+        responses={
+            200: PolymorphicProxySerializer(
+                component_name="TillCatalogue", serializers=[CatalogueDocument, CatalogueManifest], resource_type_field_name=None
+            ),
+            304: None,
+        },
     )
     def get(self, request: Request) -> HttpResponse:
-        told = services.catalogue(till=self.epoch.till, now=timezone.now())
-        headers = {"ETag": f'"{told.snapshot}"', "Cache-Control": "private, no-cache"}
-        if told.snapshot in request.headers.get("If-None-Match", ""):
+        till, now = self.epoch.till, timezone.now()
+        if request.query_params.get("form") == "chunks":
+            standing = services.standing_catalogue(store=till.store, now=now)
+            return self._answer(standing.snapshot, lambda: told.manifest(store=till.store_id))
+        whole = services.catalogue(till=till, now=now)
+        return self._answer(whole.snapshot, lambda: whole.body)
+
+    def _answer(self, snapshot: str, body: Callable[[], bytes]) -> HttpResponse:
+        headers = {"ETag": f'"{snapshot}"', "Cache-Control": "private, no-cache"}
+        if snapshot in self.request.headers.get("If-None-Match", ""):
             return HttpResponseNotModified(headers=headers)
-        return HttpResponse(told.body, content_type="application/json", headers=headers)
+        return HttpResponse(body(), content_type="application/json", headers=headers)
+
+
+class ChunkUnknown(NotFound):
+    code = "chunk_unknown"
+    title = "This till was not told of such a piece. Ask for the catalogue again."
+
+
+class TillCatalogueChunk(TillDoor):
+    @extend_schema(
+        operation_id="till_catalogue_chunk_retrieve",
+        summary="A piece of the catalogue",
+        description="Lines of JSON; the first tells of the others, which are items. Never changed: the id is 32 digits of the text's SHA-256.",
+        tags=["tills"],
+        responses={(200, "application/x-ndjson"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request, id: str) -> HttpResponse:
+        packed = told.chunk(store=self.epoch.till.store_id, id=id)
+        if packed is None:
+            raise ChunkUnknown
+        headers = {"Cache-Control": "private, max-age=31536000, immutable", "ETag": f'"{id}"', "Vary": "Accept-Encoding"}
+        if "gzip" not in request.headers.get("Accept-Encoding", ""):
+            return HttpResponse(gzip.decompress(packed), content_type="application/x-ndjson", headers=headers)
+        return HttpResponse(packed, content_type="application/x-ndjson", headers={**headers, "Content-Encoding": "gzip"})
 
 
 class TillSearch(TillDoor):

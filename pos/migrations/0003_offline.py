@@ -39,6 +39,15 @@ create trigger guard_content before update on pos_lateentry for each row execute
 # The triggers go with the function.
 DROP_GUARDS = "drop function pos_append_only() cascade"
 
+CLOSES = """
+update pos_shift shift set close_epoch = close.epoch, close_seq = close.seq
+from (
+    select distinct on (shift) shift, epoch, seq from pos_journalentry
+    where kind = 'session_close' and state = 'accepted' and posting = 'posted' order by shift, epoch, seq
+) close
+where close.shift = shift.id and shift.closed_at is not null
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -48,6 +57,45 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="CatalogueChunk",
+            fields=[
+                ("id", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("items", models.PositiveIntegerField()),
+                ("body", models.BinaryField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="TillCatalogue",
+            fields=[
+                (
+                    "store",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name="+", serialize=False, to="org.store"
+                    ),
+                ),
+                ("position", models.BigIntegerField(default=0)),
+                ("snapshot", models.CharField(default="", max_length=16)),
+                ("signature", models.CharField(default="", max_length=32)),
+                ("pieces", models.PositiveIntegerField(default=0)),
+                ("next_change_at", models.DateTimeField(null=True)),
+                ("body", models.BinaryField(default=b"")),
+                ("made_at", models.DateTimeField()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ToldChunk",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("dropped_at", models.DateTimeField(null=True)),
+                ("chunk", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="pos.cataloguechunk")),
+                ("store", models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="org.store")),
+            ],
+            options={
+                "indexes": [models.Index(condition=models.Q(("dropped_at__isnull", False)), fields=["dropped_at"], name="told_chunk_dropped")],
+                "constraints": [models.UniqueConstraint(fields=("store", "chunk"), name="chunk_told_once")],
+            },
+        ),
         migrations.CreateModel(
             name='DrawerEvent',
             fields=[
@@ -195,5 +243,16 @@ class Migration(migrations.Migration):
             model_name='journalconflict',
             index=models.Index(fields=['till', 'epoch', 'seq'], name='conflict_by_place'),
         ),
+        migrations.AddField(
+            model_name='tillepoch',
+            name='chained_to',
+            field=models.BigIntegerField(default=0),
+        ),
+        migrations.AddIndex(
+            model_name='journalentry',
+            index=models.Index(condition=models.Q(('state', 'quarantined')), fields=['till', 'epoch', 'seq'], name='entry_apart_by_place'),
+        ),
         migrations.RunSQL(GUARDS, DROP_GUARDS),
+        # Shifts that were closed before their close was known by its place.
+        migrations.RunSQL(CLOSES, migrations.RunSQL.noop),
     ]

@@ -35,6 +35,16 @@ class Catalogue:
     rules: Rules
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The feed before it is put into words."""
+
+    categories: list[Json]
+    pricing: Json
+    items: list[Json]
+    rules: Rules
+
+
 # One statement for the whole shelf; codes are gathered per variant beside it, so that nothing is multiplied.
 ROWS = """
     select v.id::text, v.sku, p.name, v.name, v.net_content, v.net_unit, coalesce(g.gtins, '{}'),
@@ -66,10 +76,15 @@ STICKERS = """
 
 
 def catalogue(*, store: Store, now: datetime) -> Catalogue:
-    """What the store's tills may sell: active, not archived, with a price in the store's currency; deposits with what they come with.
+    """The feed as one document. As many statements for fifty thousand items as for one."""
+    shelf = shelf_of(store=store, now=now)
+    content = orjson.dumps({"currency": store.currency, "categories": shelf.categories, "pricing": shelf.pricing, "items": shelf.items})
+    snapshot = hashlib.sha256(content).hexdigest()[:16]
+    return Catalogue(snapshot=snapshot, body=b'{"snapshot":"%s",' % snapshot.encode() + content[1:], rules=shelf.rules)
 
-    As many statements for fifty thousand items as for one.
-    """
+
+def shelf_of(*, store: Store, now: datetime) -> Shelf:
+    """What the store's tills may sell: active, not archived, with a price in the store's currency; deposits with what they come with."""
     book = _book(store, now)
     rules = rules_of(book)
     named = facets_named(book.rules["promotions"])
@@ -85,9 +100,7 @@ def catalogue(*, store: Store, now: datetime) -> Catalogue:
     items = _items(rows, favourites, {str(variant): found for variant, found in offers.items()}, known, named)
     used = {item["category"] for item in items}
     told = [{"code": code, "name": name} for code, name in categories if code in used]
-    content = orjson.dumps({"currency": store.currency, "categories": told, "pricing": pricing, "items": items})
-    snapshot = hashlib.sha256(content).hexdigest()[:16]
-    return Catalogue(snapshot=snapshot, body=b'{"snapshot":"%s",' % snapshot.encode() + content[1:], rules=rules)
+    return Shelf(categories=told, pricing=pricing, items=items, rules=rules)
 
 
 def found(*, store: Store, words: str, now: datetime, first: int = 20) -> list[Json]:

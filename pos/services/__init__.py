@@ -1,5 +1,7 @@
 """What can happen at the tills: they are enrolled, people get PINs, journals come in and are posted."""
 
+from pos.services.catalogues import keep as keep_catalogues
+from pos.services.catalogues import standing as standing_catalogue
 from pos.services.delivery import receive
 from pos.services.enrolment import (
     CODE_LIVES,
@@ -34,6 +36,7 @@ __all__ = [
     "create_till",
     "enrol",
     "ingest",
+    "keep_catalogues",
     "post",
     "post_waiting",
     "receive",
@@ -43,4 +46,5 @@ __all__ = [
     "retry_posting",
     "revoke",
     "set_pin",
+    "standing_catalogue",
 ]

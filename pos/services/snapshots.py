@@ -1,6 +1,7 @@
 """Hand the catalogue to a till, and keep the rules that came with it: its sales will name them."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 
@@ -12,11 +13,15 @@ KEEP = "insert into pos_pricesnapshot (id, store_id, rules, made_at) values (%s,
 
 
 def catalogue(*, till: Till, now: datetime) -> feed.Catalogue:
-    """Before the till has the rules we have kept them. `till` with its store loaded."""
+    """The whole of it, as tills of the release before ask for it. Before the till has the rules we have kept them."""
     told = feed.catalogue(store=till.store, now=now)
+    keep(rules=told.rules, store=till.store_id, now=now)
+    return told
+
+
+def keep(*, rules: feed.Rules, store: UUID, now: datetime) -> None:
     with connection.cursor() as cursor:
         # Asked first: the text may be long, and is new once.
-        cursor.execute(KNOWN, [told.rules.id])
+        cursor.execute(KNOWN, [rules.id])
         if not cursor.fetchone()[0]:
-            cursor.execute(KEEP, [told.rules.id, till.store_id, told.rules.text.decode(), now])
-    return told
+            cursor.execute(KEEP, [rules.id, store, rules.text.decode(), now])
