@@ -22,8 +22,9 @@ from org.access import allows, stores_for
 from org.models import User
 from org.office import OfficeAdmin, RefusableForm
 from org.templatetags.office import moment_text, money_text, status
-from pos import queries, services
+from pos import services
 from pos.models import JournalConflict, JournalEntry, Shift, Till, TillEpoch
+from pos.queries.shifts import cash as cash_of
 
 
 class TillStoreFilter(StoreFilter):
@@ -221,15 +222,15 @@ class ShiftAdmin(OfficeAdmin):
 
     def detail(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         currency = obj.till.store.currency
-        cash = queries.cash_of_shifts(shifts=[obj.pk]).get(obj.pk, 0)
+        cash = cash_of(shifts=[obj.pk])[obj.pk]
         return {
             "title": _("Shift %(opened)s") % {"opened": self.opened(obj)},
             "breadcrumb": self.breadcrumb(self.opened(obj)),
             "currency": currency,
             "zone": obj.till.store.timezone,
             "difference": difference_of(obj),
-            "cash_sales": cash,
-            "expected": obj.float_amount + cash if obj.expected is None else obj.expected,
+            "cash_sales": cash.sold,
+            "expected": obj.float_amount + sum(cash) if obj.expected is None else obj.expected,
             "denominations": denominations((obj.close_body or {}).get("denominations")),
             "orders": Order.objects.filter(shift=obj.pk).order_by("-placed_at", "-id")[:100],
         }

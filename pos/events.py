@@ -36,6 +36,22 @@ class ShiftClosed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DrawerMoved(Event):
+    """Cash came to (above zero) or left a drawer beside the sales, or it was opened for none (0). Minor units. Its reason is in the journal alone."""
+
+    type: ClassVar[str] = "pos.drawer.moved"
+    aggregate_type: ClassVar[str] = "drawer_event"
+
+    till: UUID
+    shift: UUID
+    cashier: UUID
+    approved_by: UUID | None
+    kind: str
+    amount: int
+    moved_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SyncConflict(Event):
     """Another text came under an id or a place in the chain that was taken. Both are kept; a person must look."""
 

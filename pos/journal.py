@@ -4,9 +4,10 @@ Money is minor units, quantities are thousandths, rates are parts per million, t
 shape alone, never business: a sale of something unheard of at an odd price is still a sale that happened.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ SMALL = 2**31 - 1
 LONGEST_KIND = 20
 LONGEST_CODE = 100
 LONGEST_NAME = 200
+LONGEST_REASON = 200
 YEAR_2020_MS = 1_577_836_800_000
 YEAR_2100_MS = 4_102_444_800_000
 
@@ -42,6 +44,18 @@ class Entry:
     clock_offset_ms: int
     snapshot: str
     body: Mapping[str, Any]
+    # Who allowed what, in the till's own words.
+    approvals: Sequence[Any] = ()
+
+    @property
+    def approved_by(self) -> UUID | None:
+        """The first who allowed it; None where nobody had to, or where it says nothing that can be read."""
+        for approval in self.approvals:
+            try:
+                return identifier(approval, "by")
+            except (Unreadable, AttributeError):
+                continue
+        return None
 
     def made_at(self, *, received_at: datetime) -> datetime:
         """The till's clock corrected by what it knew of the server's; never later than the entry was received."""
@@ -60,6 +74,16 @@ class SessionOpen:
 class SessionClose:
     counted: int
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawerMove:
+    """Cash beside the sales, as the drawer sees it: above zero comes in. A drawer that was opened for none moves 0 and names no currency."""
+
+    amount: int
+    currency: str
+    reason: str
+    business_date: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +152,7 @@ class SaleBody:
     promotions: tuple[Off, ...]
 
 
-Body = SessionOpen | SaleBody | SessionClose
+Body = SessionOpen | SaleBody | SessionClose | DrawerMove
 LINE_COLUMNS = frozenset(
     {"n", "kind", "variant", "sku", "gtin", "name", "quantity", "unit_price", "price_quantity"}
     | {"list_total", "discount", "total", "tax_class", "tax_rate", "tax", "discounts", "taxes", "allocation"}
@@ -169,6 +193,7 @@ def _entry(fields: Mapping[str, Any]) -> Entry:
         clock_offset_ms=whole(fields, "clock_offset_ms", least=-YEAR_2020_MS, most=YEAR_2020_MS),
         snapshot=words(fields, "snapshot", longest=64),
         body=body,
+        approvals=approvals,
     )
 
 
@@ -190,6 +215,19 @@ def _session_open(body: Mapping[str, Any]) -> SessionOpen:
 
 def _session_close(body: Mapping[str, Any]) -> SessionClose:
     return SessionClose(counted=whole(body, "counted", least=0), body=body)
+
+
+def _cash_move(body: Mapping[str, Any], *, sign: int) -> DrawerMove:
+    return DrawerMove(
+        amount=sign * whole(body, "amount", least=1),
+        currency=currency(body),
+        reason=words(body, "reason", longest=LONGEST_REASON),
+        business_date=day(body, "business_date"),
+    )
+
+
+def _no_sale(body: Mapping[str, Any]) -> DrawerMove:
+    return DrawerMove(amount=0, currency="", reason=words(body, "reason", longest=LONGEST_REASON), business_date=day(body, "business_date"))
 
 
 def _sale(body: Mapping[str, Any]) -> SaleBody:
@@ -274,7 +312,16 @@ def _tender(tender: Mapping[str, Any]) -> Tender:
     )
 
 
-READERS: dict[str, Callable[[Mapping[str, Any]], Body]] = {"session_open": _session_open, "sale": _sale, "session_close": _session_close}
+READERS: dict[str, Callable[[Mapping[str, Any]], Body]] = {
+    "session_open": _session_open,
+    "sale": _sale,
+    "session_close": _session_close,
+    "cash_in": partial(_cash_move, sign=1),
+    "cash_out": partial(_cash_move, sign=-1),
+    "payout": partial(_cash_move, sign=-1),
+    "safe_drop": partial(_cash_move, sign=-1),
+    "no_sale": _no_sale,
+}
 
 
 def whole(fields: Mapping[str, Any], name: str, *, least: int = -SAFE, most: int = SAFE) -> int:

@@ -90,24 +90,6 @@ def till_facts(*, tills: Collection[UUID]) -> dict[UUID, TillFacts]:
     return {row[0]: TillFacts(*row) for row in rows}
 
 
-CASH_OF_SHIFTS = """
-    select o.shift, sum(p.amount)::bigint
-    from pos_shift s
-    join pos_till t on t.id = s.till_id
-    join orders_order o on o.shift = s.id and o.store_id = t.store_id
-    join orders_payment p on p.order_id = o.id and p.kind = 'cash'
-    where s.id = any(%s)
-    group by o.shift
-"""
-
-
-def cash_of_shifts(*, shifts: Collection[UUID]) -> dict[UUID, int]:
-    """What the orders of each shift brought into its drawer, in minor units."""
-    with connection.cursor() as cursor:
-        cursor.execute(CASH_OF_SHIFTS, [list(shifts)])
-        return dict(cursor.fetchall())
-
-
 def tills(*, stores: Collection[UUID] | None = None) -> list[Till]:
     """By store and number; bounded by `stores` unless that is None."""
     every = Till.objects.select_related("store").order_by("store__name", "number")

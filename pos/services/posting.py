@@ -19,7 +19,7 @@ from kernel.errors import Refused
 from orders import services as orders
 from pos import journal, queries
 from pos.models import JournalEntry, Shift
-from pos.services import notes, noting, recounting, sales, shifts
+from pos.services import drawer, notes, noting, recounting, sales, shifts
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,10 @@ def _apply(claimed: list[Claimed], now: datetime) -> Posted:
     locked = shifts.lock({work.entry.session for work in works if work.entry.session})
     sold = _place([(work, work.body) for work in works if isinstance(work.body, journal.SaleBody)], locked, now)
     closes = [(work, work.body) for work in works if isinstance(work.body, journal.SessionClose)]
-    events += shifts.close_shifts(_closings(closes, locked), locked, sold)
+    moved = drawer.post([_movement(work, work.body) for work in works if isinstance(work.body, journal.DrawerMove)], locked)
+    for work in works:
+        work.claimed.remarks += moved.remarks.get(work.entry.id, ())
+    events += [*moved.events, *shifts.close_shifts(_closings(closes, locked), locked, sold | moved.shifts)]
     if events:
         outbox.record_many(events, now=now)
     notes.record(found=[note for work in works if work.claimed.remarks for note in _notes(work)], now=now)
@@ -173,6 +176,17 @@ def _notes(work: Work) -> list[notes.Note]:
 
 def _opening(work: Work, body: journal.SessionOpen) -> shifts.Opening:
     return shifts.Opening(entry=work.entry, body=body, store_code=work.till.store_code, opened_at=work.made_at)
+
+
+def _movement(work: Work, body: journal.DrawerMove) -> drawer.Movement:
+    return drawer.Movement(
+        entry=work.entry,
+        body=body,
+        store_code=work.till.store_code,
+        currency=work.till.currency,
+        moved_at=work.made_at,
+        received_at=work.claimed.received_at,
+    )
 
 
 def _place(found: Sequence[tuple[Work, journal.SaleBody]], locked: Mapping[UUID, Shift], now: datetime) -> set[UUID]:
@@ -195,6 +209,8 @@ def _place(found: Sequence[tuple[Work, journal.SaleBody]], locked: Mapping[UUID,
         work.claimed.remarks += [*remark, *told, *(recomputed or ())]
         made.append(sale)
     placed = orders.place(sales=made, now=now)
+    new = [(work, body) for (work, body), one in zip(sound, placed, strict=True) if one.new]
+    shifts.add_late([shifts.Arrival.of_sale(work.entry, body, work.claimed.received_at) for work, body in new], locked)
     short = noting.gone_short([(body, one) for (_, body), one in zip(sound, placed, strict=True)])
     for (work, _body), one, gone in zip(sound, placed, short, strict=True):
         work.claimed.remarks += [*noting.beyond_limit(one), *gone]

@@ -1,6 +1,6 @@
-"""A drawer from its float to its count. `expected` comes from our own orders, whatever the till's close says."""
+"""A drawer from its float to its count. `expected` comes from our own books, whatever the till's close says, and stands once the Z is final."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,9 +8,10 @@ from uuid import UUID
 from django.db import connection
 
 from kernel.events import Event
-from pos import journal, queries
+from pos import journal
 from pos.events import ShiftClosed, ShiftOpened
-from pos.models import Shift
+from pos.models import LateEntry, Shift
+from pos.queries.shifts import cash as cash_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,28 @@ class Closing:
     body: journal.SessionClose
     store_code: str
     closed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What belongs to a shift by its content, whenever it comes. `cash`: what it brought into the drawer; `total`: what was sold."""
+
+    entry: UUID
+    till: UUID
+    session: UUID | None
+    kind: str
+    cash: int
+    total: int
+    received_at: datetime
+
+    @classmethod
+    def of_sale(cls, entry: journal.Entry, body: journal.SaleBody, received_at: datetime) -> "Arrival":
+        cash = sum(tender.amount for tender in body.tenders if tender.kind == "cash")
+        return cls(entry.id, entry.till, entry.session, entry.kind, cash, body.total, received_at)
+
+    @classmethod
+    def of_move(cls, entry: journal.Entry, body: journal.DrawerMove, received_at: datetime) -> "Arrival":
+        return cls(entry.id, entry.till, entry.session, entry.kind, body.amount, 0, received_at)
 
 
 def open_shifts(openings: Sequence[Opening]) -> list[Event]:
@@ -59,23 +82,42 @@ def lock(shifts: Collection[UUID]) -> dict[UUID, Shift]:
 
 
 def close_shifts(closings: Sequence[Closing], shifts: dict[UUID, Shift], touched: Collection[UUID]) -> list[Event]:
-    """Closes shifts, and counts again what came late for shifts that were closed before. `shifts` are locked; a closing
-    without a shift is the caller's to hold back."""
+    """Closes shifts, and counts again what came late for shifts that were closed before and are not final yet. `shifts` are locked;
+    a closing without a shift is the caller's to hold back."""
     # The first close stands: a second one is kept in the journal and changes nothing here.
     counted = {closing.entry.session: closing for closing in reversed(closings)}
-    changed = [shift for shift in shifts.values() if shift.id in counted or (shift.closed_at is not None and shift.id in touched)]
+    counts = counted.keys() | {shift.id for shift in shifts.values() if shift.closed_at is not None and shift.id in touched}
+    changed = [shift for shift in shifts.values() if shift.id in counts and shift.final_at is None]
     if not changed:
         return []
-    cash = queries.cash_of_shifts(shifts=[shift.id for shift in changed])
+    cash = cash_of(shifts=[shift.id for shift in changed])
     events: list[Event] = []
     for shift in changed:
-        shift.expected = shift.float_amount + cash.get(shift.id, 0)
+        shift.expected = shift.float_amount + sum(cash[shift.id])
         closing = counted.get(shift.id)
         if closing and shift.closed_at is None:
-            shift.closed_at, shift.counted, shift.close_body = closing.closed_at, closing.body.counted, dict(closing.body.body)
+            _close(shift, closing)
             events.append(_closed(closing, shift))
-    Shift.objects.bulk_update(changed, ["expected", "closed_at", "counted", "close_body"])
+    Shift.objects.bulk_update(changed, ["expected", "closed_at", "counted", "close_body", "close_epoch", "close_seq"])
     return events
+
+
+def _close(shift: Shift, closing: Closing) -> None:
+    entry = closing.entry
+    shift.closed_at, shift.counted = closing.closed_at, closing.body.counted
+    shift.close_epoch, shift.close_seq = entry.epoch, entry.seq
+    shift.close_body = {**closing.body.body, "approved_by": str(entry.approved_by) if entry.approved_by else None}
+
+
+def add_late(arrivals: Sequence[Arrival], shifts: Mapping[UUID, Shift]) -> None:
+    """What came for a shift whose Z was final is written beside it. Only what is new: what was counted before is in the Z. `shifts` are locked."""
+    rows = [
+        LateEntry(entry=found.entry, shift=shift, kind=found.kind, cash=found.cash, total=found.total, received_at=found.received_at)
+        for found in arrivals
+        if found.session
+        if (shift := shifts.get(found.session)) is not None and shift.final_at is not None and shift.till_id == found.till
+    ]
+    LateEntry.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _opened(opening: Opening) -> ShiftOpened:
