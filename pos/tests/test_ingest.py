@@ -178,15 +178,15 @@ def test_a_sale_nobody_could_read_is_kept_apart_with_the_field_named(shop, chang
 def test_a_card_number_is_kept_apart(shop):
     till = shop.till()
     till.open()
-    till.write("no_sale", {"reason": "card 4111 1111 1111 1111"})
-    till.write("no_sale", {"reason": "parcel 4111 1111 1111 1112"})
+    till.write("age_refusal", {"reason": "card 4111 1111 1111 1111"})
+    till.write("age_refusal", {"reason": "parcel 4111 1111 1111 1112"})
     assert statuses(till.deliver()) == [("accepted", ""), ("quarantined", "card_number"), ("accepted", "")]
 
 
 def test_kinds_to_come_are_accepted_and_have_nothing_to_post(shop):
     till = shop.till()
     till.open()
-    for kind in ("safe_drop", "age_refusal", "a_kind_of_2030"):
+    for kind in ("deposit_redeem", "age_refusal", "a_kind_of_2030"):
         till.write(kind, {"anything": [1, {"at": "all"}]})
     assert {result["status"] for result in till.deliver()} == {"accepted"}
     assert set(JournalEntry.objects.exclude(kind="session_open").values_list("posting", flat=True)) == {"none"}
@@ -227,7 +227,7 @@ def test_an_id_belongs_to_whoever_used_it_first_whatever_the_store(shop):
     northside, riverside = shop.till(), shop.till(shop.riverside_till)
     northside.open()
     northside.deliver()
-    riverside.write("no_sale", {}, id=id_of(northside.entries[0]))
+    riverside.write("age_refusal", {}, id=id_of(northside.entries[0]))
     assert statuses(riverside.deliver()) == [("conflict", "id_taken")]
 
 
@@ -254,7 +254,7 @@ def test_a_batch_of_the_wrong_shape_stores_nothing(shop, body, status, code):
 
 def test_one_entry_alone_gets_through_however_long_it_is(shop):
     till = shop.till()
-    till.write("no_sale", {"note": "long " * 60_000})
+    till.write("age_refusal", {"note": "long " * 60_000})
     assert statuses(till.deliver()) == [("accepted", "")]
 
 
@@ -337,7 +337,7 @@ def test_two_tills_at_once_with_one_id_leave_one_entry_and_one_conflict():
     tills = [shop.till(), shop.till(shop.riverside_till)]
     for _ in range(5):
         shared = str(uuid7())
-        entries = [till.write("no_sale", {}, id=shared) for till in tills]
+        entries = [till.write("age_refusal", {}, id=shared) for till in tills]
         works = [lambda till=till, entry=entry: till.deliver([entry])[0]["status"] for till, entry in zip(tills, entries, strict=True)]
         assert sorted(at_once(works)) == ["accepted", "conflict"]
         # The loser's chain goes on from what it wrote.
@@ -359,7 +359,7 @@ def test_a_copied_profile_at_once_leaves_one_entry_at_each_place():
 
 def test_the_hash_is_of_the_exact_text(shop):
     till = shop.till()
-    till.write("no_sale", {"note": "Brötchen – 2 €"})
+    till.write("age_refusal", {"note": "Brötchen – 2 €"})
     till.deliver()
     kept = JournalEntry.objects.get()
     assert hashlib.sha256(kept.text.encode()).digest() == bytes(kept.hash)
