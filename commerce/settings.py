@@ -183,14 +183,18 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+# The till's scripts as they are served, made of their sources by pos/bundle.mjs.
+BUNDLES = VAR_DIR / "bundled"
 STATICFILES_DIRS = [
-    ("vendor/lit-html", BASE_DIR / "node_modules/lit-html"),
-    ("vendor/idb", BASE_DIR / "node_modules/idb/build"),
+    BUNDLES / "static",
     ("vendor/inter", BASE_DIR / "node_modules/@fontsource-variable/inter/files"),
     ("vendor/graphiql", BASE_DIR / "node_modules/graphiql"),
     ("vendor/react", BASE_DIR / "node_modules/react/umd"),
     ("vendor/react-dom", BASE_DIR / "node_modules/react-dom/umd"),
 ]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder", "commerce.staticfiles.OurFinder"]
+# By Django's hash in the name, or by the bundler's.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.|/pos/parts/"
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
 

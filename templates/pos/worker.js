@@ -1,50 +1,56 @@
-// Opens the till without a line. The page is asked for first and kept; what it is made of has its content's hash in its
-// name and is taken from here. Nothing else passes through: sales are sent by the page alone.
-// LIST and VERSION stand before it when it is served.
+// Opens the till without a line. A release is a page and all it is made of, kept together under its own name and used
+// together: what this worker gives out is of one release, whatever the server has by now. A newer release is fetched whole,
+// waits, and takes over when the page asks for it, between two sales. Nothing else passes through: sales are sent by the
+// page alone. LIST and VERSION stand before it when it is served.
 
 const PAGE = "/pos/";
-const PAGE_WAIT_MS = 3000;
+const STATIC = "/static/";
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(keepAll().then(() => self.skipWaiting()));
-});
+self.addEventListener("install", (event) => event.waitUntil(keepAll()));
+self.addEventListener("activate", (event) => event.waitUntil(dropOlder().then(() => self.clients.claim())));
 
-self.addEventListener("activate", (event) => {
-  event.waitUntil(dropOthers().then(() => self.clients.claim()));
+self.addEventListener("message", (event) => {
+  if (event.data === "take over") event.waitUntil(self.skipWaiting());
+  if (event.data === "all here?") event.waitUntil(complete().then((all) => event.ports[0].postMessage(all)));
 });
 
 self.addEventListener("fetch", (event) => {
   const { pathname, origin } = new URL(event.request.url);
   if (event.request.method !== "GET" || origin !== self.location.origin) return;
   if (event.request.mode === "navigate" && pathname === PAGE) event.respondWith(page(event.request));
-  else if (LIST.includes(pathname)) event.respondWith(part(event.request));
+  else if (LIST.includes(pathname) || pathname.startsWith(STATIC)) event.respondWith(part(event.request));
 });
 
+/** All or nothing: a page of another release than this list is no page to keep. */
 async function keepAll() {
   const cache = await caches.open(VERSION);
-  await cache.addAll([PAGE, ...LIST]);
+  await cache.addAll([new Request(PAGE, { cache: "reload" }), ...LIST]);
+  const kept = await cache.match(PAGE);
+  if (!(await kept.text()).includes(VERSION)) throw new Error("the server has gone on to another release");
 }
 
-async function dropOthers() {
-  for (const name of await caches.keys()) if (name !== VERSION) await caches.delete(name);
+/** The release before this one stays: another window may still show it, and its later parts. */
+async function dropOlder() {
+  const older = (await caches.keys()).filter((name) => name !== VERSION);
+  for (const name of older.slice(0, -1)) await caches.delete(name);
+}
+
+/** Whether the till opens without a line; what the browser has thrown away is fetched again. */
+async function complete() {
+  const cache = await caches.open(VERSION);
+  const kept = await Promise.all([PAGE, ...LIST].map((address) => cache.match(address)));
+  if (kept.every(Boolean)) return true;
+  return keepAll().then(() => true, () => false);
 }
 
 /** @param {Request} request */
 async function page(request) {
   const cache = await caches.open(VERSION);
-  try {
-    const answer = await fetch(request, { signal: AbortSignal.timeout(PAGE_WAIT_MS) });
-    if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
-    return answer;
-  } catch (error) {
-    const kept = await cache.match(PAGE);
-    if (kept) return kept;
-    throw error;
-  }
+  return (await cache.match(PAGE)) ?? fetch(request);
 }
 
 /** @param {Request} request */
 async function part(request) {
   const cache = await caches.open(VERSION);
-  return (await cache.match(request, { ignoreSearch: true })) ?? fetch(request);
+  return (await cache.match(request)) ?? (await caches.match(request)) ?? fetch(request);
 }

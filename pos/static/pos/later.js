@@ -13,6 +13,7 @@ const PARTS = {
   more: () => import("./screens/more.js"),
   printing: () => import("./printing.js"),
   stock: () => import("./stock.js"),
+  upgrading: () => import("./upgrading.js"),
   approval: () => import("./screens/approval.js"),
   standStill: () => import("./screens/stand-still.js"),
 };

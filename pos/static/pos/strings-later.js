@@ -20,6 +20,8 @@ addWords({
   "enrol.two": "One till, one window", "enrol.two.text": "a second window asks to take over", "main.count": "Count sheet", "main.totals": "Shift totals", "paper.copy": "COPY", "paper.tax": "incl. tax {rate}%",
   "paper.cash": "Cash", "paper.change": "Change", "paper.cashier": "Served by {name}", "paper.thanks": "Thank you",
   "elsewhere.title": "The till is open elsewhere", "elsewhere.text": "One window sells at a time, so that no number is used twice. The basket stays where it is.", "elsewhere.take": "Take over here", "broken.title": "This browser cannot keep sales", "reload": "Reload", "broken.text": "Its storage could not be opened. Nothing was lost: reload, or leave private browsing.",
+  "keeps.ready": "Opens without a line: ready", "keeps.ready.text": "The whole till is kept in this browser. It starts and sells with the server gone.",
+  "keeps.not": "Opens without a line: not yet", "keeps.not.text": "Not everything is kept yet. Leave the till open here while there is a line.", "keeps.newer": "A newer till is here", "keeps.newer.text": "It takes over by itself between two sales.",
   "one.less": "One less", "one.more": "One more", "remove": "Remove",
   "why": "Offers for this line", "off": "Off", "price.list": "list {list}", "why.applied": "Applied, saved {amount}", "why.add_more": "Add {n} more", "why.spend_more": "Spend {amount} more", "why.add": "Add {n} more",
   "why.saves": "saves {amount}", "why.of": "{had} of {size} in the basket", "why.others": "{names} and 1 more|{names} and {n} more", "why.until": "until {when}", "why.hours": "{from} to {until}", "why.missing": "Doesn’t apply: needs {name}", "why.excluded_by": "Excluded by {name}",

@@ -1,8 +1,9 @@
 // Brings the till to life: one window, enrolment, the prices and the line to the server.
 import { indexCatalogue, openCatalogue } from "./catalogue.js";
 import { nextTurn } from "./basket.js";
-import { hold, open, readCatalogue, readFact, unprinted, writeCatalogue, writeFacts } from "./db.js";
+import { hold, isWhole, onLost, open, readCatalogue, readFact, unprinted, writeCatalogue, writeFacts } from "./db.js";
 import { onCommit, soldById } from "./journal.js";
+import { later } from "./later.js";
 import { rememberLooks } from "./looks.js";
 import { money } from "./parts.js";
 import { emptySale } from "./sale.js";
@@ -22,6 +23,7 @@ let sync;
 let nextCatalogue = null;
 
 export async function boot() {
+  onLost(() => change({ screen: "broken", panel: null }));
   try {
     await open();
     await rememberLooks();
@@ -31,13 +33,18 @@ export async function boot() {
     return;
   }
   setInterval(tick, CLOCK_MS);
-  keepForOffline();
+  keepForOffline().catch(console.warn);
   onCommit(kick);
   await holdTill({ ifAvailable: true });
 }
 
-function keepForOffline() {
-  navigator.serviceWorker?.register(trusted(SERVICE_WORKER), { scope: "/pos/" }).catch((error) => console.warn(error));
+/** What keeps the till for the next start without a line; a release that waits there is asked in between two sales. */
+async function keepForOffline() {
+  const registration = await navigator.serviceWorker?.register(trusted(SERVICE_WORKER), { scope: "/pos/", updateViaCache: "none" });
+  if (!registration) return;
+  const look = () => registration.waiting && later("upgrading", () => null);
+  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", look));
+  look();
 }
 
 /** One live window: whoever holds the lock sells. @param {LockOptions} how */
@@ -56,6 +63,7 @@ async function holdTill(how) {
     if (!(error instanceof DOMException)) throw error;
     sync?.stop();
     change({ screen: "elsewhere", panel: null, cashier: null });
+    void import("./keeping.js").then(({ letGo }) => letGo());
   }
 }
 
@@ -70,8 +78,8 @@ async function start() {
   ]);
   change({ identity: identity ?? null, shift: shift ?? null, pinWaitUntil: wrongPins?.until ?? 0, clockOffset: clockOffset ?? 0, persisted });
   if (catalogue) useCatalogue(catalogue);
-  if (identity) await openTill();
-  else await askToEnrol();
+  if (identity && (await isWhole())) await openTill();
+  else await askToEnrol(identity);
 }
 
 /** The basket as it was when the page went away; the last sale; papers that may not have come out, which are asked about. */
@@ -94,6 +102,11 @@ function asNow(draft) {
 async function openTill() {
   await restore();
   change({ screen: state.cashier ? state.screen : "sign-in", panel: null });
+  startSending();
+  void import("./keeping.js").then(({ keep }) => keep(), console.warn);
+}
+
+function startSending() {
   sync?.stop();
   sync = startSync({
     identity: () => state.identity,
@@ -167,8 +180,11 @@ function tick() {
   }
 }
 
-/** What an enrolment needs is fetched for it. */
-async function askToEnrol() {
+/** What an enrolment needs is fetched for it. What was here before is sent meanwhile, as what it was. @param {Identity | undefined} damaged */
+async function askToEnrol(damaged) {
+  const { isMissing } = await import("./mending.js");
+  if (damaged || (await isMissing())) return change({ screen: "broken" });
+  startSending();
   const { begin } = await import("./enrolling.js");
   await begin(openTill);
 }

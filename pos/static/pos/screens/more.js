@@ -11,6 +11,7 @@ import { lock } from "../shifts.js";
 import { state } from "../state.js";
 import { kilograms, t } from "../strings.js";
 import "../strings-later.js";
+import { opensWithoutLine } from "../upgrading.js";
 import { reenrol, sendNow } from "../wiring.js";
 import { linePanel } from "./line.js";
 
@@ -74,6 +75,7 @@ function syncPanel() {
     ${panelHead({ title: t("sync.title") })}
     <div class="panel-fact"><strong>${t(online ? "online" : "offline")}</strong><span class="panel-note">${t("sync.works")}</span></div>
     <div class="panel-fact"><strong>${waiting ? `${t("sync.waiting")}: ${waiting}` : t("sync.nothing")}</strong>${waiting ? html`<span class="panel-note">${t("sync.since", { age: age(state.now - oldest) })}</span>` : nothing}</div>
+    ${opensWithoutLine()}
     ${held ? html`<div class="panel-fact"><strong>${t("sync.held", { n: held })}</strong><span class="panel-note">${t("sync.held.text")}</span></div>` : nothing}
     ${revoked ? html`<div class="panel-fact"><strong>${t("sync.revoked")}</strong><span class="panel-note">${t("sync.revoked.text")}</span></div>` : nothing}
     <div class="function-keys">

@@ -1,0 +1,49 @@
+// Puts the till's scripts together: node pos/bundle.mjs DIRECTORY. What a sale needs becomes one file, each later part one of
+// its own, each worker one that needs no other. Parts carry their content's hash in their names: a part and what fetches it
+// name each other, which only whoever writes both at once can do.
+import { rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const HERE = fileURLToPath(new URL("./static/pos/", import.meta.url));
+const APP = resolve(HERE, "app.js");
+const VENDOR = { "lit-html": "", idb: "build/" };
+const WORKERS = ["search-worker.js", "mirror-worker.js"];
+
+/** Where the packages behind "../vendor/" lie. @type {import("esbuild").Plugin} */
+const packages = {
+  name: "packages",
+  setup(on) {
+    on.onResolve({ filter: /\/vendor\/(lit-html|idb)\// }, ({ path }) => {
+      const [, name, file] = /** @type {RegExpMatchArray} */ (path.match(/\/vendor\/(lit-html|idb)\/(.+)$/));
+      return { path: fileURLToPath(new URL(`../node_modules/${name}/${VENDOR[/** @type {keyof VENDOR} */ (name)]}${file}`, import.meta.url)) };
+    });
+  },
+};
+
+/**
+ * Whatever comes later may use all that a sale uses. Said so, every script of the sale has the same users and they stay in
+ * one file; otherwise each set of parts that shares something gets a file of its own.
+ * @type {import("esbuild").Plugin}
+ */
+const afterTheSale = {
+  name: "after the sale",
+  setup(on) {
+    on.onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => (kind === "dynamic-import" ? { path: resolve(resolveDir, path), namespace: "later" } : undefined));
+    on.onLoad({ filter: /.*/, namespace: "later" }, ({ path }) => ({
+      contents: `import ${JSON.stringify(APP)};\nexport * from ${JSON.stringify(path)};`, resolveDir: dirname(path),
+    }));
+  },
+};
+
+/** @type {import("esbuild").BuildOptions} */
+const options = { bundle: true, format: "esm", minify: true, target: "es2022", charset: "utf8", legalComments: "eof", outbase: HERE, logLevel: "warning" };
+
+const [directory] = process.argv.slice(2);
+if (!directory) throw new Error("node pos/bundle.mjs DIRECTORY");
+await rm(directory, { recursive: true, force: true });
+await build({
+  ...options, outdir: resolve(directory, "static/pos"), entryPoints: [APP], splitting: true, chunkNames: "parts/[name]-[hash]", plugins: [packages, afterTheSale],
+});
+await build({ ...options, outdir: resolve(directory, "workers"), entryPoints: WORKERS.map((name) => resolve(HERE, name)), plugins: [packages] });
