@@ -1,0 +1,236 @@
+"""Making things fail, and the proof that they did: a fault that left no trace has not happened, and is done again or told."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.async_api import Error
+
+from tests.chaos.plan import OF_THE_LINE, Attempt, Fault
+from tests.chaos.processes import alive, end_all, tree_of, works_in
+from tests.chaos.proxy import Proxy
+from tests.chaos.till import Till
+from tests.stack import Stack
+
+BORN = "performance.timeOrigin"
+SMALL_QUOTA = 1000
+RESTART_WITHIN = 90.0
+DATABASES = "chrome://indexeddb-internals"
+CLOSE_OURS = """(origin) => {
+  const ours = [...document.querySelectorAll(".indexeddb-origin")].filter((one) => one.textContent.includes(origin));
+  const buttons = ours.flatMap((one) => [...one.querySelectorAll("a, button")].filter((each) => /force close/i.test(each.textContent)));
+  buttons.forEach((each) => each.click());
+  return buttons.length;
+}"""
+CONNECTIONS = """(origin) => [...document.querySelectorAll(".indexeddb-origin")].filter((one) => one.textContent.includes(origin))
+  .flatMap((one) => [...one.textContent.matchAll(/Open connections:\\s*(\\d+)/g)].map((found) => Number(found[1]))).reduce((a, b) => a + b, 0)"""
+
+
+@dataclass
+class Faults:
+    till: Till
+    proxy: Proxy
+    stack: Stack
+    executed: Counter[str] = field(default_factory=Counter)
+    proofs: list[str] = field(default_factory=list)
+    # What ends by itself after some attempts: the attempt it ends before, its kind, and how.
+    _lasting: list[tuple[int, str, Callable[[], Awaitable[None]]]] = field(default_factory=list)
+    _restarts: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def before(self, attempt: Attempt) -> Fault | None:
+        """Makes this attempt's faults happen; the one that the page dies of is the sale's to carry."""
+        await self.lift(before=attempt.number)
+        death = None
+        for fault in attempt.faults:
+            if fault.kind in OF_THE_LINE:
+                self.proxy.faults.append(fault.kind)
+            elif fault.kind in ("reload", "kill_browser"):
+                death = fault
+            else:
+                await getattr(self, f"_{fault.kind}")(fault, attempt)
+        return death
+
+    async def lift(self, *, before: int | None = None) -> None:
+        due = [one for one in self._lasting if before is None or one[0] <= before]
+        self._lasting = [one for one in self._lasting if one not in due]
+        for _, _, end in due:
+            await end()
+
+    async def settle(self) -> None:
+        """Everything that was killed is back."""
+        restarts, self._restarts = self._restarts, []
+        await asyncio.gather(*restarts)
+
+    def all_executed(self) -> Counter[str]:
+        return self.executed + self.proxy.executed
+
+    def _done(self, kind: str, proof: str) -> None:
+        self.executed[kind] += 1
+        self.proofs.append(f"{kind}: {proof}")
+
+    # The page and its browser.
+
+    async def born(self) -> float:
+        try:
+            return float(await self.till.evaluate(BORN))
+        except (Error, TimeoutError):
+            return 0.0
+
+    async def die(self, fault: Fault, *, born: float, kills: int) -> None:
+        """After the sale it should have died in; where that moment never came, it dies now."""
+        if fault.kind == "reload":
+            await self._reloaded(fault, born)
+        else:
+            await self._killed(fault, kills)
+
+    async def _reloaded(self, fault: Fault, born: float) -> None:
+        until = time.monotonic() + 1.5
+        while await self.born() in (born, 0.0) and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+        if await self.born() in (born, 0.0):
+            await self.till.page.reload(wait_until="commit")
+        self._done("reload", f"{fault.moment}, page of {born:.0f} is one of {await self.born():.0f}")
+
+    async def _killed(self, fault: Fault, kills: int) -> None:
+        before = self.till.pid
+        until = time.monotonic() + fault.delay_ms / 1000 + 0.3
+        while self.till.kills == kills and time.monotonic() < until:
+            await asyncio.sleep(0.01)
+        if self.till.kills == kills:
+            self.till.kill()
+        while alive(before):
+            await asyncio.sleep(0.01)
+        await self.till.close()
+        await self.till.open()
+        assert self.till.pid not in (0, before)
+        self._done("kill_browser", f"{fault.moment}, {before} is {self.till.pid}")
+
+    async def _second_tab(self, fault: Fault, attempt: Attempt) -> None:
+        """Another window takes over while the first one is writing a sale."""
+        old = self.till.page
+        code = self.till.codes[attempt.goods[0] % len(self.till.codes)]
+        new = await self.till.context.new_page()
+        await self.till.go(new)
+        self.till.page = new
+        await self.till.at("elsewhere")
+        last = asyncio.create_task(old.evaluate("(given) => chaos.sell(given)", {"codes": [code], "grams": 0, "death": {}}))
+        await self.till.press("Take over here")
+        await self.till.at("sign-in", "sell")
+        shown = str(await old.evaluate("chaos.screen()"))
+        await self.till.ready()
+        await old.close()
+        await asyncio.gather(last, return_exceptions=True)
+        self.till._listen(new)
+        if shown == "elsewhere":
+            self._done("second_tab", "the first window shows that the till is open elsewhere")
+
+    async def _clock(self, fault: Fault, attempt: Attempt) -> None:
+        await self._shift_clock(fault.shift_ms)
+        off = float(await self.till.evaluate("Date.now()")) - time.time() * 1000
+        if abs(off - fault.shift_ms) < 5000:
+            self._done("clock", f"the page is {off:.0f} ms off")
+        self._lasting.append((attempt.number + fault.span, "clock", lambda: self._shift_clock(0)))
+
+    async def _shift_clock(self, ms: int) -> None:
+        await self.till.evaluate("(ms) => chaos.setShift(ms)", ms)
+
+    async def _quota_full(self, fault: Fault, attempt: Attempt) -> None:
+        session = await self.till.context.new_cdp_session(self.till.page)
+        origin = self.till.url.removesuffix("/pos/")
+        await session.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": SMALL_QUOTA})
+        quota = await self.till.evaluate("navigator.storage.estimate().then((found) => found.quota)")
+        if quota == SMALL_QUOTA:
+            self._done("quota_full", f"{quota} bytes")
+
+        async def lift() -> None:
+            try:
+                await session.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+                await session.detach()
+            except Error:
+                # Its page is gone, and what was told to it too.
+                pass
+
+        self._lasting.append((attempt.number + 1, "quota_full", lift))
+
+    async def _database_closed(self, fault: Fault, attempt: Attempt) -> None:
+        """The browser itself closes the databases of the till, as it does when their files fail."""
+        origin = self.till.url.removesuffix("/pos/")
+        inside = await self.till.context.new_page()
+        try:
+            await inside.goto(DATABASES)
+            until = time.monotonic() + 5
+            while not (before := await inside.evaluate(CONNECTIONS, origin)) and time.monotonic() < until:
+                await asyncio.sleep(0.05)
+            closed = await inside.evaluate(CLOSE_OURS, origin)
+        finally:
+            await inside.close()
+            await self.till.page.bring_to_front()
+        if before and closed:
+            self._done("database_closed", f"{before} connections closed by the browser")
+
+    # The line.
+
+    async def _line_off(self, fault: Fault, attempt: Attempt) -> None:
+        self.proxy.online = False
+        before = self.proxy.seen["refused"]
+
+        async def lift() -> None:
+            until = time.monotonic() + 16
+            while self.proxy.seen["refused"] == before and time.monotonic() < until:
+                await asyncio.sleep(0.05)
+            if refused := self.proxy.seen["refused"] - before:
+                self._done("line_off", f"{refused} requests found no line")
+            self.proxy.online = True
+
+        self._lasting.append((attempt.number + fault.span, "line_off", lift))
+
+    async def _worker_update(self, fault: Fault, attempt: Attempt) -> None:
+        """The page's worker is replaced while entries wait."""
+        self.proxy.holds_entries = True
+
+        async def lift() -> None:
+            self.proxy.online = True
+            before = self.proxy.seen["worker_renewed"]
+            waiting = await self.till.waiting()
+            self.proxy.worker_release += 1
+            await self.till.evaluate("navigator.serviceWorker.getRegistration().then((found) => found.update()).then(() => true)")
+            renewed = self.proxy.seen["worker_renewed"] - before
+            if waiting and renewed:
+                self._done("worker_update", f"release {self.proxy.worker_release} with {waiting} entries waiting")
+            self.proxy.holds_entries = False
+
+        self._lasting.append((attempt.number + fault.span, "worker_update", lift))
+
+    # The product behind it.
+
+    async def _kill_web(self, fault: Fault, attempt: Attempt) -> None:
+        await self._kill_part("web")
+
+    async def _kill_worker(self, fault: Fault, attempt: Attempt) -> None:
+        await self._kill_part("worker")
+
+    async def _kill_postgres(self, fault: Fault, attempt: Attempt) -> None:
+        await self._kill_part("postgres")
+
+    async def _kill_part(self, name: str) -> None:
+        await self.settle()
+        pid = self.stack.pids[name]
+        if name == "postgres":
+            assert works_in(pid) == (self.stack.var / "postgres").resolve(), "that is not our database"
+        pids = tree_of(pid)
+        end_all(pids)
+        self._restarts.append(asyncio.create_task(self._back(name, pid, len(pids))))
+
+    async def _back(self, name: str, of: int, many: int) -> None:
+        until = time.monotonic() + RESTART_WITHIN
+        while (now := self.stack.pids.get(name)) in (None, of) or await asyncio.to_thread(self.stack.status, "/readyz") != 200:
+            assert time.monotonic() < until, f"{name} is not back: {self.stack.said[-2000:]}"
+            await asyncio.sleep(0.1)
+        self._done(f"kill_{name}", f"{of} and what it started ({many} processes) is {now}")
+
+
+def record(faults: Faults) -> dict[str, Any]:
+    return {"executed": dict(faults.all_executed()), "proofs": faults.proofs}

@@ -1,0 +1,310 @@
+"""The till's browser: a profile on the disk, real Chromium on it, and a cashier quicker than any other.
+
+A sale is one call into the page, so that nothing but the till itself takes time. Papers leave the browser as they are
+printed: what a customer has in hand is kept here, not there.
+"""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Error, Page, Playwright
+
+from tests.chaos.processes import end_all, tree_of, with_argument
+from tests.stack import CHROMIUM_ARGUMENTS
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+RECEIPT = re.compile(r"(?<![\d-])(\d+-\d+-\d{4,})(?![\d-])")
+READY_WITHIN = 45.0
+
+# The clock may be told another time, papers are told outside, and a page may die with the paper in the hand.
+TRACES = """
+(() => {
+  if (globalThis.top !== globalThis.self || !location.pathname.startsWith("/pos/")) return;
+  const Real = Date;
+  let shift = Number(localStorage.getItem("chaos-shift") ?? 0);
+  globalThis.Date = class Date extends Real {
+    constructor(...given) { if (given.length) super(...given); else super(Real.now() + shift); }
+    static now() { return Real.now() + shift; }
+  };
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+  const screen = () => [...(document.querySelector(".till")?.classList ?? [])].find((name) => name.startsWith("screen-"))?.slice(7) ?? "";
+  const key = (key) => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  const until = async (true_, ms) => {
+    const end = performance.now() + ms;
+    for (;;) {
+      const found = true_();
+      if (found || performance.now() > end) return found;
+      await wait(4);
+    }
+  };
+  const dies = { moment: "", act: "", delay: 0 };
+  const die = () => { dies.moment = ""; dies.act === "reload" ? location.reload() : globalThis.chaosDie(); };
+  const at = (moment) => { if (dies.moment === moment) dies.delay ? setTimeout(die, dies.delay) : die(); };
+  globalThis.chaos = {
+    papers: 0,
+    screen,
+    setShift(ms) { shift = ms; localStorage.setItem("chaos-shift", String(ms)); },
+    async sell({ codes, grams, death }) {
+      Object.assign(dies, { moment: "", act: "", delay: 0 }, death);
+      for (const code of codes) for (const letter of [...code, "Enter"]) key(letter);
+      if (grams && await until(() => document.querySelector(".till.panel-quantity"), 3000)) {
+        await wait(120);
+        for (const letter of [...String(grams), "Enter"]) key(letter);
+        await until(() => !document.querySelector(".till.panel-quantity"), 3000);
+      }
+      if (!await until(() => screen() === "sell" && document.querySelectorAll("tr.line").length, 10000)) return `no lines on ${screen()}`;
+      at("basket");
+      const before = globalThis.chaos.papers;
+      key("F10");
+      at("commit");
+      const refused = () => document.querySelector(".notice-warning, .warning");
+      if (!await until(() => screen() === "change" || (screen() !== "sell" && screen()) || refused(), 20000)) return `F10 did nothing on ${screen()}`;
+      if (screen() !== "change") return `refused on ${screen()}`;
+      return await until(() => globalThis.chaos.papers > before, 10000) ? "sold" : "no paper";
+    },
+  };
+  globalThis.print = () => {
+    const paper = document.getElementById("paper");
+    const cell = paper.querySelector(".paper-total td:last-child");
+    const told = { text: paper.textContent.replace(/\\s+/g, " "), total: cell?.textContent ?? "", copy: Boolean(paper.querySelector(".paper-copy")) };
+    void globalThis.chaosPaper(JSON.stringify(told));
+    globalThis.chaos.papers += 1;
+    at("paper");
+  };
+})();
+"""
+READ = """async () => {
+  const answer = (asked) => new Promise((done, failed) => { asked.onsuccess = () => done(asked.result); asked.onerror = () => failed(asked.error); });
+  const db = await answer(indexedDB.open("onecounter-till"));
+  const all = await answer(db.transaction("entries").objectStore("entries").getAll());
+  db.close();
+  return all.map(({ till, epoch, seq, id, hash, kind, text, waiting, result }) => ({ till, epoch, seq, id, hash, kind, text, waiting: Boolean(waiting), result }));
+}"""
+WAITING = """async () => {
+  const answer = (asked) => new Promise((done, failed) => { asked.onsuccess = () => done(asked.result); asked.onerror = () => failed(asked.error); });
+  const db = await answer(indexedDB.open("onecounter-till"));
+  const many = await answer(db.transaction("entries").objectStore("entries").index("waiting").count());
+  db.close();
+  return many;
+}"""
+CATALOGUE = """async () => {
+  const answer = (asked) => new Promise((done, failed) => { asked.onsuccess = () => done(asked.result); asked.onerror = () => failed(asked.error); });
+  const db = await answer(indexedDB.open("onecounter-till"));
+  const all = await answer(db.transaction("catalogue").objectStore("catalogue").getAll());
+  db.close();
+  const items = all.flatMap((one) => (Array.isArray(one) ? one : (one.items ?? [])));
+  return items.filter((item) => item.gtins?.length && item.price > 0).map(({ gtins, sold_by }) => [gtins[0], sold_by]);
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    receipt: str
+    total: int
+    copy: bool
+
+
+def paper_of(told: str) -> Paper | None:
+    """None: not the paper of a sale."""
+    read = json.loads(told)
+    found = RECEIPT.search(read["text"])
+    digits = re.sub(r"\D", "", read["total"])
+    return Paper(receipt=found[1], total=int(digits), copy=read["copy"]) if found and digits else None
+
+
+def chromium() -> str:
+    path = os.environ.get("CHROMIUM") or next((found for name in NAMES if (found := shutil.which(name))), None)
+    assert path, "no Chromium on PATH: bin/chaos installs one, or set CHROMIUM to its path"
+    return path
+
+
+@dataclass
+class Till:
+    """One profile. `page` is the window that sells; it is another one after a kill or a take-over."""
+
+    playwright: Playwright
+    url: str
+    profile: Path
+    pin: str
+    scripts: tuple[str, ...] = ()
+    papers: list[Paper] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    kills: int = 0
+    codes: list[str] = field(default_factory=list)
+    weighed: list[str] = field(default_factory=list)
+    page: Any = None
+    context: Any = None
+    pid: int = 0
+
+    async def open(self) -> None:
+        """Starts the browser on its profile and opens the till."""
+        self.context = await self.playwright.chromium.launch_persistent_context(
+            str(self.profile),
+            executable_path=chromium(),
+            args=list(CHROMIUM_ARGUMENTS),
+            viewport={"width": 1280, "height": 800},
+            locale="en-GB",
+        )
+        self.pid = with_argument(f"--user-data-dir={self.profile}")
+        await self.context.expose_binding("chaosPaper", lambda _, told: self._printed(told))
+        await self.context.expose_binding("chaosDie", lambda _: self.kill())
+        for script in (*self.scripts, TRACES):
+            await self.context.add_init_script(script)
+        self.page = self.context.pages[0] if self.context.pages else await self.context.new_page()
+        self._listen(self.page)
+        await self.go(self.page)
+
+    def _listen(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    async def go(self, page: Page) -> None:
+        """The page comes from the browser itself when there is no line, once it has come over the line."""
+        until = time.monotonic() + READY_WITHIN
+        while True:
+            try:
+                await page.goto(self.url, wait_until="commit")
+            except Error:
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(0.1)
+            else:
+                return
+
+    def _printed(self, told: str) -> None:
+        paper = paper_of(told)
+        if paper:
+            self.papers.append(paper)
+
+    def kill(self) -> int:
+        """SIGKILL to every process of this browser, the main one first."""
+        pids = tree_of(self.pid)
+        if pids:
+            self.kills += 1
+            end_all(pids)
+        return len(pids)
+
+    async def close(self) -> None:
+        try:
+            await asyncio.wait_for(self.context.close(), 10)
+        except (Error, TimeoutError):
+            self.kill()
+
+    async def evaluate(self, script: str, given: Any = None, *, seconds: float = 45) -> Any:
+        return await asyncio.wait_for(self.page.evaluate(script, given), seconds)
+
+    async def wait(self, true: Callable[[], Awaitable[Any]], *, what: str, seconds: float = READY_WITHIN) -> Any:
+        until = time.monotonic() + seconds
+        while not (answer := await true()):
+            assert time.monotonic() < until, f"waited {seconds} s for {what}; the till shows: {await self.text()}"
+            await asyncio.sleep(0.02)
+        return answer
+
+    async def text(self) -> str:
+        return " ".join(str(await self.page.evaluate("document.getElementById('till')?.innerText ?? ''")).split())
+
+    async def screen(self) -> str:
+        try:
+            return str(await self.page.evaluate("globalThis.chaos?.screen() ?? ''"))
+        except Error:
+            # Between two documents.
+            return ""
+
+    async def at(self, *screens: str) -> str:
+        async def there() -> str:
+            now = await self.screen()
+            return now if now in screens else ""
+
+        return str(await self.wait(there, what=f"the screen {' or '.join(screens)}"))
+
+    async def press(self, name: str, *, exact: bool = False) -> None:
+        await self.page.get_by_role("button", name=name, exact=exact).first.click(timeout=10_000)
+
+    async def enrol(self, label: str) -> None:
+        await self.at("enrol")
+        await self.press(f"Use this browser as {label}")
+        await self.ready()
+        found = await self.wait(lambda: self.evaluate(CATALOGUE), what="things to sell")
+        goods = sorted((code[1:] if code.startswith("0") else code, sold_by) for code, sold_by in found)
+        self.codes = [code for code, sold_by in goods if sold_by == "each" and not code.startswith("2")]
+        self.weighed = [code for code, sold_by in goods if sold_by == "weight"]
+        await self.wait(lambda: self.evaluate("navigator.serviceWorker.controller !== null"), what="the page's worker to take it")
+        await self.print_always()
+
+    async def print_always(self) -> None:
+        """As a cashier chooses it, at Pay."""
+        await self.evaluate("(code) => { for (const key of [...code, 'Enter', 'F9']) "
+                            "document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })); }", self.codes[0])
+        await self.at("pay")
+        await self.page.locator("label.choice").first.click()
+        await self.page.keyboard.press("Escape")
+        await self.at("sell")
+
+    async def ready(self) -> None:
+        """From wherever the till is to where it sells; a paper that may be missing is printed now."""
+        steps: dict[str, Callable[[], Awaitable[Any]]] = {
+            "elsewhere": lambda: self.press("Take over here"),
+            "sign-in": self._sign_in,
+            "open-shift": self._open_shift,
+            "pay": lambda: self.page.keyboard.press("Escape"),
+            "approval": lambda: self.page.keyboard.press("Escape"),
+            "broken": lambda: self.press("Reload"),
+        }
+        until = time.monotonic() + READY_WITHIN
+        while (screen := await self.screen()) not in ("sell", "change"):
+            assert screen != "enrol" or not self.codes, "the till has forgotten what it is"
+            assert time.monotonic() < until, f"stuck on {screen or 'nothing'}: {await self.text()}"
+            try:
+                if screen in steps:
+                    await steps[screen]()
+            except Error:
+                # It went on to another screen by itself.
+                pass
+            await asyncio.sleep(0.02)
+        await self._print_what_is_left()
+
+    async def _sign_in(self) -> None:
+        await self.page.keyboard.type(self.pin)
+        until = time.monotonic() + 5
+        while await self.screen() == "sign-in" and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+
+    async def _open_shift(self) -> None:
+        await self.page.locator(".button-primary").wait_for(timeout=5000)
+        await self.page.keyboard.press("Enter")
+        until = time.monotonic() + 5
+        while await self.screen() == "open-shift" and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+
+    async def _print_what_is_left(self) -> None:
+        for _ in range(3):
+            if "may not have come out" not in await self.text():
+                return
+            before = len(self.papers)
+            await self.press("Print", exact=True)
+            await self.wait(lambda: self._more_papers(before), what="the paper that was left", seconds=10)
+
+    async def _more_papers(self, before: int) -> bool:
+        return len(self.papers) > before
+
+    async def sell(self, *, codes: list[str], grams: int = 0, death: dict[str, Any] | None = None) -> str:
+        """What came of it: "sold", or why not; "died" when the page or its browser is gone."""
+        try:
+            return str(await self.evaluate("(given) => chaos.sell(given)", {"codes": codes, "grams": grams, "death": death or {}}))
+        except Error as error:
+            if death or "closed" in str(error) or "destroyed" in str(error):
+                return "died"
+            raise
+
+    async def waiting(self) -> int:
+        return int(await self.evaluate(WAITING))
+
+    async def entries(self) -> list[dict[str, Any]]:
+        return list(await self.evaluate(READ))
