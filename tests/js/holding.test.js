@@ -59,3 +59,13 @@ test("who allowed what is told by person, of the lines that are still there", ()
   ]);
   assert.deepEqual(approvalsOf({ lines: [line(1, "a")], allowed: new Map() }), []);
 });
+
+test("a scanned lot is held only when it may be the stopped one", () => {
+  const of = (lot) => ({ ...line(1, "a"), extra: { lot } });
+  const stopped = { a: answer(9000, [{ lot: "L-7", reason: "Glass" }]) };
+  assert.deepEqual(["L-7", "l-7", "L-71727123121S1", "L-8", "L-", undefined].map((lot) => kinds([of(lot)], stopped).length), [1, 1, 1, 0, 0, 1]);
+});
+
+test("what is of no known thing is not asked about", () => {
+  assert.deepEqual(unanswered([line(1, ""), line(2, "b")], new Map(), 0), ["b"]);
+});

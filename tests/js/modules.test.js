@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { GERMAN } from "../../pos/static/pos/strings-de.js";
 import { ENGLISH } from "../../pos/static/pos/strings.js";
 import "../../pos/static/pos/strings-later.js";
+import "../../pos/static/pos/strings-selling.js";
 import "../../pos/static/pos/strings-stock.js";
 
 const root = fileURLToPath(new URL("../../pos/static/pos", import.meta.url));

@@ -205,3 +205,28 @@ test("change is handed out in the largest coins first, to the cent", () => {
 test("a count is the sum of its notes and coins", () => {
   assert.equal(counted({ 5000: 2, 2000: 7, 1: 2 }), 24002);
 });
+
+test("a printed price holds to the cent, whatever the price by weight is, and no offer touches it", () => {
+  const half = promotion({ code: "half", selection: { any: {}, except: {} }, reward: { kind: "percent", value: 500_000 } });
+  const shop = catalogue({ promotions: [half] });
+  const sale = addItem(sold(oats), { item: apples, quantity: 741, own: { source: "embedded", amount: 237, price_quantity: 741 }, extra: { embedded: "2200012002376" } });
+  const body = paid(sale, 1000, shop);
+  assert.deepEqual(body.lines.map((line) => [line.total, line.discount, line.price_source]), [[139, 140, "base"], [237, 0, "embedded"]]);
+  assert.deepEqual([body.lines[1].embedded, body.lines[1].unit_price, body.lines[1].price_quantity, body.lines[1].quantity], ["2200012002376", 237, 741, 741]);
+  for (const times of [2, 3, 7]) assert.equal(sum(addItem(emptySale(), { item: apples, quantity: 741 * times, own: { source: "embedded", amount: 237, price_quantity: 741 } }), shop).total, 237 * times);
+});
+
+test("an open item is a line of its own, of nothing the shop knows, taxed and closed to offers", () => {
+  const half = promotion({ code: "half", selection: { any: {}, except: {} }, reward: { kind: "percent", value: 500_000 } });
+  const open = item({ id: "", sku: "", name: "Something", gtins: [], tax_class: "full", tax_rate: 190000 });
+  const one = { item: open, gtin: "4006381333931", quantity: 1000, own: { source: "open", amount: 500, price_quantity: 1000 } };
+  const body = paid(addItem(addItem(emptySale(), one), one), 1000, catalogue({ promotions: [half] }));
+  assert.deepEqual(body.lines.map((line) => [line.kind, line.variant, line.sku, line.gtin, line.total, line.tax, line.price_source]), Array(2).fill(["open", null, "", "4006381333931", 500, 80, "open"]));
+});
+
+test("another lot or another printed price is another line; the same ones raise it", () => {
+  const lot = (code) => ({ item: oats, quantity: 1000, extra: { lot: code } });
+  const sale = [lot("A"), lot("B"), lot("A"), { item: oats, quantity: 1000 }].reduce(addItem, emptySale());
+  assert.deepEqual(sale.lines.map((line) => [line.extra?.lot, line.quantity]), [["A", 2000], ["B", 1000], [undefined, 1000]]);
+  assert.deepEqual(paid(sale, 2000, catalogue()).lines.map((line) => line.lot), ["A", "B", undefined]);
+});

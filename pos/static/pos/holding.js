@@ -6,7 +6,7 @@ export const FRESH_MS = 30_000;
 /** The things that have to be asked about, each once. @param {TillLine[]} lines @param {Map<string, StockAnswer>} answers @param {number} now */
 export function unanswered(lines, answers, now) {
   const wanted = new Set(lines.map(({ item }) => item.id));
-  return [...wanted].filter((id) => !(now - (answers.get(id)?.at ?? -Infinity) <= FRESH_MS));
+  return [...wanted].filter((id) => id && !(now - (answers.get(id)?.at ?? -Infinity) <= FRESH_MS));
 }
 
 /**
@@ -20,16 +20,21 @@ export function heldLines({ lines, answers, policy, online, allowed }) {
   const held = [];
   /** @type {Map<string, number>} */
   const before = new Map();
-  for (const { n, item, quantity } of lines) {
+  for (const { n, item, quantity, extra } of lines) {
     const answer = answers.get(item.id);
     if (!answer) continue;
     const left = answer.left - (before.get(item.id) ?? 0);
     before.set(item.id, answer.left - left + quantity);
-    const line = { n, variant: item.id, name: item.name, quantity, left: Math.max(0, left), stopped: answer.stopped };
-    if (answer.stopped.length) held.push({ ...line, kind: "recall" });
+    const line = { n, variant: item.id, name: item.name, quantity, left: Math.max(0, left), stopped: answer.stopped.filter(({ lot }) => mayBe(extra?.lot, lot)) };
+    if (line.stopped.length) held.push({ ...line, kind: "recall" });
     else if (!online || left >= quantity) continue;
     else if (policy === "warn") held.push({ ...line, kind: "warn" });
     else if (policy === "block" && (allowed.get(n)?.quantity ?? 0) < quantity) held.push({ ...line, kind: "block" });
   }
   return held;
+}
+
+/** A code that names another lot is not of the stopped one. Where marks are missing in a code, more may stand behind the lot. @param {string | undefined} told @param {string} stopped */
+function mayBe(told, stopped) {
+  return !told || told.toLowerCase().startsWith(stopped.toLowerCase());
 }

@@ -1,7 +1,7 @@
 // What the sell screen does: scans, taps, quantities, undo, search. Every act ends in one change of the state.
 import { alarm } from "./alarm.js";
 import { holdsCardNumber } from "./card-numbers.js";
-import { hasGoodCheckDigit, itemByCode, searchCatalogue, stickerByCode } from "./catalogue.js";
+import { gtin14, hasGoodCheckDigit, itemByCode, stickerByCode } from "./catalogue.js";
 import { writeFacts } from "./db.js";
 import { Refused } from "./pricing/arithmetic.js";
 import { addItem, emptySale, isPossible, lineOf, ONE, removeLine, setQuantity } from "./sale.js";
@@ -10,13 +10,29 @@ import { lineWords, t } from "./strings.js";
 
 const MOST_UNDO = 50;
 const TINT_MS = 1500;
-const LEAST_ASKED = 3;
 
 /** Scans that came while a quantity was asked or a sale was being written. @type {string[]} */
 const waiting = [];
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let tint;
 let afterSale = () => {};
+/** A code is being made out: the scans behind it keep their order. */
+let reading = false;
+
+/** Who has things instead of the basket while a panel of that kind is open. @type {Record<string, (item: CatalogueItem, added: Added) => void>} */
+const takers = {};
+/** Panels that something is being typed into: scans wait for them. */
+const ASKING = new Set(["quantity"]);
+
+/** @param {string} kind of panel @param {(item: CatalogueItem, added: Added) => void} take */
+export function takenBy(kind, take) {
+  takers[kind] = take;
+}
+
+/** @param {string} kind of panel */
+export function scansWaitFor(kind) {
+  ASKING.add(kind);
+}
 
 /** What happens to the finished sale when the next one begins. @param {() => void} settle */
 export function onNextSale(settle) {
@@ -51,9 +67,9 @@ function counted(sale) {
   }
 }
 
-/** @param {string} title @param {string} text @param {boolean} [search] */
-function warn(title, text, search = false) {
-  change({ warning: { title, text, search } });
+/** @param {string} title @param {string} text @param {boolean} [search] @param {string} [open] a code that may be sold as an open item */
+export function warn(title, text, search = false, open = "") {
+  change({ warning: { title, text, search, open } });
   alarm(`${title}. ${text}`);
 }
 
@@ -64,27 +80,54 @@ export function dismiss() {
 
 /** A code from the scanner, or from a card with scan buttons. @param {string} code */
 export function scan(code) {
-  if (state.busy || state.panel?.kind === "quantity") {
+  if (mustWait()) {
     waiting.push(code);
     return;
   }
-  const at = state.screen === "approval" ? (state.asked?.from ?? "") : state.screen;
-  if (!["sell", "pay", "change"].includes(at) || !state.catalogue) return;
+  if (!isArmed() || !state.catalogue) return;
   const item = itemByCode(state.catalogue, code);
   const sticker = item ? undefined : stickerByCode(state.catalogue, code);
-  if (item) addToSale(item, code);
+  if (item) addToSale(item, gtin14(code) && code);
   else if (sticker) addMarkedDown(sticker);
+  else void makeOut(code);
+}
+
+/** Where a scan is of the sale. */
+function isArmed() {
+  return ["sell", "pay", "change"].includes(state.screen === "approval" ? (state.asked?.from ?? "") : state.screen);
+}
+
+function mustWait() {
+  return state.busy || reading || ASKING.has(state.panel?.kind ?? "");
+}
+
+/** A code that says more than a number, or nothing known. @param {string} code */
+export async function makeOut(code) {
+  reading = true;
+  const read = await import("./scanned.js").then(({ understood }) => understood(code), console.warn);
+  reading = false;
+  // Meanwhile a sale is being written: its turn comes after that.
+  if (!isArmed()) return;
+  if (mustWait()) waiting.unshift(code);
+  else if (read) take(read);
   else if (holdsCardNumber(code, isOurs)) refuseCard();
   else unknown(code);
+  scanWaiting();
+}
+
+/** @param {Understood} read */
+function take({ item, gtin, added, warning }) {
+  addToSale(item, gtin, null, added);
+  if (warning) warn(warning.title, warning.text);
 }
 
 /** The scans that had to wait, in their order; one of them may ask for a quantity again. */
 export function scanWaiting() {
-  while (waiting.length && !state.busy && state.panel?.kind !== "quantity") scan(/** @type {string} */ (waiting.shift()));
+  while (waiting.length && !mustWait()) scan(/** @type {string} */ (waiting.shift()));
 }
 
 /** @param {string} digits */
-function isOurs(digits) {
+export function isOurs(digits) {
   return state.catalogue !== null && itemByCode(state.catalogue, digits) !== undefined;
 }
 
@@ -97,7 +140,8 @@ export function refuseCard() {
 function unknown(code) {
   const misread = /^\d{8,14}$/.test(code) && !hasGoodCheckDigit(code);
   if (state.screen === "pay") change({ screen: "sell", entry: "" });
-  warn(t("unknown.title"), t(misread ? "unknown.misread" : "unknown.text", { code: code.slice(0, 40) }), !misread);
+  const open = !misread && state.identity?.rules?.open_item.allowed && state.panel?.kind !== "check" ? code : "";
+  warn(t("unknown.title"), t(misread ? "unknown.misread" : "unknown.text", { code: code.slice(0, 40) }), !misread, open);
 }
 
 /** A markdown's sticker sells what it is stuck on. @param {Sticker} sticker */
@@ -107,19 +151,22 @@ function addMarkedDown({ code, variant, kind, value, expires_at }) {
   else addToSale(item, code, { source: "markdown", code, kind, value });
 }
 
-/** @param {CatalogueItem} item @param {string} [gtin] as scanned @param {Fixed | null} [fixed] */
-export function addToSale(item, gtin = "", fixed = null) {
+/** @param {CatalogueItem} item @param {string} [gtin] as scanned @param {Fixed | null} [fixed] @param {Added} [added] */
+export function addToSale(item, gtin = "", fixed = null, added = {}) {
+  const taker = takers[state.panel?.kind ?? ""];
+  if (taker) return taker(item, added);
   if (state.busy) return;
   const times = state.multiplier.endsWith("×") ? parseInt(state.multiplier, 10) : 1;
-  if (item.sold_by === "weight") {
-    change({ panel: { kind: "quantity", item, gtin, fixed, entry: "" }, query: "", results: [], screen: state.screen === "change" ? "change" : "sell" });
+  const { quantity = ONE, ...more } = added;
+  if (item.sold_by === "weight" && !added.quantity) {
+    change({ panel: { kind: "quantity", item, gtin, fixed, entry: "", added }, query: "", results: [], screen: state.screen === "change" ? "change" : "sell" });
     return;
   }
-  put({ item, gtin, fixed, quantity: times * ONE });
+  put({ item, gtin, fixed, ...more, quantity: times * quantity });
 }
 
-/** @param {{item: CatalogueItem, gtin: string, quantity: number, fixed: Fixed | null}} what */
-function put(what) {
+/** @param {{item: CatalogueItem, gtin: string, quantity: number, fixed: Fixed | null} & OfLine} what */
+export function put(what) {
   const before = state.screen === "change" ? emptySale() : state.sale;
   const sale = addItem(before, what);
   if (sale === before) {
@@ -141,7 +188,8 @@ export function takeQuantity() {
   const panel = state.panel;
   if (panel?.kind !== "quantity" || state.busy || !isPossible(panel.item, Number(panel.entry))) return;
   change({ panel: null });
-  put({ ...panel, quantity: Number(panel.entry) });
+  const { item, gtin, fixed, added } = panel;
+  put({ item, gtin, fixed, ...added, quantity: Number(panel.entry) });
   scanWaiting();
 }
 
@@ -162,6 +210,12 @@ export function openLine(n) {
 export function stepLine(n, step) {
   const line = lineOf(state.sale, n);
   if (line && line.item.sold_by === "each" && isPossible(line.item, line.quantity + step * ONE)) sell(setQuantity(state.sale, n, line.quantity + step * ONE));
+}
+
+/** As many as were typed. @param {number} n @param {number} quantity thousandths */
+export function setLine(n, quantity) {
+  const line = lineOf(state.sale, n);
+  if (line && isPossible(line.item, quantity)) sell(setQuantity(state.sale, n, quantity));
 }
 
 /** @param {number} n */
@@ -193,41 +247,6 @@ export function typed(key) {
   const digits = state.multiplier.replace("×", "");
   if (/\d/.test(key)) change({ multiplier: ((state.multiplier === digits ? digits : "") + key).replace(/^0+/, "").slice(0, 4) });
   else change({ multiplier: /[*x×]/i.test(key) && digits ? `${digits}×` : "" });
-}
-
-/** @param {string} query */
-export function search(query) {
-  if (holdsCardNumber(query, isOurs)) {
-    refuseCard();
-    return;
-  }
-  const results = state.catalogue && query.trim() ? searchCatalogue(state.catalogue, query) : [];
-  change({ query, results, chosen: 0, panel: state.panel?.kind === "items" ? null : state.panel });
-  if (!results.length && query.trim().length >= LEAST_ASKED && state.sync.online) void searchShop(query);
-}
-
-/** @param {string} query */
-async function searchShop(query) {
-  const { askTheShop } = await import("./asking.js");
-  const results = await askTheShop(query);
-  if (results.length && state.query === query && !state.results.length) change({ results });
-}
-
-/** @param {number} step */
-export function choose(step) {
-  const last = state.results.length - 1;
-  change({ chosen: Math.max(0, Math.min(last, state.chosen + step)) });
-}
-
-/** Enter in the search field. */
-export function takeChosen() {
-  const item = state.results[state.chosen];
-  const code = state.query.trim();
-  if (item) addToSale(item, item.gtins.includes(code.padStart(14, "0")) ? code : "");
-  else if (code) {
-    change({ query: "", results: [] });
-    unknown(code);
-  }
 }
 
 /** @param {TillState["panel"]} panel */

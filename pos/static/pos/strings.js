@@ -19,7 +19,7 @@ const en = {
   "change.small": "change {amount}", "notes": "Notes", "receipt": "Receipt", "receipt.print": "Print", "receipt.ask": "Only if asked", "delete.digit": "Delete last digit", "clear": "Clear",
   "sold": "Sold", "sold.head": "Sale {receipt} · {time} · {sent}", "safe.sent": "safe and sent", "safe.here": "safe here", "receipt.printed": "Receipt printed", "receipt.waits": "Receipt {receipt}", "next.scan": "Next scan starts the next sale",
   "print.receipt": "Print receipt", "copy": "Copy", "change": "Change", "hand.out": "Hand out", "cash.given": "Cash {amount}", "print.left": "Print receipt {receipt}?", "print.left.text": "The sale is kept. Its paper may not have come out.", "no": "No", "print": "Print",
-  "not.kept": "The sale was not kept", "not.kept.text": "Nothing was taken: the basket is as before. Try again.",
+  "not.kept": "The sale was not kept", "not.kept.text": "Nothing was taken: the basket is as before. Try again.", "not.kept.full": "This device’s disk is full. Nothing was taken: the basket is as before. Free some space, then try again.", "room": "{room} free",
   "offline.lead": "Offline: keep selling.", "offline.safe": "1 sale safe here|{n} sales safe here", "oldest": "oldest {age}", "offline.none": "Everything you do is kept here.", "what.works": "What works now",
   "age.now": "just now", "age.min": "{n} min", "age.h": "{n} h", "age.d": "1 day|{n} days",
   "sync.revoked": "This till was switched off", "sync.revoked.text": "Sales are safe here. Enrol this browser again to send them.",
@@ -28,7 +28,7 @@ const en = {
   "pin.title": "Enter your PIN", "pin.dots": "{n} of 4 digits", "pin.wrong": "That PIN is not known here", "pin.wait": "Too many tries. Wait {n} s.", "pin.lock": "Basket kept: {items}", "pin.checking": "One moment",
   "check": "Till check", "check.online": "every sale sent", "check.waiting": "1 entry safe here, not sent yet|{n} entries safe here, not sent yet", "check.prices": "Prices", "check.prices.text": "1 item ready|{n} items ready", "check.none": "No prices yet", "check.none.text": "they come as soon as there is a line",
   "check.float": "Float {amount}", "check.float.text": "shift of {name}, {time}", "check.noshift": "No shift open", "check.noshift.text": "sign in to open one", "check.storage": "Storage may be cleared", "check.storage.text": "this browser did not promise to keep it: keep the till online",
-  "count.next": "Next",
+  "count.next": "Next", "park": "Park", "parked": "1 parked|{n} parked", "parked.short": "Parked {time} · {items} · {amount}", "resume": "Resume", "sell.open": "Sell as open item",
   "part.gone": "Reload the till: the basket stays",
   "loading": "Opening the till", "line.said": "{quantity} {name}, {price}", "main.basket": "Basket", "main.actions": "Actions", "main.till": "This till", "main.last": "Last sale", "status": "Till status",
 };

@@ -73,6 +73,8 @@ interface SearchIndex {
 }
 
 interface Catalogue extends Omit<CatalogueData, "pricing"> {
+  /** Cases by the code on them: how much of what is in one. */
+  packs?: Map<string, { variant: string; quantity: number }>;
   pricing: Pricing;
   byCode: Map<string, CatalogueItem>;
   byId: Map<string, CatalogueItem>;
@@ -99,15 +101,21 @@ interface LineExtra {
 interface OfLine {
   own?: OwnPrice;
   extra?: LineExtra;
-  approval?: OpenApproval;
+  /** Somebody allowed an open item of so much. */
+  approval?: Approval;
 }
 
-/** Somebody allowed an open item of so much. */
-interface OpenApproval {
-  kind: "open_item";
-  by: string;
-  at_ms: number;
-  amount: number;
+/** What goes into a line beside the thing: `quantity` is of one scan. */
+interface Added extends OfLine {
+  quantity?: number;
+}
+
+/** What a code that is no plain number is, as far as this till knows. */
+interface Understood {
+  item: CatalogueItem;
+  gtin: string;
+  added: Added;
+  warning: { title: string; text: string } | null;
 }
 
 /** A basket put aside: no number, not in the journal. */
@@ -372,13 +380,18 @@ interface SyncState {
   oldest: number;
   held: number;
   revoked: boolean;
+  /** The server does not know this till's token at all: what waits cannot be sent with it. */
+  unknown: boolean;
 }
 
 type Panel =
   | null
   | { kind: "line"; n: number; entry: string }
-  | { kind: "quantity"; item: CatalogueItem; gtin: string; fixed: Fixed | null; entry: string }
-  | { kind: "more" | "sync" | "try" | "items" | "receipt" };
+  | { kind: "quantity"; item: CatalogueItem; gtin: string; fixed: Fixed | null; entry: string; added?: Added }
+  | { kind: "open"; gtin: string; name: string; entry: string }
+  | { kind: "check"; item: CatalogueItem | null }
+  | { kind: "parked"; deleted: ParkedCart | null }
+  | { kind: "more" | "sync" | "keeping" | "try" | "items" | "receipt" };
 
 type TillScreen = "loading" | "elsewhere" | "enrol" | "sign-in" | "open-shift" | "sell" | "approval" | "pay" | "change" | "count" | "variance" | "broken";
 
@@ -386,6 +399,8 @@ interface Warning {
   title: string;
   text: string;
   search: boolean;
+  /** A code that may be sold as an open item. */
+  open?: string;
 }
 
 interface TillState {
@@ -401,6 +416,7 @@ interface TillState {
   basket: TillBasket;
   clockOffset: number;
   past: TillSale[];
+  parked: ParkedCart[];
   tinted: number;
   multiplier: string;
   shelf: string;
@@ -431,6 +447,12 @@ interface TillState {
   figures: ShiftFigures | null;
   reason: string;
   persisted: boolean;
+  /** What this browser has left, in words; "" when it does not say. */
+  room: string;
+  /** Whether a second copy of the journal is kept: "on", "off", "" while that is not known. */
+  mirror: string;
+  /** What whoever looks after the till should know. Never in the way of selling. */
+  care: { key: string; values: Record<string, string | number> } | null;
   sync: SyncState;
 }
 
