@@ -1,7 +1,7 @@
 """Lots and serial numbers: which there are, which go first, and what becomes of single pieces."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -135,6 +135,14 @@ def find_lots(*, wanted: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], U
     if missing is not None:
         raise UnknownLot(f"Nobody has brought a lot {missing[1]} of this.", field="lot", lot=missing[1])
     return lots
+
+
+def known_lots(*, wanted: Collection[tuple[UUID, str]]) -> dict[tuple[UUID, str], UUID]:
+    """Those of them somebody has brought: goods in a customer's hand are sold whether or not their lot is known."""
+    if not wanted:
+        return {}
+    rows = [{"variant": str(variant), "code": code} for variant, code in sorted(wanted)]
+    return {(variant, code): lot for variant, code, lot in _rows(FIND, [json.dumps(rows)])}
 
 
 def bring_pieces(*, pieces: Sequence[Piece]) -> None:

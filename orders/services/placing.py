@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from catalog.services import redemptions
 from inventory import services as inventory
+from inventory.bounds import LONGEST_SERIAL
 from kernel import outbox
 from kernel.errors import Refused
 from orders.allocation import allocation
@@ -94,11 +95,13 @@ def place(*, sales: Sequence[Sale], now: datetime) -> list[Placed]:
         raise refusal from error
     first = _first_numbers([sale for sale in wanted.values() if sale.id not in placed])
     new = [sale for sale in wanted.values() if sale.id in placed]
-    short = inventory.take(lines=[take for sale in new for take in _takes(sale)], now=now)
+    lots = inventory.known_lots(wanted={pair for sale in new for pair in _lots(sale)})
+    short = inventory.take(lines=[take for sale in new for take in _takes(sale, lots)], now=now)
+    strange = inventory.sell_pieces(pieces=[piece for sale in new for piece in _pieces(sale)])
     over = redemptions.claim(claims=[_claim(sale) for sale in new])
     if new:
         outbox.record_many([_placed_event(sale, *placed[sale.id]) for sale in new], now=now)
-    return _answers(sales, first, short, over)
+    return _answers(sales, first, short, over, strange)
 
 
 def refusal_of(*, error: IntegrityError) -> Refused | None:
@@ -142,7 +145,24 @@ def _json(rows: Iterable[dict[str, Any]]) -> str:
     return orjson.dumps(list(rows)).decode()
 
 
-def _takes(sale: Sale) -> list[inventory.Take]:
+def _told_of(line: SaleLine, what: str) -> str:
+    """What the code on the pack said: "lot" or "serial"."""
+    value = line.extra.get(what)
+    return value if isinstance(value, str) and len(value) <= LONGEST_SERIAL else ""
+
+
+def _lots(sale: Sale) -> list[tuple[UUID, str]]:
+    found = [(line.variant, _told_of(line, "lot")) for line in sale.lines]
+    return [(variant, code) for variant, code in found if variant and code]
+
+
+def _pieces(sale: Sale) -> list[inventory.Piece]:
+    found = [(line.variant, _told_of(line, "serial")) for line in sale.lines]
+    here: dict[str, Any] = {"location": sale.location, "reference": sale.id}
+    return [inventory.Piece(variant=variant, number=number, **here) for variant, number in found if variant and number]
+
+
+def _takes(sale: Sale, lots: Mapping[tuple[UUID, str], UUID]) -> list[inventory.Take]:
     return [
         inventory.Take(
             location=sale.location,
@@ -151,6 +171,7 @@ def _takes(sale: Sale) -> list[inventory.Take]:
             reference=sale.id,
             line=line.position,
             occurred_at=sale.placed_at,
+            lot=lots.get((line.variant, _told_of(line, "lot"))),
             actor=sale.cashier,
         )
         for line in sale.lines
@@ -215,7 +236,13 @@ def _first_numbers(replayed: Sequence[Sale]) -> dict[UUID, str]:
     return numbers
 
 
-def _answers(sales: Sequence[Sale], first: Mapping[UUID, str], short: Sequence[inventory.Shortage], over: Sequence[redemptions.Over]) -> list[Placed]:
+def _answers(
+    sales: Sequence[Sale],
+    first: Mapping[UUID, str],
+    short: Sequence[inventory.Shortage],
+    over: Sequence[redemptions.Over],
+    strange: Sequence[inventory.Piece],
+) -> list[Placed]:
     found = {(shortage.location, shortage.variant): shortage for shortage in short}
     return [
         Placed(id=sale.id, number=first[sale.id], new=False)
@@ -226,6 +253,7 @@ def _answers(sales: Sequence[Sale], first: Mapping[UUID, str], short: Sequence[i
             new=True,
             shortages=_shortages(sale, found),
             over=tuple(one.name for one in over if one.order == sale.id),
+            strange=tuple(piece.number for piece in strange if piece.reference == sale.id),
         )
         for sale in sales
     ]

@@ -107,13 +107,15 @@ class Sale:
 @dataclass(frozen=True, kw_only=True)
 class Placed:
     """`new` is False for a replay: the order stood already and nothing happened again. `shortages`: of its goods, what is below zero now.
-    `over`: the names of promotions that it was given beyond their limits; only a till's sale stands all the same."""
+    `over`: the names of promotions that it was given beyond their limits; only a till's sale stands all the same.
+    `strange`: serial numbers that were sold and that nobody knew to be there."""
 
     id: UUID
     number: str
     new: bool
     shortages: tuple[inventory.Shortage, ...] = ()
     over: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
 
 
 def check(*, sale: Sale) -> None:

@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory import queries as stock
 from inventory import services as inventory
-from inventory.models import Movement
+from inventory.models import Movement, Serial
+from inventory.services import tracking
 from kernel import outbox
 from kernel.ids import uuid7
 from kernel.models import Message
@@ -50,6 +51,24 @@ def test_a_sale_becomes_an_order_with_its_lines_payment_stock_and_event(room):
     assert len(found.lines[1].allocation) == 1
     assert [(row.kind, row.amount, row.tendered, row.change) for row in found.payments] == [("cash", 423, 923, 500)]
     assert sorted(Movement.objects.values_list("quantity", "cause", "reference")) == [(-3_000, "sale", made.id), (-1_234, "sale", made.id)]
+
+
+def test_a_scanned_lot_and_serial_number_leave_with_the_sale(room):
+    """What the pack's code said. Nobody has to have brought it: the goods are in the customer's hand."""
+    goods = room.variants[0]
+    lots = tracking.ensure_lots(wanted={(goods, "L-1"): None}, now=NOW)
+    tracking.bring_pieces(pieces=[inventory.Piece(variant=goods, number="SN-1", location=room.northside, reference=uuid7())])
+    parts = [
+        replace(line(room, 0, 1_000), position=1, extra={"lot": "L-1", "serial": "SN-1"}),
+        replace(line(room, 0, 1_000), position=2, extra={"lot": "L-9", "serial": "SN-9"}),
+        replace(line(room, 0, 1_000), position=3, extra={"lot": 7, "serial": ["SN-1"]}),
+    ]
+    made = sale(room, parts)
+    (placed,) = place(made)
+    assert placed.strange == ("SN-9",)
+    assert list(Movement.objects.order_by("line").values_list("lot", flat=True)) == [lots[goods, "L-1"], None, None]
+    assert Serial.objects.values_list("state", "left_with").get() == ("sold", made.id)
+    assert [again.strange for again in place(made)] == [()]
 
 
 def test_the_event_tells_what_was_sold_and_nobodys_name(room):
