@@ -40,10 +40,19 @@ const afterTheSale = {
 /** @type {import("esbuild").BuildOptions} */
 const options = { bundle: true, format: "esm", minify: true, target: "es2022", charset: "utf8", legalComments: "eof", outbase: HERE, logLevel: "warning" };
 
+/** @param {string} directory */
+async function bundle(directory) {
+  await rm(directory, { recursive: true, force: true });
+  await build({
+    ...options, outdir: resolve(directory, "static/pos"), entryPoints: [APP], splitting: true, chunkNames: "parts/[name]-[hash]", plugins: [packages, afterTheSale],
+  });
+  await build({ ...options, outdir: resolve(directory, "workers"), entryPoints: WORKERS.map((name) => resolve(HERE, name)), plugins: [packages] });
+}
+
 const [directory] = process.argv.slice(2);
 if (!directory) throw new Error("node pos/bundle.mjs DIRECTORY");
-await rm(directory, { recursive: true, force: true });
-await build({
-  ...options, outdir: resolve(directory, "static/pos"), entryPoints: [APP], splitting: true, chunkNames: "parts/[name]-[hash]", plugins: [packages, afterTheSale],
+await bundle(directory).catch((error) => {
+  // The last line is what bin/run shows.
+  console.error(error.message.split("\n").slice(0, 2).join(" "));
+  process.exit(1);
 });
-await build({ ...options, outdir: resolve(directory, "workers"), entryPoints: WORKERS.map((name) => resolve(HERE, name)), plugins: [packages] });

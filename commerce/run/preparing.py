@@ -149,7 +149,8 @@ def static_files(places: Places) -> None:
     """The till's scripts bundled, everything collected. Seconds of work: only when a file that goes in has changed."""
     wanted = fingerprint(static_inputs(places), root=places.root)
     stamps = places.state("stamps.json")
-    if stamps.get("static") == wanted and (places.var / "static" / "staticfiles.json").exists():
+    made = (places.var / "bundled" / "static", places.var / "static" / "staticfiles.json")
+    if stamps.get("static") == wanted and all(path.exists() for path in made):
         return
     node = node_environment(places)
     bundle = [shutil.which("node", path=node["PATH"]) or "node", "pos/bundle.mjs", places.var / "bundled"]
