@@ -5,8 +5,10 @@ import { createScanner, SILENCE_MS } from "./scanner.js";
 import { back, panelKey, removeChosen, scan, takeQuantity, typed, undo } from "./selling.js";
 import { lock, pinKey } from "./shifts.js";
 import { state } from "./state.js";
+import { createStrokes } from "./strokes.js";
 
 const scanner = createScanner();
+const strokes = createStrokes();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let silence;
 /** The field a burst went into, as it was before. @type {{field: HTMLInputElement | HTMLTextAreaElement, value: string} | null} */
@@ -14,6 +16,9 @@ let before = null;
 
 export function listenToKeys() {
   document.addEventListener("keydown", onKey, true);
+  document.addEventListener("keyup", onKeyUp, true);
+  document.addEventListener("input", onInput, true);
+  document.addEventListener("compositionstart", strokes.fresh, true);
   document.addEventListener("pointerdown", () => deal(scanner.interrupt()), true);
   document.addEventListener("mousedown", keepFocus);
 }
@@ -32,24 +37,42 @@ function isField(target) {
 
 /** @param {KeyboardEvent} event */
 function onKey(event) {
-  if (event.isComposing) return;
-  if (event.ctrlKey || event.altKey || event.metaKey) {
-    deal(scanner.interrupt());
-    command(event);
-    return;
-  }
+  const meaning = strokes.down(event, scanner.isHolding());
   const field = isField(event.target);
   if (field && !scanner.isHolding()) before = { field: event.target, value: event.target.value };
-  const answer = scanner.press({ key: event.key, at: event.timeStamp, repeat: event.repeat, field });
-  deal(answer);
-  clearTimeout(silence);
-  if (scanner.isHolding()) listenForSilence();
-  if (answer.swallow) {
+  if (meaning.kind === "number") event.preventDefault();
+  if (meaning.kind === "command") {
+    deal(scanner.interrupt());
+    command(event);
+  }
+  if (meaning.kind !== "stroke") return;
+  const swallow = stroke(meaning.key, event, field, event.repeat);
+  if (swallow || (meaning.key === "\u001d" && scanner.isHolding())) {
     event.preventDefault();
     event.stopPropagation();
     return;
   }
-  functionKey(event);
+  if (!event.isComposing) functionKey(event);
+}
+
+/** @param {string} key @param {Event} event @param {boolean} field @param {boolean} [repeat] @returns {boolean} the page is not to have it */
+function stroke(key, { timeStamp }, field, repeat = false) {
+  const answer = scanner.press({ key, at: timeStamp, repeat, field });
+  deal(answer);
+  clearTimeout(silence);
+  if (scanner.isHolding()) listenForSilence();
+  return answer.swallow;
+}
+
+/** @param {KeyboardEvent} event */
+function onKeyUp(event) {
+  const character = strokes.up(event);
+  if (character) stroke(character, event, isField(event.target));
+}
+
+/** Input methods tell their keys only by what they write. @param {Event} event */
+function onInput(event) {
+  if (event instanceof InputEvent) for (const character of strokes.written(event)) stroke(character, event, true);
 }
 
 /** A busy page may fire its timers before the keys that already wait: then it is no silence yet. */

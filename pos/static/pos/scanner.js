@@ -8,6 +8,8 @@ const LEAST = 6;
 // Without an ending key only a clear burst counts: as long as the shortest barcode, and quicker than fingers roll.
 const LEAST_UNENDED = 8;
 const UNENDED_MEAN_MS = 35;
+// Of so many keys one may come late. Fingers that roll over two keys are quick once, and slow before and after.
+const KEYS_A_LATE_ONE = 6;
 // An ending key that comes late still belongs to the scan before it.
 const LATE_END_MS = 200;
 const SYMBOLOGY = /^\][A-Za-z][0-9A-Za-z]/;
@@ -25,9 +27,10 @@ function nothing() {
   return { scan: "", typed: [], swallow: false, restore: false };
 }
 
-/** @param {{prefix?: string}} [settings] */
-export function createScanner({ prefix = "" } = {}) {
+/** @param {{prefix?: string, suffix?: string}} [settings] */
+export function createScanner({ prefix = "", suffix = "" } = {}) {
   let held = "";
+  let late = 0;
   let startedAt = 0;
   let lastAt = -Infinity;
   let scannedAt = -Infinity;
@@ -42,7 +45,8 @@ export function createScanner({ prefix = "" } = {}) {
   /** @param {number} at @param {Answer} answer */
   function give(at, answer) {
     answer.scan = held.replace(SYMBOLOGY, "");
-    if (prefix && answer.scan.startsWith(prefix)) answer.scan = answer.scan.slice(prefix.length);
+    if (prefix && answer.scan.startsWith(prefix)) answer.scan = answer.scan.slice(prefix.length).replace(SYMBOLOGY, "");
+    if (suffix && answer.scan.endsWith(suffix)) answer.scan = answer.scan.slice(0, -suffix.length);
     answer.restore = inField;
     scannedAt = at;
     held = "";
@@ -53,9 +57,19 @@ export function createScanner({ prefix = "" } = {}) {
     return (lastAt - startedAt) / Math.max(1, held.length - 1);
   }
 
+  /** No hand does this. @param {number} mean @param {number} least */
+  function isBurst(mean, least) {
+    return held.length >= least && pace() <= mean && late <= Math.max(1, Math.floor(held.length / KEYS_A_LATE_ONE));
+  }
+
+  /** Codes are mostly digits, and words are not. */
+  function looksLikeCode() {
+    return (held.match(/\d/g) ?? []).length * 2 >= held.length;
+  }
+
   /** The burst is over without an ending key. @param {Answer} answer */
   function settle(answer) {
-    if (held.length >= LEAST_UNENDED && pace() <= UNENDED_MEAN_MS) give(lastAt, answer);
+    if (isBurst(looksLikeCode() ? MEAN_MS : UNENDED_MEAN_MS, LEAST_UNENDED)) give(lastAt, answer);
     else release(answer);
   }
 
@@ -65,10 +79,9 @@ export function createScanner({ prefix = "" } = {}) {
    */
   function press({ key, at, repeat = false, field = false }) {
     const answer = nothing();
-    if (key === "Shift" || key === "CapsLock") return answer;
     const going = held !== "" && at - lastAt <= SILENCE_MS;
     if (key === "Enter" || key === "Tab") {
-      if (going && held.length >= LEAST && pace() <= MEAN_MS) {
+      if (going && isBurst(MEAN_MS, LEAST)) {
         give(at, answer);
         answer.swallow = true;
       } else {
@@ -87,7 +100,8 @@ export function createScanner({ prefix = "" } = {}) {
     if (!held) {
       startedAt = at;
       inField = field;
-    }
+      late = 0;
+    } else if (at - lastAt > MEAN_MS) late += 1;
     held += key;
     lastAt = at;
     answer.swallow = !field;
