@@ -10,4 +10,7 @@ urlpatterns = [
     path("till/search", api.TillSearch.as_view(), name="till-search"),
     path("till/stock", api.TillStock.as_view(), name="till-stock"),
     path("till/journal", api.TillJournal.as_view(), name="till-journal"),
+    path("till/inbox", api.TillInbox.as_view(), name="till-inbox"),
+    path("till/inbox/<int:note>", api.TillInboxNote.as_view(), name="till-inbox-note"),
+    path("till/inbox/<int:note>/fixes", api.TillInboxFixes.as_view(), name="till-inbox-fixes"),
 ]

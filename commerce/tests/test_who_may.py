@@ -99,6 +99,9 @@ TILL = {
     "till-search": ("GET", "/api/v1/till/search?q=tea", 401),
     "till-stock": ("POST", "/api/v1/till/stock", 401),
     "till-journal": ("POST", "/api/v1/till/journal", 401),
+    "till-inbox": ("GET", "/api/v1/till/inbox", 401),
+    "till-inbox-note": ("GET", "/api/v1/till/inbox/1", 401),
+    "till-inbox-fixes": ("POST", "/api/v1/till/inbox/1/fixes", 401),
 }
 # Open to everyone by intent, or with a gate of its own.
 OPEN = {"command", "start", "healthz", "readyz", "media", "till", "till-worker", "schema", "docs", "graphql"}

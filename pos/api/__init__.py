@@ -2,7 +2,19 @@
 one shows a one-time code."""
 
 from pos.api.catalogue import TillCatalogue, TillCatalogueChunk, TillSearch, TillStock
+from pos.api.inbox import TillInbox, TillInboxFixes, TillInboxNote
 from pos.api.journal import TillJournal
 from pos.api.tills import TillEnrolments, TillItself
 
-__all__ = ["TillCatalogue", "TillCatalogueChunk", "TillEnrolments", "TillItself", "TillJournal", "TillSearch", "TillStock"]
+__all__ = [
+    "TillCatalogue",
+    "TillCatalogueChunk",
+    "TillEnrolments",
+    "TillInbox",
+    "TillInboxFixes",
+    "TillInboxNote",
+    "TillItself",
+    "TillJournal",
+    "TillSearch",
+    "TillStock",
+]

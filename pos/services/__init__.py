@@ -13,8 +13,9 @@ from pos.services.enrolment import (
     enrol,
     revoke,
 )
+from pos.services.fixes import FixDoesNotFit, StillNotPosted, UnknownNote, fix_note
 from pos.services.intake import Result, Sealed, ingest
-from pos.services.pins import PinInvalid, PinTaken, remove_pin, set_pin
+from pos.services.pins import PinInvalid, PinNotProven, PinTaken, TooManyPins, prove, remove_pin, set_pin
 from pos.services.posting import Posted, post, post_waiting
 from pos.services.review import NotReleasable, release, resolve_conflicts, retry_posting
 from pos.services.snapshots import catalogue
@@ -23,22 +24,29 @@ __all__ = [
     "CODE_LIVES",
     "Enrolled",
     "EnrolmentCodeInvalid",
+    "FixDoesNotFit",
     "KeyUnsuitable",
     "NotReleasable",
     "PinInvalid",
+    "PinNotProven",
     "PinTaken",
     "Posted",
     "Result",
     "Sealed",
+    "StillNotPosted",
     "TillNumberTaken",
+    "TooManyPins",
+    "UnknownNote",
     "catalogue",
     "create_enrolment_code",
     "create_till",
     "enrol",
+    "fix_note",
     "ingest",
     "keep_catalogues",
     "post",
     "post_waiting",
+    "prove",
     "receive",
     "release",
     "remove_pin",

@@ -1,12 +1,24 @@
 """A cashier's PIN: four digits that name one person in one store, checked by the till itself, offline too."""
 
+import hmac
+import logging
 from typing import Any
+from uuid import UUID
 
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
-from kernel.errors import Conflict, Invalid
-from pos.models import PinCredential
+from kernel.errors import Conflict, Invalid, NotAllowed, Refused
+from org.access import allows
+from org.models import User
+from pos.models import PinCredential, Till
 from pos.queries import pin_digest
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES = 5
+# Seconds from the first try, of a till.
+WAIT = 60
 
 
 class PinInvalid(Invalid):
@@ -19,6 +31,19 @@ class PinTaken(Conflict):
 
     code = "pin_taken"
     title = "This PIN cannot be used in this store. Choose another."
+
+
+class PinNotProven(NotAllowed):
+    """The same for a wrong PIN, somebody unknown and somebody who may not: nothing can be learned from it."""
+
+    code = "pin_not_proven"
+    title = "This needs the PIN of somebody who manages this store"
+
+
+class TooManyPins(Refused):
+    code = "too_many_pins"
+    status = 429
+    title = "Too many wrong PINs. Wait a minute."
 
 
 def set_pin(*, user: Any, store: Any, pin: str) -> None:
@@ -35,3 +60,38 @@ def set_pin(*, user: Any, store: Any, pin: str) -> None:
 
 def remove_pin(*, user: Any, store: Any) -> None:
     PinCredential.objects.filter(user=user, store=store).delete()
+
+
+def prove(*, till: Till, user: UUID, digest: bytes) -> User:
+    """Somebody who manages the till's store, by the digest of the PIN they typed. `till` with its store.
+
+    A till holds these digests, so this keeps out whoever has its token alone; a till that is lost is signed out as a whole.
+    """
+    key = f"till-pins-{till.pk}"
+    # Counted before it is looked at, so that guesses sent all at once are counted too.
+    if _tries(key) > MOST_TRIES:
+        raise TooManyPins(retry_after=WAIT)
+    held = PinCredential.objects.select_related("user").filter(user=user, store=till.store_id).first()
+    right = hmac.compare_digest(bytes(held.digest) if held else bytes(32), digest)
+    if held is None or not right or not allows(held.user, "pos.manage", store=till.store_id):
+        log.warning("a PIN was not proven at till %s", till.pk)
+        raise PinNotProven
+    _forget(key)
+    return held.user
+
+
+def _tries(key: str) -> int:
+    """This one included. A cache that is away must not keep a manager out."""
+    try:
+        cache.add(key, 0, WAIT)
+        return int(cache.incr(key))
+    except Exception as error:
+        log.warning("PINs are not counted: %s", type(error).__name__)
+        return 0
+
+
+def _forget(key: str) -> None:
+    try:
+        cache.delete(key)
+    except Exception as error:
+        log.warning("PINs are not counted: %s", type(error).__name__)

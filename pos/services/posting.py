@@ -19,7 +19,7 @@ from kernel.errors import Refused
 from orders import services as orders
 from pos import journal, queries
 from pos.models import JournalEntry, Shift
-from pos.services import drawer, notes, noting, recounting, sales, shifts
+from pos.services import drawer, finality, notes, noting, recounting, sales, shifts
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +161,7 @@ def _apply(claimed: list[Claimed], now: datetime) -> Posted:
         outbox.record_many(events, now=now)
     notes.record(found=[note for work in works if work.claimed.remarks for note in _notes(work)], now=now)
     outcome = _settle(claimed, now)
+    finality.finish_shifts(shifts=[shift.id for shift in locked.values() if shift.closed_at and not shift.final_at], now=now)
     _wake_closes({opening.entry.id for opening in opened})
     return outcome
 
