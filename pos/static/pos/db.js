@@ -1,17 +1,31 @@
 // What this browser keeps: the journal, its head, the signing key, the catalogue. The only file that names IndexedDB.
-import { openDB } from "../vendor/idb/index.js";
+import { deleteDB, openDB } from "../vendor/idb/index.js";
 
 const NAME = "onecounter-till";
-const CHUNK = 1000;
+const PATIENCE_MS = 10_000;
 
 /** @typedef {Awaited<ReturnType<typeof openDB>>} Database */
 
 /** @type {Database} */
 let db;
+/** Whether this page had the journal open before: what it then finds new was lost. */
+let known = false;
+
+/** The browser threw the journal away under this page. */
+export class Lost extends Error {}
+
+let lost = () => {};
+
+/** @param {() => void} tell */
+export function onLost(tell) {
+  lost = tell;
+}
 
 export async function open() {
+  let made = false;
   db = await openDB(NAME, 1, {
     upgrade(fresh) {
+      made = true;
       const entries = fresh.createObjectStore("entries", { keyPath: ["till", "epoch", "seq"] });
       entries.createIndex("id", "id", { unique: true });
       entries.createIndex("waiting", ["waiting", "till", "epoch"]);
@@ -20,19 +34,75 @@ export async function open() {
       fresh.createObjectStore("prints", { keyPath: "id" });
       fresh.createObjectStore("catalogue");
     },
+    // A newer release may build on; who wants the database deleted waits until this page is gone.
+    blocking: (_now, wanted) => void (wanted && db.close()),
+    terminated: () => void readFact("head").catch(() => undefined),
   });
+  if (made && known) {
+    lost();
+    throw new Lost();
+  }
+  known = true;
+}
+
+/** Whether the journal ends where its head says. */
+export async function isWhole() {
+  /** @type {Head | undefined} */
+  const head = await readFact("head");
+  if (!head) return false;
+  if (!head.seq) return true;
+  const last = await using((db) => db.get("entries", [head.till, head.epoch, head.seq]));
+  return last?.hash === head.hash;
+}
+
+/** What cannot be opened, or not be believed, goes. */
+export async function discard() {
+  db?.close();
+  known = false;
+  await Promise.race([deleteDB(NAME), new Promise((_resume, refuse) => setTimeout(() => refuse(new Error("another window has it open")), PATIENCE_MS))]);
+  await open();
+}
+
+/** @param {unknown} error what the journal's owner decides by, and not the state of the connection */
+function isDecided(error) {
+  return !(error instanceof DOMException) || isFull(error) || ["ConstraintError", "DataError", "DataCloneError"].includes(error.name);
+}
+
+/** @param {unknown} error @returns {boolean} whether the disk, or what it leaves us, is full */
+export function isFull(error) {
+  return error instanceof Error && error.name === "QuotaExceededError";
+}
+
+/** @type {Promise<void> | null} */
+let opening = null;
+
+/**
+ * Browsers close databases at their will, or break them: it is opened once more and the work is done again.
+ * @template Answer @param {(db: Database) => Promise<Answer>} work doing it twice is doing it once @returns {Promise<Answer>}
+ */
+export async function using(work) {
+  try {
+    return await work(db);
+  } catch (error) {
+    if (isDecided(error)) throw error;
+    await (opening ??= open().finally(() => (opening = null)));
+    return work(db);
+  }
 }
 
 /** @param {string} name @returns {Promise<any>} */
 export function readFact(name) {
-  return db.get("facts", name);
+  return using((db) => db.get("facts", name));
 }
 
-/** @param {Record<string, unknown>} facts written together; undefined removes */
-export async function writeFacts(facts) {
-  const tx = db.transaction("facts", "readwrite", { durability: "strict" });
-  putFacts(tx.objectStore("facts"), facts);
-  await tx.done;
+/** Only the window that holds the till says what is: another one's words come too late. @param {Record<string, unknown>} facts written together; undefined removes */
+export function writeFacts(facts) {
+  return using(async (db) => {
+    const tx = db.transaction("facts", "readwrite", { durability: "strict" });
+    const holder = await tx.store.get("holder");
+    if ("holder" in facts || !holder || holder === me) putFacts(tx.store, facts);
+    await tx.done;
+  });
 }
 
 /** @param {{put: Function, delete: Function}} store @param {Record<string, unknown>} facts */
@@ -62,12 +132,19 @@ export class HeadMoved extends Error {}
  * Nothing may be awaited inside but the store itself, or the transaction would close early.
  * @param {{entry: StoredEntry, before: Head, head: Head, print?: PrintRecord, facts?: Record<string, unknown>}} what
  */
-export async function append({ entry, before, head, print, facts = {} }) {
+export function append(what) {
+  return using((db) => appendTo(db, what));
+}
+
+/** @param {Database} db @param {Parameters<typeof append>[0]} what */
+async function appendTo(db, { entry, before, head, print, facts = {} }) {
   const tx = db.transaction(["entries", "facts", "prints"], "readwrite", { durability: "strict" });
   /** @type {Head | undefined} */
   const found = await tx.objectStore("facts").get("head");
   const holder = await tx.objectStore("facts").get("holder");
-  if (!found || found.till !== before.till || found.epoch !== before.epoch || found.seq !== before.seq || found.hash !== before.hash) {
+  // Kept before the connection broke: its hash is in the head, and no other entry has that hash.
+  if (found && isSame(found, head)) return tx.done;
+  if (!found || !isSame(found, before)) {
     await drop(tx);
     throw new HeadMoved();
   }
@@ -88,6 +165,11 @@ export async function append({ entry, before, head, print, facts = {} }) {
   await tx.done;
 }
 
+/** @param {Head} one @param {Head} other */
+function isSame(one, other) {
+  return one.till === other.till && one.epoch === other.epoch && one.seq === other.seq && one.hash === other.hash;
+}
+
 /** @param {{abort: () => void, done: Promise<void>}} tx */
 async function drop(tx) {
   tx.abort();
@@ -96,11 +178,16 @@ async function drop(tx) {
 
 /** Entries of one enrolment that the server has not named yet, in order. @param {{till: string, epoch: number}} of @param {number} limit @returns {Promise<StoredEntry[]>} */
 export function waitingEntries({ till, epoch }, limit) {
-  return db.getAllFromIndex("entries", "waiting", [1, till, epoch], limit);
+  return using((db) => db.getAllFromIndex("entries", "waiting", [1, till, epoch], limit));
 }
 
 /** @param {{id: string, hash: string, status: string, reason?: string}[]} results */
-export async function markAnswered(results) {
+export function markAnswered(results) {
+  return using((db) => markIn(db, results));
+}
+
+/** @param {Database} db @param {Parameters<typeof markAnswered>[0]} results */
+async function markIn(db, results) {
   const tx = db.transaction("entries", "readwrite", { durability: "strict" });
   const index = tx.store.index("id");
   for (const { id, hash, status, reason } of results) {
@@ -114,52 +201,45 @@ export async function markAnswered(results) {
   await tx.done;
 }
 
+/** What is known of entries that wait, by place: a queue of a whole day is not read anew at every sale. @type {Map<string, {sale: boolean, at: number}>} */
+let seen = new Map();
+
 /** How much of these enrolments waits, and since when. @param {{till: string, epoch: number}[]} enrolments */
 export async function waitingFacts(enrolments) {
-  /** @type {StoredEntry[][]} */
-  const groups = await Promise.all(enrolments.map(({ till, epoch }) => db.getAllFromIndex("entries", "waiting", [1, till, epoch])));
-  const entries = groups.flat();
-  const oldest = entries.reduce((least, entry) => Math.min(least, entry.wall_ms), Infinity);
-  return { waiting: entries.length, waitingSales: entries.filter((entry) => entry.kind === "sale").length, oldest: entries.length ? oldest : 0 };
+  const now = await using(async (db) => {
+    const keys = (await Promise.all(enrolments.map(({ till, epoch }) => db.getAllKeysFromIndex("entries", "waiting", [1, till, epoch])))).flat();
+    return new Map(await Promise.all(keys.map(async (key) => /** @type {[string, {sale: boolean, at: number}]} */ ([String(key), seen.get(String(key)) ?? (await told(db, key))]))));
+  });
+  seen = now;
+  const all = [...now.values()];
+  return { waiting: all.length, waitingSales: all.filter(({ sale }) => sale).length, oldest: all.length ? Math.min(...all.map(({ at }) => at)) : 0 };
+}
+
+/** @param {Database} db @param {IDBValidKey} key */
+async function told(db, key) {
+  /** @type {StoredEntry} */
+  const { kind, wall_ms } = await db.get("entries", key);
+  return { sale: kind === "sale", at: wall_ms };
 }
 
 /** @param {string} session @returns {Promise<StoredEntry[]>} */
 export function entriesOfSession(session) {
-  return db.getAllFromIndex("entries", "session", session);
+  return using((db) => db.getAllFromIndex("entries", "session", session));
 }
 
 /** @param {string} id @returns {Promise<StoredEntry | undefined>} */
 export function entryById(id) {
-  return db.getFromIndex("entries", "id", id);
+  return using((db) => db.getFromIndex("entries", "id", id));
 }
 
 /** @returns {Promise<PrintRecord[]>} */
 export async function unprinted() {
   /** @type {PrintRecord[]} */
-  const all = await db.getAll("prints");
+  const all = await using((db) => db.getAll("prints"));
   return all.filter((record) => record.state === "pending");
 }
 
 /** Settled print records are of no further use: they go. @param {string} id */
 export async function settlePrint(id) {
-  await db.delete("prints", id);
-}
-
-/** @returns {Promise<CatalogueData | null>} */
-export async function readCatalogue() {
-  const tx = db.transaction("catalogue");
-  const head = await tx.store.get("head");
-  if (!head) return null;
-  const chunks = await Promise.all(Array.from({ length: head.chunks }, (_, place) => tx.store.get(place)));
-  return { ...head, items: chunks.flat() };
-}
-
-/** In chunks: one record per thing is fifty times slower. All or nothing. @param {CatalogueData} data */
-export async function writeCatalogue({ items, ...head }) {
-  const chunks = Math.ceil(items.length / CHUNK);
-  const tx = db.transaction("catalogue", "readwrite");
-  tx.store.clear();
-  tx.store.put({ ...head, chunks }, "head");
-  for (let place = 0; place < chunks; place += 1) tx.store.put(items.slice(place * CHUNK, (place + 1) * CHUNK), place);
-  await tx.done;
+  await using((db) => db.delete("prints", id));
 }

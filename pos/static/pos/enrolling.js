@@ -43,7 +43,7 @@ export async function begin(open) {
   if (code) history.replaceState(null, "", location.pathname);
   change({ screen: "enrol", enrolCode: code, enrolMessage: "" });
   if (code) await enrolTyped();
-  change({ demoTills: await demoTills() });
+  return change({ demoTills: await demoTills() });
 }
 
 export async function enrolTyped() {
@@ -55,20 +55,29 @@ export async function enrolDemo(till) {
   await enrolBy(() => demoCode(till));
 }
 
+/** What waits is sent first, unless the server does not know this till any more: then it is sent as what the browser becomes. */
+async function stays() {
+  if (!state.identity || state.sync.unknown) return "";
+  const { mayLeave } = await import("./keeping.js");
+  return (await mayLeave()).words;
+}
+
 /** The epoch the server gives is new: its sequence and its receipts begin at nothing. @param {() => Promise<string>} code */
 async function enrolBy(code) {
-  if (state.busy) return;
+  if (state.busy) return undefined;
   change({ busy: true, enrolMessage: "" });
   try {
+    const words = await stays();
+    if (words) return change({ busy: false, enrolMessage: words });
     const keys = await makeKey();
     const identity = await enrol({ code: await code(), publicKey: keys.publicKey });
     const { seq, hash, receipt } = identity.head;
     const head = { till: identity.till.id, epoch: identity.epoch, seq, hash, receipt };
     await writeFacts({ identity, keys, head, formers: await formers(), shift: undefined, lastSale: undefined, clockOffset: identity.server_time_ms - Date.now() });
-    change({ busy: false, identity, shift: null, cashier: null, persisted: (await navigator.storage?.persist?.()) ?? false, sync: { ...state.sync, revoked: false } });
-    await opened();
+    change({ busy: false, identity, shift: null, cashier: null, persisted: (await navigator.storage?.persist?.()) ?? false, sync: { ...state.sync, revoked: false, unknown: false } });
+    return await opened();
   } catch (error) {
-    change({ busy: false, enrolMessage: t(error instanceof Refused ? "enrol.failed" : "enrol.offline") });
+    return change({ busy: false, enrolMessage: t(error instanceof Refused ? "enrol.failed" : "enrol.offline") });
   }
 }
 
@@ -76,12 +85,14 @@ async function enrolBy(code) {
 async function formers() {
   const { identity } = state;
   const known = (await readFact("formers")) ?? [];
-  return identity ? [...known, { till: identity.till.id, epoch: identity.epoch, token: identity.token }] : known;
+  return identity && !known.some((/** @type {Enrolment} */ one) => one.token === identity.token) ? [...known, { till: identity.till.id, epoch: identity.epoch, token: identity.token }] : known;
 }
 
 /** @param {() => Promise<void>} open */
 export async function again(open) {
+  const words = await stays();
+  if (words) return (await import("./keeping.js")).stay(words);
   opened = open;
   change({ panel: null, screen: "enrol", enrolCode: "", enrolMessage: "" });
-  change({ demoTills: await demoTills() });
+  return change({ demoTills: await demoTills() });
 }

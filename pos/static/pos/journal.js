@@ -29,11 +29,25 @@ export function entryText({ id, head, kind, session, cashier, approvals = [], wa
   });
 }
 
-let afterCommit = () => {};
+/** @type {((entry: StoredEntry) => unknown)[]} */
+const told = [];
 
-/** @param {() => void} kick whoever sends what was committed */
-export function onCommit(kick) {
-  afterCommit = kick;
+/** @param {(entry: StoredEntry) => unknown} tell whoever sends what was committed, or keeps it a second time */
+export function onCommit(tell) {
+  told.push(tell);
+}
+
+/** What can be freed when the disk is full. @type {() => Promise<unknown>} */
+let makeRoom = () => Promise.resolve();
+
+/** @param {() => Promise<unknown>} free */
+export function onFull(free) {
+  makeRoom = free;
+}
+
+/** Why an act was not kept: the words for it. @param {unknown} error @returns {string} */
+export function whyNot(error) {
+  return db.isFull(error) ? "not.kept.full" : "not.kept.text";
 }
 
 /** One after the other: two acts of the same moment would only fight for the head. @type {Promise<unknown>} */
@@ -54,7 +68,7 @@ let queue = Promise.resolve();
 /** @param {Act} act @returns {Promise<{entry: StoredEntry, body: any}>} */
 export function commit(act) {
   const turn = queue.then(() => attempt(act, TRIES));
-  queue = turn.then(() => afterCommit()).catch(() => undefined);
+  queue = turn.then(({ entry }) => told.forEach((tell) => tell(entry))).catch(() => undefined);
   return turn;
 }
 
@@ -77,8 +91,10 @@ async function attempt(act, tries) {
   try {
     await db.append({ entry, before, head, print, facts: act.facts?.(entry) });
   } catch (error) {
-    if (error instanceof db.HeadMoved && tries > 1) return attempt(act, tries - 1);
-    throw error;
+    if (tries > 1 && error instanceof db.HeadMoved) return attempt(act, tries - 1);
+    if (tries < 2 || !db.isFull(error)) throw error;
+    await makeRoom();
+    return attempt(act, 1);
   }
   return { entry, body };
 }

@@ -61,10 +61,16 @@ function syncWords() {
 /** Offline is neutral: a strip, never a dialog, never red. */
 export function syncStrip() {
   const { online, waitingSales, oldest, revoked } = state.sync;
-  if (revoked) return html`<div class="sync-strip" role="status">${icon("cloud-off")} <span><strong>${t("sync.revoked")}.</strong> ${t("sync.revoked.text")}</span> ${worksButton(t("open"))}</div>`;
-  if (online) return nothing;
-  const safe = waitingSales ? html`${t("offline.safe", { n: waitingSales })}, ${t("oldest", { age: age(state.now - oldest) })}.` : t("offline.none");
-  return html`<div class="sync-strip" role="status">${icon("cloud-off")} <span><strong>${t("offline.lead")}</strong> ${safe}</span> ${worksButton(t("what.works"))}</div>`;
+  const care = state.care && html`<strong>${t(state.care.key, state.care.values)}</strong>`;
+  if (revoked) return strip("cloud-off", html`<strong>${t("sync.revoked")}.</strong> ${t("sync.revoked.text")}`, t("open"));
+  if (online) return care ? strip("alert", care, t("open")) : nothing;
+  const safe = waitingSales ? `${t("offline.safe", { n: waitingSales })}, ${t("oldest", { age: age(state.now - oldest) })}.` : t("offline.none");
+  return strip("cloud-off", html`<strong>${t("offline.lead")}</strong> ${safe} ${care}`, t("what.works"));
+}
+
+/** @param {string} sign @param {unknown} words @param {string} more */
+function strip(sign, words, more) {
+  return html`<div class="sync-strip" role="status">${icon(sign)} <span>${words}</span>${state.room ? html` <span class="sync-strip-limits">${t("room", { room: state.room })}</span>` : nothing} ${worksButton(more)}</div>`;
 }
 
 /** @param {string} words */

@@ -1,7 +1,7 @@
 // Cash, the commit, the receipt. Order matters: the entry is in the journal before anything is printed or cleared.
 import { alarm } from "./alarm.js";
 import { settlePrint, writeFacts } from "./db.js";
-import { commit, receiptNumber } from "./journal.js";
+import { commit, receiptNumber, whyNot } from "./journal.js";
 import { saleBody } from "./basket.js";
 import { emptySale } from "./sale.js";
 import { onNextSale, scanWaiting } from "./selling.js";
@@ -42,11 +42,12 @@ export async function takeCash(amount) {
   if (state.busy || !sale.lines.length || !shift || !cashier || !identity || amount < basket.total) return;
   change({ busy: true });
   try {
-    const approvals = await gate.mayTake();
-    if (!approvals) {
+    const given = await gate.mayTake();
+    if (!given) {
       change({ busy: false });
       return scanWaiting();
     }
+    const approvals = [...given, ...sale.lines.flatMap(({ approval }) => approval ?? [])];
     const { entry, body } = await commit({
       kind: "sale", session: shift.id, cashier: cashier.id, approvals, snapshot: catalogue?.snapshot ?? "", prints: true, facts: (entry) => ({ draft: undefined, lastSale: entry.id }),
       make(head) {
@@ -58,8 +59,9 @@ export async function takeCash(amount) {
     sold({ id: entry.id, body, wall_ms: entry.wall_ms, cashier: cashier.name });
   } catch (error) {
     console.error(error);
-    change({ busy: false, warning: { title: t("not.kept"), text: t("not.kept.text"), search: false } });
-    alarm(`${t("not.kept")}. ${t("not.kept.text")}`);
+    const text = t(whyNot(error));
+    change({ busy: false, warning: { title: t("not.kept"), text, search: false } });
+    alarm(`${t("not.kept")}. ${text}`);
   }
   scanWaiting();
 }

@@ -1,6 +1,7 @@
 // Who stands at the till.
 import { alarm } from "./alarm.js";
 import { readFact, writeFacts } from "./db.js";
+import { whyNot } from "./journal.js";
 import { cashierByPin, waitAfter } from "./pins.js";
 import { change, state } from "./state.js";
 import { t } from "./strings.js";
@@ -63,5 +64,5 @@ export function lock() {
 /** @param {unknown} error */
 export function refuseAct(error) {
   console.error(error);
-  change({ busy: false, warning: { title: t("not.kept"), text: t("not.kept.text"), search: false } });
+  change({ busy: false, warning: { title: t("not.kept"), text: t(whyNot(error)), search: false } });
 }

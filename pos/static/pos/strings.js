@@ -8,7 +8,7 @@ const en = {
   "ready": "Ready for the first item", "ready.text": "Scan it, search with F2, or tap a favourite.", "ready.touch": "Scan it, search, or tap a favourite.", "no.items": "No items yet", "incl.tax": "incl. tax {amount}",
   "basket.empty": "The basket is empty", "total": "Total", "quantity": "Quantity", "item": "Item", "price": "Price", "each": "{price} each", "per.kg": "{price} per kg",
   "search": "Search products", "search.short": "Search", "search.hint": "Scan, or search by name", "results": "Results", "no.results": "Nothing found", "no.results.text": "Try fewer letters, or scan the code.",
-  "shelves": "Shelves", "favourites": "Favourites", "more": "More", "try": "Try this", "last": "Last receipt", "pay": "Pay", "exact": "Exact cash", "add.item": "Add item",
+  "shelves": "Shelves", "shelf.more": "{n} more: search for them.", "favourites": "Favourites", "more": "More", "try": "Try this", "last": "Last receipt", "pay": "Pay", "exact": "Exact cash", "add.item": "Add item",
   "undo": "Undo", "undone": "Undone", "removed": "Removed", "cleared": "Basket cleared", "cleared.text": "Undo brings it back", "times": "{n} ×", "times.text": "Now scan or tap the item", "times.more": "Press * for a quantity, Esc to drop it",
   "unknown.title": "Not found", "unknown.text": "{code} · keep scanning", "unknown.misread": "{code} was misread: scan it again", "dismiss": "Dismiss",
   "card.title": "That looks like a card number", "card.text": "It was not kept. Use the card terminal.", "quantity.title": "Not added", "quantity.text": "That quantity is more than a line can hold.",

@@ -1,7 +1,8 @@
 // Brings the till to life: one window, enrolment, the prices and the line to the server.
 import { indexCatalogue, openCatalogue } from "./catalogue.js";
+import { readCatalogue } from "./catalogue-store.js";
 import { nextTurn } from "./basket.js";
-import { hold, isWhole, onLost, open, readCatalogue, readFact, unprinted, writeCatalogue, writeFacts } from "./db.js";
+import { hold, isWhole, onLost, open, readFact, unprinted, writeFacts } from "./db.js";
 import { onCommit, soldById } from "./journal.js";
 import { later } from "./later.js";
 import { rememberLooks } from "./looks.js";
@@ -110,7 +111,7 @@ function startSending() {
   sync?.stop();
   sync = startSync({
     identity: () => state.identity,
-    etag: () => state.catalogue?.snapshot ?? "",
+    etag: () => (nextCatalogue ?? state.catalogue)?.snapshot ?? "",
     tell: (news) => change({ sync: { ...state.sync, ...news } }),
     onCatalogue: receiveCatalogue,
     onFacts: receiveFacts,
@@ -127,17 +128,24 @@ export function sendNow() {
 
 /** @param {CatalogueData} data */
 function useCatalogue(data) {
-  const catalogue = openCatalogue(data);
+  const catalogue = openCatalogue(data, state.catalogue);
   change({ catalogue });
   watchPrices();
-  void indexCatalogue(catalogue);
+  performance.mark("scannable");
+  indexCatalogue();
 }
 
-/** Prices change between sales, never within one. @param {CatalogueData} data */
-function receiveCatalogue(data) {
-  void writeCatalogue(data);
-  if (state.sale.lines.length) nextCatalogue = data;
-  else useCatalogue(data);
+/** Prices change between sales, never within one. Of what is kept now only what is new is read. */
+async function receiveCatalogue() {
+  nextCatalogue = null;
+  nextCatalogue = await readCatalogue(new Set(state.catalogue?.chunks.map(({ id }) => id)));
+  takeNext();
+}
+
+function takeNext() {
+  if (!nextCatalogue || state.sale.lines.length) return;
+  useCatalogue(nextCatalogue);
+  nextCatalogue = null;
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -174,10 +182,7 @@ function receiveFacts(facts) {
 function tick() {
   change({ now: Date.now() });
   reprice();
-  if (nextCatalogue && !state.sale.lines.length) {
-    useCatalogue(nextCatalogue);
-    nextCatalogue = null;
-  }
+  takeNext();
 }
 
 /** What an enrolment needs is fetched for it. What was here before is sent meanwhile, as what it was. @param {Identity | undefined} damaged */

@@ -13,6 +13,7 @@ import { kilograms, t } from "../strings.js";
 import "../strings-later.js";
 import { opensWithoutLine } from "../upgrading.js";
 import { reenrol, sendNow } from "../wiring.js";
+import { keepingPanel, keepingWarnings, openKeeping } from "./lifeline.js";
 import { linePanel } from "./line.js";
 
 export function morePanels() {
@@ -21,6 +22,7 @@ export function morePanels() {
     case "more": return morePanel();
     case "receipt": return receiptPanel();
     case "sync": return syncPanel();
+    case "keeping": return keepingPanel();
     case "try": return tryPanel();
     default: return nothing;
   }
@@ -36,6 +38,7 @@ function morePanel() {
       ${empty ? html`<button class="button" type="button" @click=${openCount}>${icon("cash")} ${t("more.close")}</button>` : html`<button class="button" type="button" @click=${clearBasket}>${icon("close")} ${t("more.clear")}</button>`}
       <button class="button" type="button" @click=${lock}>${icon("lock")} ${t("more.lock")} <kbd>F12</kbd></button>
       <button class="button" type="button" @click=${() => openPanel({ kind: "sync" })}>${icon("cloud-check")} ${t("sync.title")}</button>
+      <button class="button" type="button" @click=${openKeeping}>${icon("safe")} ${t("keeping.title")}</button>
     </div>
     ${chips({ legend: t("more.theme"), name: "theme", value: state.theme, options: ["", "light", "dark"].map((theme) => [theme, t(`theme.${theme}`)]), choose: setTheme })}
     ${chips({ legend: t("more.language"), name: "language", value: state.language, options: [["en", "English"], ["de", "Deutsch"]], choose: setLanguage })}`;
@@ -78,6 +81,7 @@ function syncPanel() {
     ${opensWithoutLine()}
     ${held ? html`<div class="panel-fact"><strong>${t("sync.held", { n: held })}</strong><span class="panel-note">${t("sync.held.text")}</span></div>` : nothing}
     ${revoked ? html`<div class="panel-fact"><strong>${t("sync.revoked")}</strong><span class="panel-note">${t("sync.revoked.text")}</span></div>` : nothing}
+    ${keepingWarnings()}
     <div class="function-keys">
       <button class="function-key" type="button" @click=${sendNow}>${t("sync.now")}</button>
       ${revoked ? html`<button class="function-key" type="button" @click=${reenrol}>${t("sync.enrol")}</button>` : nothing}
