@@ -157,7 +157,11 @@ def _posted(evidence: Evidence) -> Iterable[str]:
     """Every sale of the journal is posted, as the one order of its id, and was told once."""
     orders = {order["id"] for order in evidence.orders}
     sales = _sales(evidence.journal)
-    yield from (f"{entry['kind']} {entry['epoch']}/{entry['seq']} is {entry['posting']}" for entry in evidence.journal if entry["posting"] in ("pending", "failed"))
+    yield from (
+        f"{entry['kind']} {entry['epoch']}/{entry['seq']} is {entry['posting']}"
+        for entry in evidence.journal
+        if entry["posting"] in ("pending", "failed")
+    )
     yield from (f"sale {entry['epoch']}/{entry['seq']} has no order" for entry in sales if entry["id"] not in orders)
     yield from (f"order {order} has no entry" for order in sorted(orders - {entry["id"] for entry in sales}))
     yield from (f"order {order} was never told" for order in sorted(orders - evidence.events.keys()))

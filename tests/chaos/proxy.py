@@ -139,6 +139,6 @@ class Proxy:
         head, _, body = answer.partition(b"\r\n\r\n")
         kept = [line for line in head.split(b"\r\n") if not line.lower().startswith((b"content-length:", b"etag:", b"transfer-encoding:"))]
         release = str(self.worker_release).encode()
-        body = re.sub(rb'(VERSION\s*=\s*"[^"]*)"', rb'\g<1>-' + release + b'"', body, count=1) + b"\n// release " + release + b"\n"
+        body = re.sub(rb'(VERSION\s*=\s*"[^"]*)"', rb"\g<1>-" + release + b'"', body, count=1) + b"\n// release " + release + b"\n"
         self.seen["worker_renewed"] += 1
         return b"\r\n".join([*kept, b"Content-Length: %d" % len(body), b"", b""]) + body

@@ -36,7 +36,8 @@ TRACES = """
   };
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
   const screen = () => [...(document.querySelector(".till")?.classList ?? [])].find((name) => name.startsWith("screen-"))?.slice(7) ?? "";
-  const key = (key) => (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  const keydown = (key) => new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+  const key = (name) => (document.activeElement ?? document.body).dispatchEvent(keydown(name));
   const until = async (true_, ms) => {
     const end = performance.now() + ms;
     for (;;) {
@@ -86,7 +87,7 @@ READ = """async () => {
   const db = await answer(indexedDB.open("onecounter-till"));
   const all = await answer(db.transaction("entries").objectStore("entries").getAll());
   db.close();
-  return all.map(({ till, epoch, seq, id, hash, kind, text, waiting, result }) => ({ till, epoch, seq, id, hash, kind, text, waiting: Boolean(waiting), result }));
+  return all.map(({ till, epoch, seq, id, hash, kind, text }) => ({ till, epoch, seq, id, hash, kind, text }));
 }"""
 WAITING = """async () => {
   const answer = (asked) => new Promise((done, failed) => { asked.onsuccess = () => done(asked.result); asked.onerror = () => failed(asked.error); });
@@ -240,8 +241,11 @@ class Till:
 
     async def print_always(self) -> None:
         """As a cashier chooses it, at Pay."""
-        await self.evaluate("(code) => { for (const key of [...code, 'Enter', 'F9']) "
-                            "document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })); }", self.codes[0])
+        await self.evaluate(
+            "(code) => { for (const key of [...code, 'Enter', 'F9']) "
+            "document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })); }",
+            self.codes[0],
+        )
         await self.at("pay")
         await self.page.locator("label.choice").first.click()
         await self.page.keyboard.press("Escape")
@@ -287,12 +291,14 @@ class Till:
         for _ in range(3):
             if "may not have come out" not in await self.text():
                 return
-            before = len(self.papers)
-            await self.press("Print", exact=True)
-            await self.wait(lambda: self._more_papers(before), what="the paper that was left", seconds=10)
+            await self._print_one(len(self.papers))
 
-    async def _more_papers(self, before: int) -> bool:
-        return len(self.papers) > before
+    async def _print_one(self, before: int) -> None:
+        async def printed() -> bool:
+            return len(self.papers) > before
+
+        await self.press("Print", exact=True)
+        await self.wait(printed, what="the paper that was left", seconds=10)
 
     async def sell(self, *, codes: list[str], grams: int = 0, death: dict[str, Any] | None = None) -> str:
         """What came of it: "sold", or why not; "died" when the page or its browser is gone."""
