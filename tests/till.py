@@ -1,5 +1,6 @@
 """A till in a browser, driven as a cashier would: for journeys that need a sale."""
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,12 +26,24 @@ ASK = """
   const store = (name) => db.transaction(name).objectStore(name);
 """
 ENTRIES = f"async () => {{ {ASK} const all = await answer(store('entries').getAll()); db.close(); return all; }}"
-HEAD = f"async () => {{ {ASK} const head = await answer(store('catalogue').get('head')); db.close(); return head; }}"
-CATALOGUE = f"async () => {{ {ASK} const all = await answer(store('catalogue').get(0)); db.close(); return all; }}"
+# In pieces, or whole where a test has changed it.
+HEAD = f"""async () => {{ {ASK}
+  const head = await answer(store('catalogue').get('manifest')) ?? await answer(store('catalogue').get('head'));
+  db.close();
+  return head;
+}}"""
+CATALOGUE = f"""async () => {{ {ASK}
+  const manifest = await answer(store('catalogue').get('manifest'));
+  const parts = await Promise.all((manifest?.chunks ?? [{{ id: 0 }}]).map(({{ id }}) => answer(store('catalogue').get(id))));
+  db.close();
+  const read = (bytes) => new TextDecoder().decode(bytes).split("\\n").slice(1).map((line) => JSON.parse(line));
+  return manifest ? parts.flatMap(read) : parts[0];
+}}"""
 
 
 def changed(route: Any, feed: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    answer = route.fetch()
+    # Whole, as the release before told it.
+    answer = route.fetch(url=route.request.url.partition("?")[0])
     if answer.status == 200:
         route.fulfill(response=answer, json=feed(answer.json()))
     else:
@@ -47,7 +60,7 @@ class TillPage:
         self.context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", **context)
         self.context.add_init_script(TRACES)
         if feed:
-            self.context.route("**/api/v1/till/catalogue", lambda route: changed(route, feed))
+            self.context.route(re.compile(r"/api/v1/till/catalogue(\?|$)"), lambda route: changed(route, feed))
         self.url = url + "/pos/"
         self.errors: list[str] = []
         self.page = self.open_window()

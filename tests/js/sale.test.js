@@ -110,7 +110,7 @@ test("what is only there as a deposit is neither found nor shown", () => {
   const shop = catalogue();
   assert.equal(shop.byCode.get("bottle"), undefined);
   assert.equal(shop.byId.get("bottle").price, 15);
-  assert.ok(shop.items.every((one) => one.id !== "bottle"));
+  assert.ok(shop.shelves.every((shelf) => shelf.items.every((one) => one.id !== "bottle")));
 });
 
 test("a sticker sells its thing marked down, closed to other offers and on a line of its own", () => {

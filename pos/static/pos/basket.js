@@ -9,18 +9,18 @@ const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const ALWAYS = { starts_at: null, ends_at: null };
 const NOBODY = { known: false, groups: [], segments: [], orders: null };
 
-/** Without rules of its own a catalogue is sold at its prices, tax included. @param {CatalogueData | null} data @returns {Pricing} */
-export function openPricing(data) {
+/** Without rules of its own a catalogue is sold at its prices, tax included. @param {CatalogueData | null} data @param {number[]} [turns] of its things' prices @returns {Pricing} */
+export function openPricing(data, turns = []) {
   const plain = { currency: data?.currency ?? "EUR", prices_include_tax: true, tax_rounding: "line", cash_rounding: 0, taxes: {}, promotions: [] };
   const { snapshot = "", rules = plain, timezone = "UTC", channel = "", store = "", stickers = [] } = data?.pricing ?? {};
   const compiled = compile({ ...rules, taxes: { ...rules.taxes } });
-  return { snapshot, compiled, timezone, channel, store, stickers: new Map(stickers.map((sticker) => [sticker.code, sticker])), turns: turnsOf(data, rules) };
+  return { snapshot, compiled, timezone, channel, store, stickers: new Map(stickers.map((sticker) => [sticker.code, sticker])), turns: turnsOf(turns, rules) };
 }
 
-/** When something begins or ends, rising. @param {CatalogueData | null} data @param {Rules} rules */
-function turnsOf(data, rules) {
-  const lasting = [...(data?.items ?? []).flatMap((item) => item.offers ?? []), ...rules.promotions, ...Object.values(rules.taxes).flat()];
-  const turns = new Set(lasting.flatMap(({ starts_at, ends_at }) => [starts_at, ends_at]));
+/** When something begins or ends, rising. @param {number[]} prices @param {Rules} rules */
+function turnsOf(prices, rules) {
+  const lasting = [...rules.promotions, ...Object.values(rules.taxes).flat()];
+  const turns = new Set([...prices, ...lasting.flatMap(({ starts_at, ends_at }) => [starts_at, ends_at])]);
   return [...turns].filter((at) => at !== null).sort((one, two) => one - two);
 }
 

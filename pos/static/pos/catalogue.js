@@ -1,8 +1,12 @@
-// Everything this till sells, ready for a scan: one map from code to item, shelves for tapping, an index for searching.
+// Everything this till sells, ready for a scan: from code to thing, shelves for tapping. Looking for words is done beside the page.
 import { openPricing } from "./basket.js";
-import { addTo, emptyIndex, find, finish } from "./search.js";
+import { chunkOf, openChunk } from "./chunks.js";
+import { startWorker } from "./workers.js";
 
-const SLICE = 2000;
+// More would be no shelf to look over: they are searched for.
+const MOST_TILES = 120;
+// Things read and kept: those that come again are there, a whole shop is not.
+const MOST_KEPT = 2000;
 
 /** EAN-8, UPC-A, EAN-13 and GTIN-14 name the same thing in 14 digits. @param {string} code @returns {string} "" when it is none */
 export function gtin14(code) {
@@ -17,26 +21,78 @@ export function hasGoodCheckDigit(code) {
   return sum % 10 === 0;
 }
 
-/** @param {CatalogueData} data @returns {Catalogue} */
-export function openCatalogue(data) {
-  const byCode = new Map();
-  const byId = new Map();
-  const items = data.items.filter((item) => !item.only_deposit);
-  for (const item of data.items) byId.set(item.id, item);
-  for (const item of items) {
-    byCode.set(item.sku, item);
-    for (const gtin of item.gtins) byCode.set(gtin, item);
-  }
-  return { ...data, items, byCode, byId, pricing: openPricing(data), index: null, shelves: shelvesOf({ ...data, items }) };
+/**
+ * @param {CatalogueData} data
+ * @param {Catalogue | null} [before] what did not change is taken over from it
+ * @returns {Catalogue}
+ */
+export function openCatalogue(data, before = null) {
+  const { items: whole, chunks: named = [], bytes, ...head } = data;
+  const had = new Map(before?.chunks.map((chunk) => [chunk.id, chunk]));
+  const chunks = whole ? [chunkOf(whole)] : named.map(({ id }) => had.get(id) ?? openChunk(id, /** @type {ArrayBuffer} */ (bytes?.get(id))));
+  const item = reader(chunks);
+  const packs = new Map((data.packs ?? []).map(({ gtin, variant, quantity }) => [gtin, { variant, quantity }]));
+  return {
+    ...head, chunks, packs, items: { length: chunks.reduce((sum, { many }) => sum + many, 0) },
+    byCode: { get: (code) => item((chunk) => chunk.byCode.get(code)) },
+    byId: { get: (id) => item((chunk) => chunk.byId.get(id)) },
+    pricing: openPricing(data, chunks.flatMap(({ turns }) => turns)), shelves: shelvesOf(data.categories, chunks),
+  };
 }
 
-/** @param {CatalogueData} data @returns {Shelf[]} */
-function shelvesOf(data) {
-  const used = new Map(data.categories.map((category) => [category.code, /** @type {CatalogueItem[]} */ ([])]));
-  for (const item of data.items) used.get(item.category)?.push(item);
-  const favourites = data.items.filter((item) => item.favourite).sort((a, b) => a.favourite - b.favourite);
-  const shelves = data.categories.map(({ code, name }) => ({ code, name, items: used.get(code) ?? [] })).filter((shelf) => shelf.items.length);
-  return favourites.length ? [{ code: "", name: "", items: favourites }, ...shelves] : shelves;
+/** @param {Chunk[]} chunks @returns {(find: (chunk: Chunk) => number | undefined) => CatalogueItem | undefined} */
+function reader(chunks) {
+  /** @type {Map<string, CatalogueItem>} */
+  const kept = new Map();
+  return (find) => {
+    for (let at = 0; at < chunks.length; at += 1) {
+      const place = find(chunks[at]);
+      if (place === undefined) continue;
+      const key = `${at} ${place}`;
+      const found = kept.get(key) ?? chunks[at].item(place);
+      if (kept.size >= MOST_KEPT) kept.clear();
+      kept.set(key, found);
+      return found;
+    }
+  };
+}
+
+/** @param {CatalogueData["categories"]} categories @param {Chunk[]} chunks @returns {Shelf[]} */
+function shelvesOf(categories, chunks) {
+  const favourites = chunks.flatMap((chunk) => chunk.favourites.map(chunk.item)).sort((one, two) => one.favourite - two.favourite);
+  const shelves = categories.flatMap(({ code, name }) => {
+    const parts = chunks.filter((chunk) => chunk.categories.has(code));
+    return parts.length ? [new CategoryShelf(code, name, parts)] : [];
+  });
+  return favourites.length ? [{ code: "", name: "", items: favourites, more: 0 }, ...shelves] : shelves;
+}
+
+/** Put together when somebody looks at it. */
+class CategoryShelf {
+  /** @type {CatalogueItem[] | undefined} */
+  #items;
+  #chunks;
+
+  /** @param {string} code @param {string} name @param {Chunk[]} chunks */
+  constructor(code, name, chunks) {
+    this.code = code;
+    this.name = name;
+    this.#chunks = chunks;
+  }
+
+  get #parts() {
+    return this.#chunks.map((chunk) => ({ chunk, places: /** @type {number[]} */ (chunk.categories.get(this.code)) }));
+  }
+
+  get more() {
+    return Math.max(0, this.#parts.reduce((sum, { places }) => sum + places.length, 0) - MOST_TILES);
+  }
+
+  get items() {
+    const { compare } = new Intl.Collator(undefined, { numeric: true });
+    const read = () => this.#parts.flatMap(({ chunk, places }) => places.map(chunk.item));
+    return (this.#items ??= read().sort((one, two) => compare(one.name, two.name)).slice(0, MOST_TILES));
+  }
 }
 
 /** @param {Catalogue} catalogue @param {string} code as scanned or typed @returns {CatalogueItem | undefined} */
@@ -49,20 +105,55 @@ export function stickerByCode({ pricing: { stickers } }, code) {
   return stickers.get(code) ?? stickers.get(gtin14(code).slice(1));
 }
 
-/** Builds the search index in slices, so that scanning goes on meanwhile. @param {Catalogue} catalogue */
-export async function indexCatalogue(catalogue) {
-  const index = emptyIndex();
-  for (let from = 0; from < catalogue.items.length; from += SLICE) {
-    addTo(index, catalogue.items.slice(from, from + SLICE));
-    if (catalogue.items.length > SLICE) await new Promise((resume) => setTimeout(resume, 0));
-  }
-  finish(index);
-  catalogue.index = index;
+/** @type {ReturnType<typeof beside> | undefined} */
+let searcher;
+
+/** The search reads what this browser has kept anew; until it is ready it answers from what was before. */
+export function indexCatalogue() {
+  searcher ??= beside();
+  searcher.read();
 }
 
-/** @param {Catalogue} catalogue @param {string} query @returns {CatalogueItem[]} */
+/**
+ * @param {Catalogue} catalogue @param {string} query
+ * @returns {CatalogueItem[] | Promise<CatalogueItem[]>} at once for a whole code
+ */
 export function searchCatalogue(catalogue, query) {
   const exact = itemByCode(catalogue, query.trim());
   if (exact) return [exact];
-  return catalogue.index ? find(catalogue.index, query).map((place) => catalogue.items[place]) : [];
+  // What is gone since is not found.
+  return searcher ? searcher.find(query).then((ids) => ids.flatMap((id) => catalogue.byId.get(id) ?? [])) : [];
+}
+
+/** The search in a worker of its own; in the page where there is none. */
+function beside() {
+  /** @type {Map<number, (ids: string[]) => void>} */
+  const waiting = new Map();
+  let asked = 0;
+  const worker = startWorker("search");
+  /** @type {Promise<import("./searching.js").Searcher> | undefined} */
+  let here;
+  worker.onmessage = ({ data: { n, ids } }) => {
+    if (n) waiting.get(n)?.(ids);
+    else performance.mark("searchable");
+    waiting.delete(n);
+  };
+  worker.onerror = (event) => {
+    console.warn(event);
+    here ??= import("./searching.js").then(({ openSearcher }) => openSearcher());
+    void here.then((one) => one.read());
+    for (const answer of waiting.values()) answer([]);
+    waiting.clear();
+  };
+  return {
+    read: () => (here ? void here.then((one) => one.read()) : worker.postMessage({ n: 0 })),
+    /** @param {string} query @returns {Promise<string[]>} */
+    find: (query) => {
+      if (here) return here.then((one) => one.find(query));
+      asked += 1;
+      const n = asked;
+      worker.postMessage({ n, query });
+      return new Promise((answer) => waiting.set(n, answer));
+    },
+  };
 }

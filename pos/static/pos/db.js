@@ -45,6 +45,12 @@ export async function open() {
   known = true;
 }
 
+/** For whoever reads beside the page; to make it is the page's. @returns {Promise<Database>} */
+export async function openWhatIsThere() {
+  const there = await openDB(NAME, undefined, { upgrade: (_db, _old, _new, tx) => tx.abort(), blocking: () => there.close() });
+  return there;
+}
+
 /** Whether the journal ends where its head says. */
 export async function isWhole() {
   /** @type {Head | undefined} */

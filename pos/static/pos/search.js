@@ -3,9 +3,12 @@
 
 // More than a hand would look through: ranking all of 50,000 would cost a frame.
 const ENOUGH = 400;
+const PLAIN = /^[\x20-\x7e]*$/;
 
 /** @param {string} text @returns {string} lower case, without accents */
 export function fold(text) {
+  // Most texts have nothing to be changed but their case.
+  if (PLAIN.test(text)) return text.toLowerCase();
   return text.normalize("NFKD").replace(/\p{Mn}/gu, "").toLowerCase().replaceAll("ß", "ss");
 }
 
@@ -37,9 +40,17 @@ export function addTo(index, items) {
 /** @param {SearchIndex} index */
 export function finish(index) {
   index.tokens = [...index.postings.keys()].sort();
-  index.whole = index.texts.join("\n");
+  const { whole, starts } = joined(index.texts);
+  index.whole = whole;
+  index.starts = starts;
+  // Parts of the whole now: each had a copy of its own.
+  index.texts = starts.map((from, place) => whole.slice(from, (starts[place + 1] ?? whole.length + 1) - 1));
+}
+
+/** @param {string[]} texts */
+function joined(texts) {
   let at = 0;
-  index.starts = index.texts.map((text) => (at += text.length + 1) - text.length - 1);
+  return { whole: texts.join("\n"), starts: texts.map((text) => (at += text.length + 1) - text.length - 1) };
 }
 
 /** The first place whose value is not below. @template T @param {T[]} list sorted @param {T} value @returns {number} */
@@ -92,7 +103,8 @@ export function find(index, query, limit = 30) {
   if (!hits.size) return partsOf(index, asked, limit);
   const first = ` ${words(query)[0]}`;
   const rank = (/** @type {number} */ place) => (index.texts[place].startsWith(first) ? 0 : 1);
-  return [...hits].sort((one, two) => rank(one) - rank(two) || one - two).slice(0, limit);
+  const byName = (/** @type {number} */ one, /** @type {number} */ two) => (index.texts[one] < index.texts[two] ? -1 : Number(index.texts[one] > index.texts[two]));
+  return [...hits].sort((one, two) => rank(one) - rank(two) || byName(one, two)).slice(0, limit);
 }
 
 /** @param {SearchIndex} index @param {string[]} asked rarest first @param {number} limit @returns {number[]} */

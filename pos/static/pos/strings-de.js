@@ -67,7 +67,7 @@ export const GERMAN = {
   "approval.done": "Erlaubt von {name}", "approval.done.text": "Jetzt kassieren",
   "expired.title": "Abgelaufen: {name}", "expired.text": "Darauf steht {day}. Ist im Korb: entfernen, wenn es nicht verkauft werden darf.",
   "serial.title": "Schon gescannt: {name}", "serial.text": "Das Stück mit der Nummer {serial} ist schon im Korb.",
-  "lot": "Charge", "serial": "Seriennummer", "expires.on": "Verbrauchen bis", "embedded": "Etikett",
+  "line.type": "Anzahl eintippen", "line.take": "{n} daraus machen", "lot": "Charge", "serial": "Seriennummer", "expires.on": "Verbrauchen bis", "embedded": "Etikett",
   "open.item": "Freier Artikel", "open.name": "Was ist es?", "open.none": "Freier Artikel", "open.price": "Preis", "open.price.text": "Preis eintippen", "open.add": "{amount} hinzufügen", "open.enter": "Preis eingeben", "open.approve": "Filialleitung fragen: {amount}",
   "open.most": "Über {amount} muss die Filialleitung es erlauben", "open.most.title": "Freier Artikel zu {amount}", "open.code": "Code {code}",
   "check.price": "Preis prüfen", "check.price.text": "Scannen, suchen oder tippen. Der Korb bleibt, wie er ist.", "check.left": "Laut Buch noch {left}", "check.offer": "Angebote", "check.none.here": "Jetzt keine Angebote", "check.add": "In den Korb", "check.asking": "Der Laden wird nach dem Bestand gefragt", "check.in.case": "Gebinde mit {n}",

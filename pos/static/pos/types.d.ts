@@ -55,13 +55,34 @@ interface CatalogueData {
   pricing?: PricingData;
   currency: string;
   categories: { code: string; name: string }[];
-  items: CatalogueItem[];
+  /** One more with every change. */
+  position?: number;
+  packs?: { gtin: string; variant: string; quantity: number }[];
+  /** The pieces it is made of, and the text of those that are not at hand. */
+  chunks?: { id: string; items: number }[];
+  bytes?: Map<string, ArrayBuffer>;
+  /** All in one document, from a server of the release before. */
+  items?: CatalogueItem[];
+}
+
+/** A piece of the catalogue; things are known by their place in it. `turns`: when a price of one begins or ends. */
+interface Chunk {
+  id: string;
+  turns: number[];
+  item: (place: number) => CatalogueItem;
+  many: number;
+  byCode: Map<string, number>;
+  byId: Map<string, number>;
+  categories: Map<string, number[]>;
+  favourites: number[];
 }
 
 interface Shelf {
   code: string;
   name: string;
   items: CatalogueItem[];
+  /** So many have no tile: they are searched for. */
+  more: number;
 }
 
 interface SearchIndex {
@@ -72,14 +93,15 @@ interface SearchIndex {
   starts: number[];
 }
 
-interface Catalogue extends Omit<CatalogueData, "pricing"> {
+interface Catalogue extends Omit<CatalogueData, "pricing" | "packs" | "chunks" | "bytes" | "items"> {
   /** Cases by the code on them: how much of what is in one. */
-  packs?: Map<string, { variant: string; quantity: number }>;
+  packs: Map<string, { variant: string; quantity: number }>;
   pricing: Pricing;
-  byCode: Map<string, CatalogueItem>;
-  byId: Map<string, CatalogueItem>;
+  chunks: Chunk[];
+  items: { length: number };
+  byCode: { get(code: string): CatalogueItem | undefined };
+  byId: { get(id: string): CatalogueItem | undefined };
   shelves: Shelf[];
-  index: SearchIndex | null;
 }
 
 /** A price that a label or a person gave this one line: so much for `price_quantity` of it. */
@@ -365,12 +387,57 @@ interface SoldSale {
   cashier: string;
 }
 
+interface TaxOfRate {
+  name: string;
+  rate: number;
+  amount: number;
+}
+
+/** How often, and how much: minor units above zero, whichever way it went. */
+interface Counted {
+  kind: string;
+  count: number;
+  amount: number;
+}
+
+/** `gross`: at list prices. `cash`: of sales. `first`, `last`: receipts. */
 interface ShiftFigures {
+  float: number;
   sales: number;
+  gross: number;
+  discounts: number;
+  rounding: number;
   total: number;
   tax: number;
+  taxes: TaxOfRate[];
+  tenders: Counted[];
   cash: number;
+  moves: Counted[];
+  no_sales: number;
+  copies: number;
+  first: string;
+  last: string;
   expected: number;
+}
+
+/** An X (so far) or a Z (of a shift that was closed), as it was made here. Cashiers and who allowed it by name: it is paper. */
+interface ShiftReport {
+  id: string;
+  kind: "x" | "z";
+  till: number;
+  epoch: number;
+  seq: number;
+  shift: OpenShift;
+  cashier: string;
+  at_ms: number;
+  currency: string;
+  figures: ShiftFigures;
+  parked: number;
+  counted?: number;
+  reason?: string;
+  note?: string;
+  allowed?: string;
+  printed?: boolean;
 }
 
 interface SyncState {
@@ -391,9 +458,10 @@ type Panel =
   | { kind: "open"; gtin: string; name: string; entry: string }
   | { kind: "check"; item: CatalogueItem | null }
   | { kind: "parked"; deleted: ParkedCart | null }
+  | { kind: "drawer"; act: string; entry: string; reason: string; note: string }
   | { kind: "more" | "sync" | "keeping" | "try" | "items" | "receipt" };
 
-type TillScreen = "loading" | "elsewhere" | "enrol" | "sign-in" | "open-shift" | "sell" | "approval" | "pay" | "change" | "count" | "variance" | "broken";
+type TillScreen = "loading" | "elsewhere" | "enrol" | "sign-in" | "open-shift" | "sell" | "approval" | "pay" | "change" | "count" | "variance" | "report" | "broken";
 
 interface Warning {
   title: string;
@@ -446,6 +514,9 @@ interface TillState {
   counting: string;
   figures: ShiftFigures | null;
   reason: string;
+  note: string;
+  /** The X or Z that is looked at. */
+  report: ShiftReport | null;
   persisted: boolean;
   /** What this browser has left, in words; "" when it does not say. */
   room: string;

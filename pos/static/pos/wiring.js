@@ -85,13 +85,13 @@ async function start() {
 
 /** The basket as it was when the page went away; the last sale; papers that may not have come out, which are asked about. */
 async function restore() {
-  const [draft, receiptChoice, last, pending] = await Promise.all([readFact("draft"), readFact("receiptChoice"), readFact("lastSale"), unprinted()]);
+  const [draft, receiptChoice, last, pending, parked] = await Promise.all([readFact("draft"), readFact("receiptChoice"), readFact("lastSale"), unprinted(), readFact("parked")]);
   const lastSale = last ? await soldById(last, state.identity?.cashiers ?? []) : null;
-  change({ sale: asNow(draft), receiptChoice: receiptChoice ?? "ask", lastSale, unprinted: pending });
+  change({ parked: parked ?? [], sale: asNow(draft), receiptChoice: receiptChoice ?? "ask", lastSale, unprinted: pending });
 }
 
 /** A kept basket, its things as the catalogue has them now. @param {TillSale | undefined} draft @returns {TillSale} */
-function asNow(draft) {
+export function asNow(draft) {
   if (!draft) return emptySale();
   const lines = draft.lines.flatMap((line) => {
     const item = state.catalogue?.byId.get(line.item?.id) ?? line.item;

@@ -1,5 +1,5 @@
 // Shelves for tapping: favourites first, then every category that has something.
-import { html } from "../../vendor/lit-html/lit-html.js";
+import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { icon, initials, priceOf } from "../parts.js";
 import { addToSale } from "../selling.js";
 import { change, state } from "../state.js";
@@ -21,6 +21,7 @@ export function shelves() {
     </div>
     <div class="shelf" id="shelf" role="tabpanel" aria-labelledby="tab-${shelf.code || "favourites"}">
       <ul class="tiles">${shelf.items.map(tile)}</ul>
+      ${shelf.more ? html`<p class="panel-note">${t("shelf.more", { n: shelf.more })}</p>` : nothing}
     </div>`;
 }
 
