@@ -1,7 +1,7 @@
 // Start here: one state, one view of it, drawn whole after every change.
 import { html, render } from "../vendor/lit-html/lit-html.js";
-import { listenToKeys } from "./keys.js";
-import { fetchSoon, later } from "./later.js";
+import { keyDoes, listenToKeys } from "./keys.js";
+import { by, fetchSoon, later } from "./later.js";
 import { statusBar, syncStrip } from "./parts.js";
 import { changeScreen } from "./screens/change.js";
 import { payScreen } from "./screens/pay.js";
@@ -23,6 +23,7 @@ const SCREENS = {
   "open-shift": () => later("open", ({ openShiftScreen }) => openShiftScreen()),
   count: () => later("close", ({ countScreen }) => countScreen()),
   variance: () => later("close", ({ varianceScreen }) => varianceScreen()),
+  report: () => later("close", ({ reportScreen }) => reportScreen()),
 };
 const BARE = new Set(["loading", "elsewhere", "broken", "enrol", "sign-in"]);
 
@@ -67,5 +68,7 @@ function showNewest() {
 }
 
 onChange(draw);
+keyDoes("F4", () => by("parking", ({ park }) => park()));
+keyDoes("F7", () => by("more", ({ checkPrice }) => checkPrice()));
 listenToKeys();
 void boot();

@@ -102,8 +102,20 @@ export function keysOf(screen, press) {
   DIGITS[screen] = press;
 }
 
+/** Panels that take digits; `enter` answers whether Enter was theirs. @type {Record<string, {press: (key: string) => unknown, enter: () => unknown}>} */
+const PANELS = { quantity: { press: panelKey, enter: () => (takeQuantity(), true) } };
+
+/** @param {string} kind of panel, one that comes later @param {(typeof PANELS)[string]} keys */
+export function panelKeysOf(kind, keys) {
+  PANELS[kind] = keys;
+}
+
+function panelNow() {
+  return PANELS[state.panel?.kind ?? ""];
+}
+
 function digitsNow() {
-  return DIGITS[state.screen] ?? (state.panel?.kind === "quantity" ? panelKey : undefined);
+  return DIGITS[state.screen] ?? panelNow()?.press;
 }
 
 /** A character typed where no field is. @param {string} key */
@@ -123,6 +135,16 @@ function command(event) {
 
 /** @type {Record<string, () => unknown>} */
 const KEYS = { F2: toSearch, F9: openPay, F10: takeExact, F12: lock, Escape: escape };
+
+/** @param {string} key of what comes later @param {() => unknown} act */
+export function keyDoes(key, act) {
+  KEYS[key] = act;
+}
+
+/** As if it was pressed: for the button that shows it. @param {string} key */
+export function pressKey(key) {
+  KEYS[key]?.();
+}
 
 /** @param {KeyboardEvent} event */
 function functionKey(event) {
@@ -153,8 +175,7 @@ function enter(event) {
   const target = /** @type {Element} */ (event.target);
   if (event.repeat || target.closest("button, a, form") || (isField(target) && target.id !== "search")) return;
   const button = /** @type {HTMLButtonElement | null} */ (document.querySelector(".button-primary:not(:disabled)"));
-  if (state.panel?.kind === "quantity") takeQuantity();
-  else button?.click();
+  if (!panelNow()?.enter()) button?.click();
   event.preventDefault();
 }
 

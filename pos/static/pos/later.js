@@ -14,6 +14,7 @@ const PARTS = {
   printing: () => import("./printing.js"),
   stock: () => import("./stock.js"),
   upgrading: () => import("./upgrading.js"),
+  parking: () => import("./parking.js"),
   approval: () => import("./screens/approval.js"),
   standStill: () => import("./screens/stand-still.js"),
 };
@@ -21,14 +22,19 @@ const PARTS = {
 /** @typedef {{[Name in keyof typeof PARTS]: Awaited<ReturnType<(typeof PARTS)[Name]>>}} Parts */
 /** @type {Partial<Parts>} */
 const here = {};
-/** @type {Set<string>} */
-const asked = new Set();
+/** @type {Map<string, Promise<void>>} */
+const asked = new Map();
 let failed = false;
 
+/** @param {keyof Parts} name */
+function fetchPart(name) {
+  const coming = asked.get(name) ?? bring(name);
+  asked.set(name, coming);
+  return coming;
+}
+
 /** @template {keyof Parts} Name @param {Name} name */
-async function fetchPart(name) {
-  if (asked.has(name)) return;
-  asked.add(name);
+async function bring(name) {
   try {
     here[name] = /** @type {Parts[Name]} */ (await PARTS[name]());
   } catch (error) {
@@ -51,6 +57,18 @@ export function later(name, draw) {
   // A page that is older than its server may ask for what is gone: a new page has it, and the basket stays.
   if (failed) return html`<button class="button" type="button" @click=${() => location.reload()}>${t("part.gone")}</button>`;
   return html`<p class="for-screen-reader" role="status" data-coming>${t("loading")}</p>`;
+}
+
+/**
+ * Does something by a part, as soon as it is here.
+ * @template {keyof Parts} Name
+ * @param {Name} name
+ * @param {(part: Parts[Name]) => unknown} act
+ */
+export async function by(name, act) {
+  await fetchPart(name);
+  const part = here[name];
+  if (part) act(part);
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

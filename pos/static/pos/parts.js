@@ -191,6 +191,7 @@ export function warningNotice() {
       <p class="notice-text"><strong>${warning.title}</strong><span>${warning.text}</span></p>
       <div class="notice-actions">
         ${warning.search ? html`<button class="button" type="button" @click=${searchInstead}>${icon("search")} ${t("search.short")} <kbd>F2</kbd></button>` : nothing}
+        ${warning.open ? html`<button class="button" type="button" @click=${sellOpen}>${t("sell.open")}</button>` : nothing}
         <button class="button button-quiet" type="button" @click=${dismiss}>${t("dismiss")}</button>
       </div>
     </div>`;
@@ -200,6 +201,12 @@ export function focusSearch() {
   const field = /** @type {HTMLInputElement | null} */ (document.getElementById("search"));
   field?.focus();
   field?.select();
+}
+
+function sellOpen() {
+  const gtin = state.warning?.open ?? "";
+  dismiss();
+  openPanel({ kind: "open", gtin, name: "", entry: "" });
 }
 
 function searchInstead() {

@@ -22,16 +22,11 @@ let reading = false;
 /** Who has things instead of the basket while a panel of that kind is open. @type {Record<string, (item: CatalogueItem, added: Added) => void>} */
 const takers = {};
 /** Panels that something is being typed into: scans wait for them. */
-const ASKING = new Set(["quantity"]);
+const ASKING = new Set(["quantity", "open"]);
 
 /** @param {string} kind of panel @param {(item: CatalogueItem, added: Added) => void} take */
 export function takenBy(kind, take) {
   takers[kind] = take;
-}
-
-/** @param {string} kind of panel */
-export function scansWaitFor(kind) {
-  ASKING.add(kind);
 }
 
 /** What happens to the finished sale when the next one begins. @param {() => void} settle */
@@ -181,6 +176,13 @@ export function put(what) {
   } else {
     sell(sale, { query: "", results: [], panel, entry: "" });
   }
+}
+
+/** What was sold is done with: the next basket begins without a scan. */
+export function beginNext() {
+  if (state.screen !== "change") return;
+  afterSale();
+  change({ screen: "sell", sold: null });
 }
 
 /** The weight that was typed for the thing on the panel. */

@@ -95,7 +95,7 @@ function passes() {
 }
 
 /** The next basket has lines of its own, and the book less. What is recalled stays so until the shop says otherwise. */
-function forget() {
+export function forget() {
   allowed.clear();
   tell([]);
   for (const [id, { stopped }] of answers) if (!stopped.length) answers.delete(id);

@@ -1,17 +1,38 @@
 // One line of the basket: how many, and each offer with what became of it and why.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { momentOf } from "../clock.js";
+import { panelKeysOf } from "../keys.js";
 import { icon, money, panelHead } from "../parts.js";
 import { WORK } from "../pricing/engine.js";
 import { lineOf, ONE, setQuantity } from "../sale.js";
-import { remove, stepLine } from "../selling.js";
-import { price, state } from "../state.js";
+import { remove, setLine, stepLine } from "../selling.js";
+import { change, price, state } from "../state.js";
 import { kilograms, t } from "../strings.js";
 import "../strings-later.js";
+import "../strings-selling.js";
 
 const MOST_OFFERS = 12;
 const MOST_NAMES = 3;
 const ORDER = ["applied", "almost", "not"];
+
+panelKeysOf("line", { press, enter: takeTyped });
+
+/** The number of pieces, typed. @param {string} key a digit, "00" or "erase" */
+function press(key) {
+  const { panel } = state;
+  const line = panel?.kind === "line" ? lineOf(state.sale, panel.n) : undefined;
+  if (panel?.kind !== "line" || line?.item.sold_by !== "each") return;
+  const entry = key === "erase" ? panel.entry.slice(0, -1) : (panel.entry + key).replace(/^0+/, "").slice(0, 4);
+  change({ panel: { ...panel, entry } });
+}
+
+/** Enter is the line's only when a number was typed. */
+function takeTyped() {
+  const { panel } = state;
+  if (panel?.kind !== "line" || !panel.entry) return false;
+  setLine(panel.n, Number(panel.entry) * ONE);
+  return true;
+}
 
 /** @param {number} n */
 export function linePanel(n) {
@@ -33,9 +54,21 @@ function stepper({ n, quantity }) {
   return html`
     <div class="stepper" role="group" aria-label=${t("quantity")}>
       <button class="button" type="button" aria-label=${t("one.less")} ?disabled=${quantity <= ONE} @click=${() => stepLine(n, -1)}>${icon("minus")}</button>
-      <output>${quantity / ONE}</output>
+      <output>${typedOf() || quantity / ONE}</output>
       <button class="button" type="button" aria-label=${t("one.more")} @click=${() => stepLine(n, 1)}>${icon("plus")}</button>
-    </div>`;
+    </div>
+    <p class="panel-note line-typed">${typedOf() ? html`<button class="button" type="button" @click=${takeTyped}>${t("line.take", { n: typedOf() })} <kbd>Enter</kbd></button>` : t("line.type")}</p>`;
+}
+
+function typedOf() {
+  return state.panel?.kind === "line" ? state.panel.entry : "";
+}
+
+/** What its code told. @param {number} n */
+function told(n) {
+  const { lot, serial, expires_on, embedded } = lineOf(state.sale, n)?.extra ?? {};
+  const facts = [["lot", lot], ["expires.on", expires_on], ["serial", serial], ["embedded", embedded]];
+  return facts.map(([key, value]) => value ? html`<tr><th scope="row">${t(key ?? "")}</th><td>${value}</td></tr>` : nothing);
 }
 
 /** @param {BasketRow} row @param {boolean} pieces */
@@ -45,6 +78,7 @@ function figures(row, pieces) {
       <tr><th scope="row">${t("price")}${row.list ? html` <small>${t("price.list", { list: row.list })}</small>` : nothing}</th><td>${t(pieces ? "each" : "per.kg", { price: money(row.unit_price) })}</td></tr>
       ${pieces ? nothing : html`<tr><th scope="row">${t("weight")}</th><td>${kilograms(row.quantity)} ${t("kg")}</td></tr>`}
       ${row.discount ? html`<tr><th scope="row">${t("off")}</th><td>${money(-row.discount)}</td></tr>` : nothing}
+      ${told(row.n)}
       <tr><th scope="row">${t("incl.tax", { amount: "" })}</th><td>${money(row.tax)}</td></tr>
       <tr class="facts-sum"><th scope="row">${t("total")}</th><td>${money(row.total)}</td></tr>
     </tbody></table>`;

@@ -1,13 +1,19 @@
 // Home: the basket on the left, everything that can be sold on the right.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { quantityWords, t } from "../strings.js";
-import { basketTable, icon, money, moneyCorner, moneyNotes, notice, priceOf, tillName, undoButton, warningNotice } from "../parts.js";
+import { basketTable, icon, money, moneyCorner, moneyNotes, notice, priceOf, tillName, time, undoButton, warningNotice } from "../parts.js";
+import { pressKey } from "../keys.js";
 import { openPay, printing, takeExact } from "../paying.js";
 import { choose, search, takeChosen } from "../finding.js";
 import { addToSale, openPanel } from "../selling.js";
 import { state } from "../state.js";
+import { by } from "../later.js";
 import { panelView } from "./panels.js";
 import { picture, shelves } from "./shelves.js";
+
+const MOST_PARKED = 2;
+/** Panels with a filled button of their own. */
+const OWN_BUTTON = new Set(["quantity", "open", "drawer"]);
 
 export function sellScreen() {
   return html`
@@ -18,7 +24,7 @@ export function sellScreen() {
 function basket() {
   const { sale, basket: sum } = state;
   return html`
-    <div class="basket-head"><h1>${t("basket")}</h1> <span class="basket-head-count">${t("basket.lines", { n: sale.lines.length })} · ${t("items", { n: sum.items })}</span></div>
+    <div class="basket-head"><h1>${t("basket")}</h1> <span class="basket-head-count">${t("basket.lines", { n: sale.lines.length })} · ${t("items", { n: sum.items })}</span>${parkedButton()}</div>
     ${basketTable({ lines: sum.rows, label: t("basket") })}
     ${warningNotice()} ${unprintedNotice()} ${voice()}
     ${moneyCorner({ label: t("total"), figure: money(sum.total), notes: moneyNotes() })}`;
@@ -30,12 +36,23 @@ function emptyBasket() {
     <div class="basket-head"><h1>${t("hello", { name: state.cashier?.name ?? "" })}</h1> <span class="basket-head-count">${t("float.line", { till: tillName(), amount: money(state.shift?.float ?? 0) })}</span></div>
     <div class="empty-basket pane-fill">${icon("basket")}<strong>${t("ready")}</strong><span>${t(touch ? "ready.touch" : "ready.text")}</span></div>
     <div class="parked-list">
+      ${state.parked.slice(-MOST_PARKED).map(({ id, at, items, total }) => html`<button class="parked-sale" type="button" @click=${() => resume(id)}>${icon("pause")}<span><strong>${t("parked.short", { time: time(at), items: t("items", { n: items }), amount: money(total) })}</strong></span><span class="parked-action">${t("resume")}</span></button>`)}
       ${state.identity?.try_this.length && state.panel?.kind !== "try" ? html`<button class="parked-sale" type="button" @click=${() => openPanel({ kind: "try" })}>${icon("play")}<span><strong>${t("try.invite")}</strong></span><span class="parked-action">${t("open")}</span></button>` : nothing}
       ${state.lastSale ? html`<button class="parked-sale" type="button" @click=${() => openPanel({ kind: "receipt" })}>${icon("clock")}<span><strong>${t("last.sale", { receipt: state.lastSale.body.receipt, amount: money(state.lastSale.body.total) })}</strong></span><span class="parked-action">${t("receipt")}</span></button>` : nothing}
     </div>
     ${warningNotice()} ${unprintedNotice()}
     ${state.notice || state.multiplier ? voice() : nothing}
     ${moneyCorner({ label: t("total"), figure: money(0), notes: t("no.items"), kind: "money-empty" })}`;
+}
+
+function parkedButton() {
+  const n = state.parked.length;
+  return n ? html`<div class="basket-head-end"><button class="button button-quiet" type="button" @click=${() => openPanel({ kind: "parked", deleted: null })}>${t("parked", { n })}</button></div>` : nothing;
+}
+
+/** @param {string} id */
+function resume(id) {
+  return by("parking", (parking) => parking.resume(id));
 }
 
 /** The newest line, or what just happened. */
@@ -63,9 +80,12 @@ function unprintedNotice() {
 
 export function actionPane() {
   const panel = panelView();
+  const browses = panel === nothing || state.panel?.kind === "check";
   return html`
-    ${panel === nothing ? html`${searchField()}${state.query ? results() : shelves()}${functionKeys()}` : panel}
-    ${state.panel?.kind === "quantity" ? nothing : payBar()}`;
+    ${panel}
+    ${browses ? html`${searchField()}${state.query ? results() : shelves()}` : nothing}
+    ${panel === nothing ? functionKeys() : nothing}
+    ${OWN_BUTTON.has(state.panel?.kind ?? "") ? nothing : payBar()}`;
 }
 
 function searchField() {
@@ -113,6 +133,8 @@ function results() {
 function functionKeys() {
   return html`
     <div class="function-keys">
+      <button class="function-key" type="button" ?disabled=${!state.sale.lines.length && !state.parked.length} @click=${() => pressKey("F4")}>${t("park")} <kbd>F4</kbd></button>
+      <button class="function-key" type="button" @click=${() => pressKey("F7")}>${t("price")} <kbd>F7</kbd></button>
       <button class="function-key" type="button" @click=${() => openPanel({ kind: "receipt" })}>${t("last")}</button>
       ${state.identity?.try_this.length ? html`<button class="function-key" type="button" @click=${() => openPanel({ kind: "try" })}>${t("try")}</button>` : nothing}
       <button class="function-key" type="button" @click=${() => openPanel({ kind: "more" })}>${t("more")}</button>
