@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from catalog.models import Category, Product, ProductType, Promotion, TaxClass, TaxZone, Variant
+from catalog.models import Category, Gtin, Product, ProductType, Promotion, TaxClass, TaxZone, Variant
 from inventory.models import Location
 from org.access import digest_of_key
 from org.models import ApiKey, Channel, Company, Setting, Store, User
@@ -76,6 +76,10 @@ def has_product(handle: str) -> bool:
 
 def product_of(sku: str) -> UUID:
     return Variant.objects.values_list("product_id", flat=True).get(sku=sku)
+
+
+def gtins(sku: str) -> list[str]:
+    return list(Gtin.objects.filter(variant__sku=sku).values_list("gtin", flat=True))
 
 
 def tax_class(code: str) -> TaxClass:

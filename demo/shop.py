@@ -42,14 +42,30 @@ TRY_THIS = [
         "scans": ["8000500166819", "54491472", "4001686303245"],
     },
     {"title": "The wrong item", "text": "Scan it, then Undo (Ctrl Z): the line is gone, nothing was sold.", "scans": ["50213245"]},
-    {"title": "A code nobody knows", "text": "One sound, one line; scanning goes on. Search for it with F2.", "scans": ["4006381333931"]},
-    {"title": "Apples by weight", "text": "Type 0.742 kg: at 3.20 per kg that is 2.37.", "scans": ["2000000000107"]},
+    {
+        "title": "A code nobody knows",
+        "text": "One sound, one line; scanning goes on. Search, or sell it as an open item.",
+        "scans": ["4006381333931"],
+    },
+    {
+        "title": "By weight",
+        "text": "Apples: type 0.742 kg, at 3.20 per kg that is 2.37. Tomatoes: the scales' label says 2.34.",
+        "scans": ["2000000000107", "2100014002347"],
+    },
     {
         "title": "A large note",
         "text": "Scan both, then take a 50: the change stays in sight until the next scan.",
         "scans": ["2000000000015", "2000000000343"],
     },
 ]
+
+
+SETTINGS: dict[str, object] = {
+    "till.favourites": FAVOURITES,
+    "till.try_this": TRY_THIS,
+    "till.open_item": {"allowed": True, "most": 2000, "tax_class": "reduced"},
+    "till.embedded_codes": stockroom.SCALES,
+}
 
 
 @dataclass(frozen=True)
@@ -108,7 +124,7 @@ def load(*, now: datetime, password: str = "") -> list[Login]:
         org.create_api_key(
             name="Storefront (demo)", kind="publishable", channel=web, scopes=["catalog:read", "availability:read"], now=now, plain=KEY
         )
-    for name, value in (("till.favourites", FAVOURITES), ("till.try_this", TRY_THIS)):
+    for name, value in SETTINGS.items():
         if not queries.has_setting(name):
             settings.put(name, value)
     # What heads and lists read follows by itself within a second; the first look must not come before.

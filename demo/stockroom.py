@@ -37,6 +37,9 @@ KEPT: Final = {
     "WATER-SPARKLING": (6, 24, 72),
     "EGGS-6": (4, 10, 40),
 }
+# What the scales in the fruit aisle print: 21, the number of the goods, the price, a check digit.
+SCALES: Final = [{"prefix": "21", "item": 5, "value": 5, "holds": "price"}]
+WEIGHED_THERE: Final = {"TOMATO-VINE": "210001400000"}
 CASES: Final = {"ELDERFLOWER": ("1200000000035", 24), "OATS": ("1200000000033", 12)}
 
 
@@ -53,7 +56,7 @@ def furnish(*, counter: Channel, web: Channel, stocked: Iterable[queries.Item], 
     inventory.set_sources(location=places["riverside"], channels=[counter.id, web.id], priority=60, actor=None)
     _fill(places[WAREHOUSE], [item for item in stocked if not item.weighed], now)
     variants = {item.sku: item.variant for item in stocked}
-    _keep(places["northside"], variants)
+    _keep(places["northside"], variants, now)
     _eggs(places["northside"], variants["EGGS-6"], now)
 
 
@@ -70,9 +73,11 @@ def _fill(warehouse: UUID, items: list[queries.Item], now: datetime) -> None:
     inventory.open_stock(location=warehouse, quantities=quantities, reference=reference, now=now - timedelta(days=7))
 
 
-def _keep(northside: UUID, variants: dict[str, UUID]) -> None:
+def _keep(northside: UUID, variants: dict[str, UUID], now: datetime) -> None:
     for sku, (safety, point, upto) in KEPT.items():
         inventory.set_policy(location=northside, variant=variants[sku], safety=safety * 1000, reorder_point=point * 1000, reorder_to=upto * 1000)
+    for sku, digits in WEIGHED_THERE.items():
+        catalog.set_gtins(variant=variants[sku], gtins=[*queries.gtins(sku), digits + str(gtin.check_digit(digits))], now=now, actor=None)
     for sku, (digits, pieces) in CASES.items():
         code = digits + str(gtin.check_digit(digits))
         inventory.set_pack(gtin=code, variant=variants[sku], quantity=pieces * 1000, name=f"Case of {pieces}")

@@ -64,7 +64,9 @@ def test_net_content_is_read_in_thousandths(text, amount):
 def test_the_shop_is_whole():
     logins = shop.load(now=NOW, password="for everybody")
     listed = Product.objects.filter(source="demo")
-    assert listed.filter(status="active").count() == Gtin.objects.filter(variant__product__in=listed).count() == 320
+    assert listed.filter(status="active").count() == 320
+    # Tomatoes have a second code: the one their scales print.
+    assert Gtin.objects.filter(variant__product__in=listed).count() == 321
     assert Price.objects.filter(variant__product__in=listed).count() == 320
     assert {product.handle for product in Product.objects.filter(status="draft")} == {"bottle-deposit", "cold-brew-coffee"}
     # What heads read stands ready: everything but the wine on the web.
@@ -174,7 +176,7 @@ def test_cards_and_favourites_name_what_is_sold():
     }
     assert sorted(names["Three items, exact cash"]) == ["Coca-Cola", "Haribo Goldbären", "Nutella"]
     assert names["A code nobody knows"] == []
-    assert names["Apples by weight"] == ["Braeburn apples, loose"]
+    assert names["By weight"] == ["Braeburn apples, loose"]
     assert sorted(names["A large note"]) == ["Oat drink barista", "Sourdough loaf"]
     assert len(names["The wrong item"]) == 1
 
