@@ -74,8 +74,8 @@ export function openItemPanel({ gtin, name, entry }) {
   const above = amount > most();
   return html`
     ${panelHead({ title: t("open.item") })}
-    <div class="panel-fact open-item-fact"><label for="open-name">${t("open.name")}${gtin ? html`<small>${t("open.code", { code: gtin.slice(0, 40) })}</small>` : nothing}</label>
-      <input id="open-name" class="text-field" type="text" autocomplete="off" maxlength=${LONGEST_NAME} placeholder=${t("open.none")} .value=${name} @input=${named} @keydown=${nameKey}></div>
+    <div class="panel-fact"><label class="text-field"><span>${t("open.name")} ${gtin ? html`<small class="panel-note">${t("open.code", { code: gtin.slice(0, 40) })}</small>` : nothing}</span>
+      <input type="text" autocomplete="off" maxlength=${LONGEST_NAME} placeholder=${t("open.none")} .value=${name} @input=${named} @keydown=${nameKey}></label></div>
     <div class="panel-fact weight-fact"><span>${t("open.price")}<small>${above ? t("open.most", { amount: money(most()) }) : t("open.price.text")}</small></span><output class="weight-figure">${money(amount)}</output></div>
     <div class="count-keys">${keypad({ press })}</div>
     <div class="pay-bar"><button class="button button-primary" type="button" ?disabled=${!amount} @click=${take}>${amount ? t(above ? "open.approve" : "open.add", { amount: money(amount) }) : t("open.enter")}</button></div>`;
