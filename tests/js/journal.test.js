@@ -8,10 +8,8 @@ const { entryText, GENESIS, hashOf, receiptNumber, signatureOf } = await import(
 const { makeKey } = await import("../../pos/static/pos/enrolling.js");
 const { uuid7 } = await import("../../pos/static/pos/ids.js");
 const { backOff, batchOf } = await import("../../pos/static/pos/sync.js");
-const { shiftFigures } = await import("../../pos/static/pos/counting.js");
 const { pinDigest, waitAfter } = await import("../../pos/static/pos/pins.js");
 const { age, businessDate } = await import("../../pos/static/pos/clock.js");
-const { percent, taxByRate } = await import("../../pos/static/pos/receipt.js");
 
 async function chain(length) {
   let head = { till: "t", epoch: 1, seq: 0, hash: GENESIS, receipt: 0 };
@@ -92,11 +90,6 @@ test("receipt numbers name till, epoch and place", () => {
   assert.equal(receiptNumber({ till: 2, epoch: 3, no: 12345 }), "2-3-12345");
 });
 
-test("the drawer holds the float and the cash of the shift's sales, not what was handed over", () => {
-  const sale = (total, tendered) => ({ kind: "sale", text: JSON.stringify({ body: { total, tax: 7, tenders: [{ kind: "cash", amount: total, tendered, change: tendered - total }] } }) });
-  assert.deepEqual(shiftFigures({ float: 15000, entries: [{ kind: "session_open", text: "{}" }, sale(1395, 2000), sale(605, 605)] }), { sales: 2, total: 2000, tax: 14, cash: 2000, expected: 17000 });
-});
-
 test("PINs are digested as the server does it, and waiting grows after five wrong ones", async () => {
   const salt = "00112233445566778899aabbccddeeff";
   const expected = pbkdf2Sync("1234", Buffer.from(salt, "hex"), 1000, 32, "sha256").toString("hex");
@@ -113,9 +106,4 @@ test("before the cut-off the business day is still the day before, on the store'
 
 test("ages are told shortly", () => {
   assert.deepEqual([0, 6 * 60_000, 3 * 3_600_000, 72 * 3_600_000].map(age), ["just now", "6 min", "3 h", "3 days"]);
-});
-
-test("the paper tells tax by rate", () => {
-  assert.deepEqual(taxByRate({ lines: [{ tax_rate: 70000, tax: 3 }, { tax_rate: 190000, tax: 5 }, { tax_rate: 70000, tax: 4 }] }).map(({ rate, amount }) => [rate, amount]), [[190000, 5], [70000, 7]]);
-  assert.deepEqual([70000, 190000, 77500, 0].map(percent), ["7", "19", "7.75", "0"]);
 });

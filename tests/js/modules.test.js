@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { GERMAN } from "../../pos/static/pos/strings-de.js";
 import { ENGLISH } from "../../pos/static/pos/strings.js";
+import "../../pos/static/pos/strings-drawer.js";
 import "../../pos/static/pos/strings-keeping.js";
 import "../../pos/static/pos/strings-later.js";
 import "../../pos/static/pos/strings-selling.js";

@@ -17,6 +17,7 @@ const SCREENS = {
   "sign-in": signInScreen,
   sell: sellScreen, pay: payScreen, change: changeScreen,
   approval: () => later("approval", ({ approvalScreen }) => approvalScreen()),
+  inbox: () => later("inbox", ({ inboxScreen }) => inboxScreen()),
   elsewhere: () => later("standStill", ({ elsewhereScreen }) => elsewhereScreen()),
   broken: () => later("standStill", ({ brokenScreen }) => brokenScreen()),
   enrol: () => later("enrol", ({ enrolScreen }) => enrolScreen()),

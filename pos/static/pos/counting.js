@@ -1,13 +1,20 @@
 // The drawer at the end of a shift: a blind count, then the close.
-import { counted, drawer } from "./cash.js";
-import { entriesOfSession } from "./db.js";
+import { approvalBy, askApproval } from "./allowing.js";
+import { holdsCardNumber } from "./card-numbers.js";
+import { counted as sumOf, drawer } from "./cash.js";
 import { commit } from "./journal.js";
 import { keysOf } from "./keys.js";
+import { money } from "./parts.js";
+import { figuresNow, reportOf } from "./reporting.js";
 import { backOf } from "./selling.js";
 import { refuseAct } from "./shifts.js";
 import { change, currency, state } from "./state.js";
 import { t } from "./strings.js";
 import "./strings-later.js";
+import "./strings-drawer.js";
+
+/** What a store that says nothing lets one person close with. */
+const VARIANCE_LIMIT = 500;
 
 export function openCount() {
   if (state.sale.lines.length || state.busy) return;
@@ -43,7 +50,7 @@ export function nextCount() {
 }
 
 export function countedAmount() {
-  return counted(numbers());
+  return sumOf(numbers());
 }
 
 /** @returns {Record<string, number>} */
@@ -51,45 +58,55 @@ function numbers() {
   return Object.fromEntries(Object.entries(state.counts).filter(([, count]) => Number(count) > 0).map(([value, count]) => [value, Number(count)]));
 }
 
-/** What the journal says the drawer holds. @param {{float: number, entries: StoredEntry[]}} of @returns {ShiftFigures} */
-export function shiftFigures({ float, entries }) {
-  const figures = { sales: 0, total: 0, tax: 0, cash: 0, expected: float };
-  for (const entry of entries) {
-    if (entry.kind !== "sale") continue;
-    /** @type {{body: SaleBody}} */
-    const { body } = JSON.parse(entry.text);
-    figures.sales += 1;
-    figures.total += body.total;
-    figures.tax += body.tax;
-    for (const tender of body.tenders) if (tender.kind === "cash") figures.cash += tender.amount;
-  }
-  figures.expected += figures.cash;
-  return figures;
+export function varianceLimit() {
+  return state.identity?.rules?.variance_limit ?? VARIANCE_LIMIT;
+}
+
+export function difference() {
+  return countedAmount() - (state.figures?.expected ?? 0);
+}
+
+/** More than the store lets one person close with. */
+export function needsManager() {
+  return Math.abs(difference()) > varianceLimit();
+}
+
+export function mayClose() {
+  return !state.busy && (difference() === 0 || (Boolean(state.reason) && !holdsCardNumber(state.note)));
 }
 
 export async function doneCounting() {
-  if (!state.shift) return;
-  const entries = await entriesOfSession(state.shift.id);
-  change({ screen: "variance", figures: shiftFigures({ float: state.shift.float, entries }), reason: "" });
+  const figures = await figuresNow();
+  if (figures) change({ screen: "variance", figures, reason: "", note: "" });
 }
 
-export async function closeShift() {
-  const { shift, cashier, catalogue, figures, reason } = state;
-  if (!shift || !cashier || !figures || state.busy) return;
-  const amount = countedAmount();
-  if (amount !== figures.expected && !reason) return;
+/** @param {() => unknown} beside what stays in view while a manager is asked */
+export function askToClose(beside) {
+  if (!mayClose()) return undefined;
+  if (!needsManager()) return closeShift(null);
+  const words = t(difference() < 0 ? "reason.short" : "reason.over", { amount: money(Math.abs(difference())) });
+  return askApproval({ kind: "variance", title: words, text: t("variance.above", { amount: money(varianceLimit()) }), beside, then: (by) => void closeShift(by) });
+}
+
+/** The Z is made of what this browser knows, kept with the close, and waits for nobody. @param {Cashier | null} by who allowed the difference */
+async function closeShift(by) {
+  const { shift, cashier, catalogue, figures } = state;
+  if (!shift || !cashier || !figures || !mayClose()) return;
+  const counted = countedAmount();
+  const why = { ...(state.reason && { reason: state.reason }), ...(state.note.trim() && { note: state.note.trim() }) };
+  /** @type {ShiftReport | null} */
+  let report = null;
   change({ busy: true });
   try {
     await commit({
-      kind: "session_close", session: shift.id, cashier: cashier.id, snapshot: catalogue?.snapshot ?? "", facts: () => ({ shift: undefined, draft: undefined }),
-      make: (head) => ({
-        body: {
-          currency: currency(), counted: amount, denominations: numbers(), expected: figures.expected, sales: figures.sales,
-          total: figures.total, cash: figures.cash, tax: figures.tax, head: head.hash, ...(reason ? { reason } : {}),
-        },
-      }),
+      kind: "session_close", session: shift.id, cashier: cashier.id, snapshot: catalogue?.snapshot ?? "", approvals: by ? [approvalBy("variance", by, { amount: difference() })] : [],
+      make: (head) => ({ body: { currency: currency(), counted, denominations: numbers(), business_date: shift.business_date, ...figures, head: head.hash, ...why } }),
+      facts(entry) {
+        report = reportOf(entry, { kind: "z", figures, counted, ...why, ...(by && { allowed: by.name }) });
+        return { shift: undefined, draft: undefined, lastZ: report };
+      },
     });
-    change({ busy: false, shift: null, cashier: null, screen: "sign-in", notice: { title: t("closed"), text: "" }, counts: {}, figures: null, sold: null, pin: "" });
+    change({ busy: false, shift: null, cashier: null, screen: "report", report, notice: { title: t("closed"), text: "" }, counts: {}, figures: null, note: "", sold: null, pin: "" });
   } catch (error) {
     refuseAct(error);
   }

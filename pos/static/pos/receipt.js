@@ -1,32 +1,13 @@
 // The paper: drawn into a part of the page that only printing shows.
 import { html, nothing, render } from "../vendor/lit-html/lit-html.js";
 import { timeOf } from "./clock.js";
+import { dateWords, percent, taxesOf } from "./figures.js";
 import { formatAmount } from "./money.js";
+import { factsOf } from "./report-facts.js";
 import { state } from "./state.js";
 import { kilograms, t } from "./strings.js";
 import "./strings-later.js";
-
-/**
- * Tax by rate, from the lines as they were charged. A sale of before has one rate a line.
- * @param {SaleBody} body @returns {{name: string, rate: number, amount: number}[]}
- */
-export function taxByRate(body) {
-  /** @type {Map<string, {name: string, rate: number, amount: number}>} */
-  const rates = new Map();
-  for (const { tax_rate, tax, taxes = [{ name: "", rate: tax_rate, amount: tax }] } of body.lines) {
-    for (const { name, rate, amount } of taxes) {
-      const key = `${rate} ${name}`;
-      rates.set(key, { name, rate, amount: amount + (rates.get(key)?.amount ?? 0) });
-    }
-  }
-  return [...rates.values()].sort((one, two) => two.rate - one.rate);
-}
-
-/** 70000 -> "7", 77500 -> "7.75" @param {number} ppm */
-export function percent(ppm) {
-  const text = `${Math.trunc(ppm / 10_000)}.${String(ppm % 10_000).padStart(4, "0")}`;
-  return text.replace(/\.?0+$/, "");
-}
+import "./strings-drawer.js";
 
 /** @param {SoldSale} sold @param {boolean} copy */
 function paper({ body, wall_ms, cashier }, copy) {
@@ -48,7 +29,7 @@ function paper({ body, wall_ms, cashier }, copy) {
           <tr class="paper-total"><td>${t("total")} ${body.currency}</td><td>${money(body.total)}</td></tr>
           <tr><td>${t("paper.cash")}</td><td>${money(cash.tendered)}</td></tr>
           <tr><td>${t("paper.change")}</td><td>${money(cash.change)}</td></tr>
-          ${taxByRate(body).map(({ name, rate, amount }) => html`<tr><td>${body.tax_included === false ? `${name} ${percent(rate)}%` : t("paper.tax", { rate: percent(rate) })}</td><td>${money(amount)}</td></tr>`)}
+          ${taxesOf([body]).map(({ name, rate, amount }) => html`<tr><td>${body.tax_included === false ? `${name} ${percent(rate)}%` : t("paper.tax", { rate: percent(rate) })}</td><td>${money(amount)}</td></tr>`)}
         </tbody>
       </table>
       ${saved ? html`<p><strong>${t("paper.saved", { amount: money(saved) })}</strong></p>` : nothing}
@@ -58,10 +39,42 @@ function paper({ body, wall_ms, cashier }, copy) {
     </div>`;
 }
 
-/** Draws and prints. Comes back when the browser has taken it. @param {SoldSale} sold @param {{copy: boolean}} how */
-export function printReceipt(sold, { copy }) {
+/** An X or a Z: all that the screen says, and whose it is. @param {ShiftReport} report @param {boolean} copy */
+function reportPaper(report, copy) {
+  const { kind, shift, till, epoch, seq, cashier, at_ms } = report;
+  const store = state.identity?.store;
+  const at = (/** @type {number} */ ms) => timeOf(ms, state.language, store?.timezone);
+  return html`
+    <div class="paper paper-report">
+      ${copy ? html`<p class="paper-copy">${t("paper.copy")}</p>` : nothing}
+      <p class="paper-shop">${store?.name}</p>
+      <p class="paper-shop">${t(`report.${kind}`)}</p>
+      <p>${dateWords(shift.business_date, state.language)}</p>
+      <p>${t("report.epoch", { till, epoch })} · ${t("report.entry", { seq })}</p>
+      <p>${t("report.shift", { name: shift.cashier_name })}, ${t("report.when", { from: at(shift.opened_ms), to: at(at_ms) })}</p>
+      ${factsOf(report).map(({ caption, rows }) => html`
+        <table><caption>${caption}</caption><tbody>
+          ${rows.map(({ words, small, value, sum }) => html`<tr class=${sum ? "paper-total" : ""}><td>${words} ${small ? html`(${small})` : nothing}</td><td>${value}</td></tr>`)}
+        </tbody></table>`)}
+      <p>${t("paper.cashier", { name: cashier })}</p>
+      <p class="paper-sign">${t("report.signed")}</p>
+    </div>`;
+}
+
+/** @param {unknown} what */
+function print(what) {
   const place = document.getElementById("paper");
   if (!place) return;
-  render(paper(sold, copy), place);
+  render(what, place);
   globalThis.print();
+}
+
+/** Draws and prints. Comes back when the browser has taken it. @param {SoldSale} sold @param {{copy: boolean}} how */
+export function printReceipt(sold, { copy }) {
+  print(paper(sold, copy));
+}
+
+/** @param {ShiftReport} report @param {{copy: boolean}} how */
+export function printReportPaper(report, { copy }) {
+  print(reportPaper(report, copy));
 }

@@ -273,6 +273,8 @@ interface TillFacts {
   head: { seq: number; hash: string; receipt: number };
   /** Absent in what an older server told. */
   rules?: TillRules;
+  /** Open notes of the store's sync inbox; absent in what an older server told. */
+  inbox?: number;
   server_time_ms: number;
 }
 
@@ -461,7 +463,54 @@ type Panel =
   | { kind: "drawer"; act: string; entry: string; reason: string; note: string }
   | { kind: "more" | "sync" | "keeping" | "try" | "items" | "receipt" };
 
-type TillScreen = "loading" | "elsewhere" | "enrol" | "sign-in" | "open-shift" | "sell" | "approval" | "pay" | "change" | "count" | "variance" | "report" | "broken";
+/** A note of the store's sync inbox, as the server tells it. */
+interface InboxNote {
+  id: number;
+  kind: string;
+  about: string;
+  entry: string | null;
+  till: { id: string; number: number; name: string };
+  facts: Record<string, unknown>;
+  /** By the ids that stand in `facts`. */
+  names: Record<string, string>;
+  amount: number;
+  happened_at: string;
+  title: string;
+  short: string;
+  happened: string;
+  safe: string;
+  costs: string;
+  fixes: string[];
+  under: number;
+  closed_at: string | null;
+  closed_by: string;
+  fix: string;
+}
+
+interface InboxSale {
+  receipt: string;
+  currency: string;
+  total: number;
+  lines: { name: string; quantity: number; unit_price: number; discount: number; total: number; price_source: string }[];
+  tenders: { kind: string; amount: number }[];
+}
+
+/** `told`: the note's story is in view where only one fits; `typing`: digits of a count. */
+interface InboxState {
+  phase: "loading" | "ready" | "offline" | "failed";
+  open: number;
+  items: InboxNote[];
+  done: InboxNote[];
+  next: string;
+  chosen: number;
+  told: boolean;
+  busy: boolean;
+  typing: string | null;
+  sale: InboxSale | null;
+  refused: string;
+}
+
+type TillScreen = "loading" | "elsewhere" | "enrol" | "sign-in" | "open-shift" | "sell" | "approval" | "inbox" | "pay" | "change" | "count" | "variance" | "report" | "broken";
 
 interface Warning {
   title: string;

@@ -1,13 +1,18 @@
 // The end of a shift: a blind count, then the difference and its reason.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { drawer } from "../cash.js";
-import { closeShift, countedAmount, countKey, denominations, doneCounting, nextCount, setCount } from "../counting.js";
+import { holdsCardNumber } from "../card-numbers.js";
+import { askToClose, countedAmount, countKey, denominations, difference, doneCounting, mayClose, needsManager, nextCount, setCount, varianceLimit } from "../counting.js";
 import { back } from "../selling.js";
-import { keypad, money, moneyCorner, panelHead, tillName, time } from "../parts.js";
+import { drawerFacts } from "../report-facts.js";
+import { keypad, money, moneyCorner, panelHead, tillName, time, warningNotice } from "../parts.js";
 import { change, currency, state } from "../state.js";
 import { t } from "../strings.js";
 import "../strings-later.js";
-import { chips } from "./more.js";
+import { chips } from "./chips.js";
+import { factsTable, waiting } from "./report.js";
+
+export { reportScreen } from "./report.js";
 
 const REASONS = ["change", "unknown", "miscount", "slip"];
 
@@ -68,39 +73,52 @@ function countRowKey(event) {
 }
 
 export function varianceScreen() {
-  const { figures, shift, cashier } = state;
+  const { figures, shift } = state;
   if (!figures || !shift) return nothing;
-  const difference = countedAmount() - figures.expected;
-  const label = difference === 0 ? t("difference") : t(difference < 0 ? "short" : "over");
+  const off = difference();
   return html`
-    <section class="basket-pane" aria-label=${t("main.totals")}>
-      <div class="basket-head"><h1>${t("count.title")}</h1> <span class="basket-head-count">${t("variance.step", { name: cashier?.name ?? "", till: tillName(), from: time(shift.opened_ms), to: time(state.now) })}</span></div>
-      <div class="pane-fill">
-        <table class="facts"><caption>${t("cash.title")}</caption><tbody>
-          <tr><th scope="row">${t("float")}</th><td>${money(shift.float)}</td></tr>
-          <tr><th scope="row">${t("variance.sales")} <small>${t("variance.sales.n", { n: figures.sales })}</small></th><td>${money(figures.cash)}</td></tr>
-          <tr class="facts-sum"><th scope="row">${t("expected")}</th><td>${money(figures.expected)}</td></tr>
-          <tr class="facts-sum"><th scope="row">${t("counted")}</th><td>${money(countedAmount())}</td></tr>
-          <tr><th scope="row">${t("tax.included")}</th><td>${money(figures.tax)}</td></tr>
-        </tbody></table>
-      </div>
-      ${moneyCorner({ label, figure: money(Math.abs(difference)), notes: difference === 0 ? t("variance.right") : nothing })}
-    </section>
+    ${totalsPane()}
     <section class="action-pane" aria-label=${t("main.actions")}>
-      ${panelHead({ title: t(difference ? "reason" : "all.right"), close: t("count.again") })}
-      ${difference ? reasons(difference) : nothing}
-      ${waitingFact()}
-      <div class="pay-bar"><button class="button button-primary" type="button" ?disabled=${state.busy || (difference !== 0 && !state.reason)} @click=${closeShift}>${t("close.shift")}</button></div>
+      ${panelHead({ title: t(off ? "reason" : "all.right"), close: t("count.again") })}
+      ${off ? reasons(off) : nothing}
+      ${waiting()}
+      <div class="pay-bar"><button class="button button-primary" type="button" ?disabled=${!mayClose()} @click=${() => askToClose(totalsPane)}>${t(needsManager() ? "variance.ask" : "close.shift")}</button></div>
     </section>`;
 }
 
-/** @param {number} difference */
-function reasons(difference) {
-  const legend = t(difference < 0 ? "reason.short" : "reason.over", { amount: money(Math.abs(difference)) });
-  return chips({ legend, name: "reason", value: state.reason, options: REASONS.map((reason) => [reason, t(`reason.${reason}`)]), choose: (reason) => change({ reason }) });
+/** What the drawer should hold, and what it holds: short or over is said, in no colour. */
+function totalsPane() {
+  const { figures, shift, cashier } = state;
+  if (!figures || !shift) return nothing;
+  const off = difference();
+  const others = figures.tenders.filter(({ kind }) => kind !== "cash").map(({ kind, count, amount }) => ({ words: t(`tender.${kind}`), small: String(count), value: money(amount) }));
+  const limit = money(varianceLimit());
+  return html`
+    <section class="basket-pane" aria-label=${t("main.totals")}>
+      <div class="basket-head"><h1>${t("count.title")}</h1> <span class="basket-head-count">${t("variance.step", { name: cashier?.name ?? "", till: tillName(), from: time(shift.opened_ms), to: time(state.now) })}</span></div>
+      <div class="pane-fill" role="region" tabindex="0" aria-label=${t("main.totals")}>
+        ${factsTable({ ...drawerFacts({ figures, counted: countedAmount() }), caption: t("cash.title") })}
+        ${others.length ? factsTable({ caption: t("report.tenders"), rows: others }) : nothing}
+      </div>
+      ${warningNotice()}
+      ${moneyCorner({ label: t(off === 0 ? "difference" : off < 0 ? "short" : "over"), figure: money(Math.abs(off)), notes: off === 0 ? t("variance.right") : t(needsManager() ? "variance.above" : "variance.within", { amount: limit }) })}
+    </section>`;
 }
 
-function waitingFact() {
-  const { waiting } = state.sync;
-  return html`<div class="panel-fact"><strong>${waiting ? t("some.wait", { n: waiting }) : t("nothing.waits")}</strong><span class="panel-note">${t(waiting ? "some.wait.text" : "nothing.waits.text")}</span></div>`;
+/** @param {number} off */
+function reasons(off) {
+  const legend = t(off < 0 ? "reason.short" : "reason.over", { amount: money(Math.abs(off)) });
+  return html`
+    ${chips({ legend, name: "reason", value: state.reason, options: REASONS.map((reason) => [reason, t(`reason.${reason}`)]), choose: (reason) => change({ reason }) })}
+    <label class="text-field"><span>${holdsCardNumber(state.note) ? t("drawer.card") : t("variance.note")}</span><input maxlength="120" autocomplete="off" .value=${state.note} @input=${typedNote} @keydown=${noteKey}></label>`;
+}
+
+/** @param {Event} event */
+function typedNote(event) {
+  change({ note: /** @type {HTMLInputElement} */ (event.target).value });
+}
+
+/** @param {KeyboardEvent} event */
+function noteKey(event) {
+  if (event.key === "Enter") void askToClose(totalsPane);
 }

@@ -2,7 +2,9 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { age } from "../clock.js";
 import { openCount } from "../counting.js";
+import { openDrawer } from "../drawer.js";
 import { setLanguage, setTheme } from "../looks.js";
+import { pressKey } from "../keys.js";
 import { icon, money, offerWords, panelHead, time } from "../parts.js";
 import { printCopy } from "../printing.js";
 import { ONE } from "../sale.js";
@@ -11,14 +13,27 @@ import { lock } from "../shifts.js";
 import { state } from "../state.js";
 import { kilograms, t } from "../strings.js";
 import "../strings-later.js";
+import "../strings-selling.js";
 import { opensWithoutLine } from "../upgrading.js";
 import { reenrol, sendNow } from "../wiring.js";
+import { openInbox } from "../inbox.js";
 import { keepingPanel, keepingWarnings, openKeeping } from "./lifeline.js";
+import { chips } from "./chips.js";
+import { drawerPanel } from "./drawer.js";
 import { linePanel } from "./line.js";
+import { openItemPanel } from "./open-item.js";
+import { parkedPanel } from "./parked.js";
+import { checkPanel, checkPrice } from "./price-check.js";
+
+export { checkPrice };
 
 export function morePanels() {
   switch (state.panel?.kind) {
     case "line": return linePanel(state.panel.n);
+    case "open": return openItemPanel(state.panel);
+    case "check": return checkPanel(state.panel.item);
+    case "parked": return parkedPanel(state.panel.deleted);
+    case "drawer": return drawerPanel(state.panel);
     case "more": return morePanel();
     case "receipt": return receiptPanel();
     case "sync": return syncPanel();
@@ -35,24 +50,19 @@ function morePanel() {
     <div class="fixes fixes-top">
       <button class="button phone-only" type="button" @click=${() => openPanel({ kind: "receipt" })}>${icon("clock")} ${t("last")}</button>
       ${state.identity?.try_this.length ? html`<button class="button phone-only" type="button" @click=${() => openPanel({ kind: "try" })}>${icon("play")} ${t("try")}</button>` : nothing}
+      <button class="button" type="button" @click=${checkPrice}>${icon("tag")} ${t("check.price")} <kbd>F7</kbd></button>
+      ${state.identity?.rules?.open_item.allowed ? html`<button class="button" type="button" @click=${() => openPanel({ kind: "open", gtin: "", name: "", entry: "" })}>${icon("plus")} ${t("open.item")}</button>` : nothing}
+      <button class="button phone-only" type="button" ?disabled=${empty} @click=${() => pressKey("F4")}>${icon("pause")} ${t("park")}</button>
+      ${state.parked.length ? html`<button class="button" type="button" @click=${() => openPanel({ kind: "parked", deleted: null })}>${icon("pause")} ${t("parked", { n: state.parked.length })}</button>` : nothing}
+      <button class="button" type="button" @click=${() => openDrawer()}>${icon("safe")} ${t("drawer")}</button>
       ${empty ? html`<button class="button" type="button" @click=${openCount}>${icon("cash")} ${t("more.close")}</button>` : html`<button class="button" type="button" @click=${clearBasket}>${icon("close")} ${t("more.clear")}</button>`}
       <button class="button" type="button" @click=${lock}>${icon("lock")} ${t("more.lock")} <kbd>F12</kbd></button>
       <button class="button" type="button" @click=${() => openPanel({ kind: "sync" })}>${icon("cloud-check")} ${t("sync.title")}</button>
+      <button class="button" type="button" @click=${openInbox}>${icon("check")} ${t("inbox")}${state.identity?.inbox ? html` <small>${t("inbox.need", { n: state.identity.inbox })}</small>` : nothing}</button>
       <button class="button" type="button" @click=${openKeeping}>${icon("safe")} ${t("keeping.title")}</button>
     </div>
     ${chips({ legend: t("more.theme"), name: "theme", value: state.theme, options: ["", "light", "dark"].map((theme) => [theme, t(`theme.${theme}`)]), choose: setTheme })}
     ${chips({ legend: t("more.language"), name: "language", value: state.language, options: [["en", "English"], ["de", "Deutsch"]], choose: setLanguage })}`;
-}
-
-/** @param {{legend: string, name: string, value: string, options: string[][], choose: (value: string) => void}} chips */
-export function chips({ legend, name, value, options, choose }) {
-  return html`
-    <fieldset>
-      <legend class="choices-legend">${legend}</legend>
-      <div class="choices">
-        ${options.map(([key, words]) => html`<label class="choice"><input type="radio" name=${name} .checked=${key === value} @change=${() => choose(key)}><span>${icon("check")}${words}</span></label>`)}
-      </div>
-    </fieldset>`;
 }
 
 function receiptPanel() {
