@@ -34,7 +34,7 @@ with moved as (
 ), packed as (
     select count(*) || ':' || coalesce(sum(hashtextextended(gtin || variant_id || ':' || quantity, 0)), 0) as packs from inventory_pack
 )
-select y.id, md5(concat_ws('|', %(layout)s, moved.at, packed.packs, (select version from catalog_pricebookstate),
+select y.id, md5(concat_ws('|', %(layout)s::text, moved.at, packed.packs, (select version from catalog_pricebookstate),
     y.code, y.currency, y.timezone, c.id, c.code,
     (select string_agg(z.name || '=' || z.value || coalesce(z.store_id::text, ''), '|' order by z.name, z.store_id)
         from org_setting z where z.name in ('shop.timezone', 'till.favourites') and (z.store_id is null or z.store_id = y.id)),
