@@ -27,6 +27,17 @@ EVENTS = """select m.aggregate_id::text as "order", count(*) as many from kernel
 SHIFTS = """select s.id::text, s.float_amount, s.counted, s.expected, s.closed_at is not null as closed,
             coalesce((select sum(amount) from pos_drawerevent d where d.shift = s.id), 0)::bigint as drawer from pos_shift s"""
 
+GOODS = """select distinct ltrim(g.gtin, '0') as code, v.sold_by from catalog_gtin g join catalog_variant v on v.id = g.variant_id
+           join catalog_product p on p.id = v.product_id join catalog_price pr on pr.variant_id = v.id and pr.currency = 'EUR' and pr.amount > 0
+           where p.status = 'active' and v.archived_at is null and g.gtin like '0%' and g.gtin not like '02%' and length(ltrim(g.gtin, '0')) = 13
+           order by 1"""
+
+
+def goods(database: str, sold_by: str) -> list[str]:
+    """Codes from the pack, always in the same order."""
+    with psycopg.connect(database) as connection:
+        return [code for code, by in connection.execute(GOODS).fetchall() if by == sold_by]
+
 
 def collect(*, database: str, papers: list[Paper], client: list[dict[str, Any]], unsent: int) -> Evidence:
     with psycopg.connect(database, row_factory=dict_row) as connection:

@@ -16,12 +16,13 @@ from tests.chaos.till import Till
 from tests.stack import Stack
 
 BORN = "performance.timeOrigin"
-SMALL_QUOTA = 1000
+# For what the till writes until it sells; it runs out after some sales.
+ROOM = 100_000
 RESTART_WITHIN = 90.0
 DATABASES = "chrome://indexeddb-internals"
 CLOSE_OURS = """(origin) => {
   const ours = [...document.querySelectorAll(".indexeddb-origin")].filter((one) => one.textContent.includes(origin));
-  const buttons = ours.flatMap((one) => [...one.querySelectorAll("a, button")].filter((each) => /force close/i.test(each.textContent)));
+  const buttons = ours.flatMap((one) => [...one.querySelectorAll("a, button, span")].filter((each) => each.textContent.trim() === "Force close"));
   buttons.forEach((each) => each.click());
   return buttons.length;
 }"""
@@ -36,6 +37,7 @@ class Faults:
     stack: Stack
     executed: Counter[str] = field(default_factory=Counter)
     proofs: list[str] = field(default_factory=list)
+    forgiven: int = 0
     # What ends by itself after some attempts: the attempt it ends before, its kind, and how.
     _lasting: list[tuple[int, str, Callable[[], Awaitable[None]]]] = field(default_factory=list)
     _restarts: list[asyncio.Task[None]] = field(default_factory=list)
@@ -138,22 +140,41 @@ class Faults:
         await self.till.evaluate("(ms) => chaos.setShift(ms)", ms)
 
     async def _quota_full(self, fault: Fault, attempt: Attempt) -> None:
-        session = await self.till.context.new_cdp_session(self.till.page)
+        """The space ends while the till sells. The browser looks at its room when it opens a database, so it is opened anew."""
         origin = self.till.url.removesuffix("/pos/")
-        await session.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": SMALL_QUOTA})
-        quota = await self.till.evaluate("navigator.storage.estimate().then((found) => found.quota)")
-        if quota == SMALL_QUOTA:
-            self._done("quota_full", f"{quota} bytes")
+        used = int(await self.till.evaluate("navigator.storage.estimate().then((found) => found.usage)"))
+        sessions: list[Any] = []
 
-        async def lift() -> None:
-            try:
-                await session.send("Storage.overrideQuotaForOrigin", {"origin": origin})
-                await session.detach()
-            except Error:
-                # Its page is gone, and what was told to it too.
-                pass
+        async def room(size: int | None) -> None:
+            await sessions[0].send("Storage.overrideQuotaForOrigin", {"origin": origin} | ({"quotaSize": size} if size else {}))
 
-        self._lasting.append((attempt.number + 1, "quota_full", lift))
+        async def prepare(context: Any) -> None:
+            sessions.append(await context.new_cdp_session(context.pages[0]))
+            await room(used + ROOM)
+
+        await self.till.close()
+        await self.till.open(prepare)
+        await self.till.ready()
+        await room(1)
+        refused = await self._sell_until_refused()
+        await room(None)
+        await self.till.context.pages[0].close()
+        if refused:
+            self._done("quota_full", f"{refused} sales until one was refused")
+        await self.till.page.reload(wait_until="commit")
+        await self.till.ready()
+        self.forgive()
+
+    async def _sell_until_refused(self) -> int:
+        for many in range(1, 61):
+            if await self.till.sell(codes=[self.till.codes[many % len(self.till.codes)]]) != "sold":
+                return many
+        return 0
+
+    def forgive(self) -> None:
+        """Where the browser's storage fails, a page may say so."""
+        self.forgiven += len(self.till.errors)
+        self.till.errors.clear()
 
     async def _database_closed(self, fault: Fault, attempt: Attempt) -> None:
         """The browser itself closes the databases of the till, as it does when their files fail."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ JOURNAL = "/api/v1/till/journal"
 WORKER = "/pos/sw.js"
 # Longer than any client waits; it leaves before.
 STALL_SECONDS = 30
+# Whoever leaves earlier has died rather than given up.
+PATIENCE_SECONDS = 9
 ERRORS = {"error_500": b"500 Internal Server Error", "error_503": b"503 Service Unavailable"}
 # The server has done its work before the line fails.
 AFTER_COMMIT = frozenset({"drop_after", "error_500", "cut", "stall_after"})
@@ -50,6 +53,7 @@ class Proxy:
     executed: Counter[str] = field(default_factory=Counter)
     seen: Counter[str] = field(default_factory=Counter)
     _server: asyncio.Server | None = None
+    _open: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self) -> "Proxy":
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, limit=2**20)
@@ -59,8 +63,16 @@ class Proxy:
     async def stop(self) -> None:
         if self._server:
             self._server.close()
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve_one(reader, writer))
+        self._open.add(task)
+        task.add_done_callback(self._open.discard)
+
+    async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._serve(reader, writer)
         except (Gone, OSError, asyncio.IncompleteReadError):
@@ -80,10 +92,16 @@ class Proxy:
             raise Gone
         self.seen["entries" if is_entries else "other"] += 1
         fault = self.faults.popleft() if is_entries and self.faults else ""
-        writer.write(await self._answer(request, fault, reader))
-        await writer.drain()
-        if fault:
-            self.executed[fault] += 1
+        done = self.executed[fault]
+        try:
+            writer.write(await self._answer(request, fault, reader))
+            await writer.drain()
+            if fault:
+                self.executed[fault] += 1
+        finally:
+            # The server had no answer, or the page died meanwhile: the fault is still to come.
+            if fault and self.executed[fault] == done:
+                self.faults.appendleft(fault)
         if fault == "cut":
             raise Gone
 
@@ -104,16 +122,9 @@ class Proxy:
         return self._renewed(answer) if request.line[1] == WORKER else answer
 
     async def _forwarded(self, request: Request, fault: str) -> bytes:
-        """A fault that needs the server's work is kept for later when the server did none."""
-        try:
-            answer = await self._ask(request)
-        except OSError:
-            answer = b""
-        if fault and not answer.startswith(b"HTTP/1.1 200"):
-            self.faults.appendleft(fault)
-        if not answer:
-            raise Gone
-        if fault and not answer.startswith(b"HTTP/1.1 200"):
+        """A fault that needs the server's work has not happened where the server did none."""
+        answer = await self._ask(request)
+        if not answer or (fault and not answer.startswith(b"HTTP/1.1 200")):
             raise Gone
         return answer
 
@@ -127,9 +138,11 @@ class Proxy:
 
     async def _wait_for_end(self, client: asyncio.StreamReader, fault: str) -> None:
         """Done when the client has given up by itself."""
+        began = time.monotonic()
         async with asyncio.timeout(STALL_SECONDS):
             await client.read(1)
-        self.executed[fault] += 1
+        if time.monotonic() - began > PATIENCE_SECONDS:
+            self.executed[fault] += 1
         raise Gone
 
     def _renewed(self, answer: bytes) -> bytes:

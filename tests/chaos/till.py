@@ -66,7 +66,7 @@ TRACES = """
       const before = globalThis.chaos.papers;
       key("F10");
       at("commit");
-      const refused = () => document.querySelector(".notice-warning, .warning");
+      const refused = () => document.getElementById("till").textContent.includes("was not kept");
       if (!await until(() => screen() === "change" || (screen() !== "sell" && screen()) || refused(), 20000)) return `F10 did nothing on ${screen()}`;
       if (screen() !== "change") return `refused on ${screen()}`;
       return await until(() => globalThis.chaos.papers > before, 10000) ? "sold" : "no paper";
@@ -95,14 +95,6 @@ WAITING = """async () => {
   const many = await answer(db.transaction("entries").objectStore("entries").index("waiting").count());
   db.close();
   return many;
-}"""
-CATALOGUE = """async () => {
-  const answer = (asked) => new Promise((done, failed) => { asked.onsuccess = () => done(asked.result); asked.onerror = () => failed(asked.error); });
-  const db = await answer(indexedDB.open("onecounter-till"));
-  const all = await answer(db.transaction("catalogue").objectStore("catalogue").getAll());
-  db.close();
-  const items = all.flatMap((one) => (Array.isArray(one) ? one : (one.items ?? [])));
-  return items.filter((item) => item.gtins?.length && item.price > 0).map(({ gtins, sold_by }) => [gtins[0], sold_by]);
 }"""
 
 
@@ -135,18 +127,20 @@ class Till:
     url: str
     profile: Path
     pin: str
+    # What there is to sell, as it is printed on the pack.
+    codes: list[str]
+    weighed: list[str]
     scripts: tuple[str, ...] = ()
     papers: list[Paper] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     kills: int = 0
-    codes: list[str] = field(default_factory=list)
-    weighed: list[str] = field(default_factory=list)
+    enrolled: bool = False
     page: Any = None
     context: Any = None
     pid: int = 0
 
-    async def open(self) -> None:
-        """Starts the browser on its profile and opens the till."""
+    async def open(self, prepare: Callable[[Any], Awaitable[Any]] | None = None) -> None:
+        """Starts the browser on its profile and opens the till; what is to be so before, `prepare` arranges from an empty page."""
         self.context = await self.playwright.chromium.launch_persistent_context(
             str(self.profile),
             executable_path=chromium(),
@@ -159,7 +153,9 @@ class Till:
         await self.context.expose_binding("chaosDie", lambda _: self.kill())
         for script in (*self.scripts, TRACES):
             await self.context.add_init_script(script)
-        self.page = self.context.pages[0] if self.context.pages else await self.context.new_page()
+        if prepare:
+            await prepare(self.context)
+        self.page = await self.context.new_page() if prepare else self.context.pages[0]
         self._listen(self.page)
         await self.go(self.page)
 
@@ -231,13 +227,15 @@ class Till:
     async def enrol(self, label: str) -> None:
         await self.at("enrol")
         await self.press(f"Use this browser as {label}")
+        await self.at("sign-in")
+        self.enrolled = True
+        await self.wait(self._has_prices, what="things to sell")
         await self.ready()
-        found = await self.wait(lambda: self.evaluate(CATALOGUE), what="things to sell")
-        goods = sorted((code[1:] if code.startswith("0") else code, sold_by) for code, sold_by in found)
-        self.codes = [code for code, sold_by in goods if sold_by == "each" and not code.startswith("2")]
-        self.weighed = [code for code, sold_by in goods if sold_by == "weight"]
         await self.wait(lambda: self.evaluate("navigator.serviceWorker.controller !== null"), what="the page's worker to take it")
         await self.print_always()
+
+    async def _has_prices(self) -> bool:
+        return "items ready" in await self.text()
 
     async def print_always(self) -> None:
         """As a cashier chooses it, at Pay."""
@@ -263,7 +261,7 @@ class Till:
         }
         until = time.monotonic() + READY_WITHIN
         while (screen := await self.screen()) not in ("sell", "change"):
-            assert screen != "enrol" or not self.codes, "the till has forgotten what it is"
+            assert screen != "enrol" or not self.enrolled, "the till has forgotten what it is"
             assert time.monotonic() < until, f"stuck on {screen or 'nothing'}: {await self.text()}"
             try:
                 if screen in steps:
