@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from pos.models import JournalEntry
@@ -166,3 +167,33 @@ def waiting(*, shift: Any) -> Waiting | None:
     told = str((shift.close_body or {}).get("head") or "")
     before = hash_at(till=shift.till_id, epoch=shift.close_epoch, seq=shift.close_seq - 1).hex()
     return Waiting(missing=missing, unposted=unposted, other_head=not missing and bool(told) and told != before)
+
+
+UNSEALED = f"""
+    select e.id, e.till_id, t.store_id, e.epoch, e.chained_to, head.seq, head.last
+    from pos_tillepoch e join pos_till t on t.id = e.till_id cross join lateral ({HEAD}) head
+    where head.seq > coalesce((select max(seq) from pos_sealedhead s where s.till_id = e.till_id and s.epoch = e.epoch), 0)
+    order by e.id
+"""  # noqa: S608
+
+
+def unsealed() -> list[Chain]:
+    """Chains that have come further than they were sealed."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNSEALED)
+        return [Chain(*row) for row in cursor.fetchall()]
+
+
+SALES = """
+    select text from pos_journalentry
+    where till_id = %s and epoch = %s and seq <= %s and kind = 'sale' and state = any(%s) order by seq desc limit 20
+"""
+
+
+def receipt_at(*, till: UUID, epoch: int, seq: int) -> int:
+    """The number of the last receipt up to a place; 0 where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(SALES, [till, epoch, seq, ["accepted", "quarantined"]])
+        bodies = [orjson.loads(text)["body"] for (text,) in cursor.fetchall()]
+    # What is kept apart may say anything.
+    return next((body["receipt_no"] for body in bodies if type(body.get("receipt_no")) is int), 0)

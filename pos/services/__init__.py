@@ -13,15 +13,20 @@ from pos.services.enrolment import (
     enrol,
     revoke,
 )
+from pos.services.finality import finish, finish_shifts
 from pos.services.fixes import FixDoesNotFit, StillNotPosted, UnknownNote, fix_note
+from pos.services.holes import look_for_holes
 from pos.services.intake import Result, Sealed, ingest
+from pos.services.lifeline import LARGEST_FILE, TakenIn, take_in
 from pos.services.pins import PinInvalid, PinNotProven, PinTaken, TooManyPins, prove, remove_pin, set_pin
 from pos.services.posting import Posted, post, post_waiting
 from pos.services.review import NotReleasable, release, resolve_conflicts, retry_posting
+from pos.services.sealing import Sealing, seal_heads
 from pos.services.snapshots import catalogue
 
 __all__ = [
     "CODE_LIVES",
+    "LARGEST_FILE",
     "Enrolled",
     "EnrolmentCodeInvalid",
     "FixDoesNotFit",
@@ -33,6 +38,8 @@ __all__ = [
     "Posted",
     "Result",
     "Sealed",
+    "TakenIn",
+    "Sealing",
     "StillNotPosted",
     "TillNumberTaken",
     "TooManyPins",
@@ -41,9 +48,12 @@ __all__ = [
     "create_enrolment_code",
     "create_till",
     "enrol",
+    "finish",
+    "finish_shifts",
     "fix_note",
     "ingest",
     "keep_catalogues",
+    "look_for_holes",
     "post",
     "post_waiting",
     "prove",
@@ -53,6 +63,8 @@ __all__ = [
     "resolve_conflicts",
     "retry_posting",
     "revoke",
+    "seal_heads",
     "set_pin",
+    "take_in",
     "standing_catalogue",
 ]

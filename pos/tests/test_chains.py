@@ -2,11 +2,9 @@
 
 from datetime import timedelta
 
-import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from pos import services
 from pos.models import Shift, SyncNote, TillEpoch
 from pos.queries import chains
 from pos.services import finality, holes

@@ -65,7 +65,7 @@ def test_one_tills_batches_come_in_one_after_the_other():
     till = stock_shop().till()
     opening = till.open()
     till.head = "ab" * 32
-    unchained = till.write("no_sale", {})
+    unchained = till.write("age_refusal", {})
     second = Second(lambda: keep(till, [unchained]))
     with transaction.atomic():
         assert keep(till, [opening]) == ["accepted"]

@@ -1,0 +1,167 @@
+"""Proves the journal: every chain, in one reading moment and in the same memory at any length, on as many processors as there are."""
+
+import os
+import random
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from multiprocessing import get_context
+from typing import Any
+from uuid import UUID
+
+from pos import proof, seal
+from pos.proof import NOT_SIGNED, Anchor, Finding, Start, Walk
+from pos.queries import proofs
+from pos.queries.proofs import Key, Row
+from pos.services import sealing
+
+# One in so many signatures is checked by "sample".
+SAMPLE = 20
+BATCH = 500
+REPORT_EVERY = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is proven: everything, or a store's or a till's chains, from the newest seal before `since` on."""
+
+    store: UUID | None = None
+    tills: frozenset[UUID] | None = None
+    since: datetime | None = None
+
+
+@dataclass(slots=True)
+class Proof:
+    """`chains`, `entries` and `signatures` were looked at; the findings were handed on as they came."""
+
+    chains: int = 0
+    entries: int = 0
+    receipts: int = 0
+    signatures: int = 0
+    findings: int = 0
+
+
+@dataclass(slots=True)
+class Prover:
+    """`signatures`: "all", "sample" or "none". `processes`: how many check signatures beside this one; 0: this one does it."""
+
+    scope: Scope
+    found: Callable[[Finding], None]
+    signatures: str = "all"
+    processes: int = 0
+    progress: Callable[[Proof], None] = lambda proof: None
+    proof: Proof = field(default_factory=Proof)
+    _waiting: deque[tuple[list[Row], Future[list[bool]]]] = field(default_factory=deque)
+
+    def run(self) -> Proof:
+        pool = ProcessPoolExecutor(self.processes, mp_context=get_context("spawn")) if self.processes else nullcontext(None)
+        with pool as workers, proofs.one_moment():
+            self._run(workers)
+        return self.proof
+
+    def _run(self, workers: Executor | None) -> None:
+        names, keys = proofs.names(), proofs.keys()
+        anchors = self._anchors()
+        for key in sorted({*proofs.chains(), *anchors}):
+            if self._asked(key):
+                code, _number, store, _words = names.get(key.till, ("", 0, None, ""))
+                self._prove(key, anchors.get(key, []), keys.get(key), (code, store) if store else None, workers)
+        self._settle(0)
+        # A till's orders cannot be told from its store's without their entries.
+        if self.scope.tills is None or self.scope.store is not None:
+            for id, number in proofs.unwritten_orders(store=self.scope.store, since=self.scope.since):
+                self._tell(Finding(UUID(int=0), 0, 0, id, "order", f"no till wrote the sale {number}"))
+
+    def _asked(self, key: Key) -> bool:
+        return self.scope.tills is None or key.till in self.scope.tills
+
+    def _anchors(self) -> dict[Key, list[tuple[Anchor, datetime | None]]]:
+        """What was sealed, as the rows and as the storage have it; where they differ is found here."""
+        found: dict[Key, list[tuple[Anchor, datetime | None]]] = {}
+        for head in sealing.kept_heads(tills=self.scope.tills):
+            for words in head.wrong:
+                self._tell(Finding(head.till, head.epoch, head.seq, None, "seal", words))
+            if head.trusted:
+                anchor = Anchor(head.seq, head.hash, head.receipt, head.where)
+                found.setdefault(Key(head.till, head.epoch), []).append((anchor, head.sealed_at))
+        return found
+
+    def _prove(
+        self,
+        key: Key,
+        anchors: list[tuple[Anchor, datetime | None]],
+        public: dict[str, str] | None,
+        store: tuple[str, UUID] | None,
+        workers: Executor | None,
+    ) -> None:
+        start = Start()
+        if self.scope.since:
+            earlier = [anchor for anchor, at in anchors if at is not None and at < self.scope.since]
+            newest = max(earlier, key=lambda anchor: anchor.seq, default=None)
+            start = Start(newest.seq, newest.hash, newest.receipt) if newest else start
+        walk = Walk(key, [anchor for anchor, _ in anchors if anchor.seq > start.seq], start, store=store)
+        rows = proofs.rows(till=key.till, epoch=key.epoch, after=start.seq)
+        for finding in walk.through(self._counted(rows, public, workers)):
+            self._tell(finding)
+        self.proof.chains += 1
+
+    def _counted(self, rows: Iterator[Row], public: dict[str, str] | None, workers: Executor | None) -> Iterator[Row]:
+        batch: list[Row] = []
+        for row in rows:
+            self.proof.entries += 1
+            self.proof.receipts += row.kind == "sale"
+            if self.proof.entries % REPORT_EVERY == 0:
+                self.progress(self.proof)
+            if proof.to_sign(row) and (self.signatures == "all" or (self.signatures == "sample" and random.randrange(SAMPLE) == 0)):  # noqa: S311
+                batch.append(row)
+                if len(batch) >= BATCH:
+                    self._check(batch, public, workers)
+                    batch = []
+            yield row
+        self._check(batch, public, workers)
+
+    def _check(self, batch: list[Row], public: dict[str, str] | None, workers: Executor | None) -> None:
+        self.proof.signatures += len(batch)
+        if workers is None or public is None:
+            for row in batch:
+                self._tell_signature(row, proof.signed(row, public))
+            return
+        self._waiting.append((batch, workers.submit(seal.all_hold, [(bytes(row.signature), row.text) for row in batch], public)))
+        self._settle(2 * self.processes)
+
+    def _settle(self, most: int) -> None:
+        """Waits for answers until at most so many are left, so that what waits never grows."""
+        while len(self._waiting) > most:
+            batch, answer = self._waiting.popleft()
+            for row, holds in zip(batch, answer.result(), strict=True):
+                self._tell_signature(row, "" if holds else NOT_SIGNED)
+
+    def _tell_signature(self, row: Row, words: str) -> None:
+        if words:
+            self._tell(Finding(row.till, row.epoch, row.seq, row.id, "signature", words))
+
+    def _tell(self, finding: Finding) -> None:
+        self.proof.findings += 1
+        self.found(finding)
+
+
+def prove(
+    *,
+    scope: Scope,
+    found: Callable[[Finding], None],
+    signatures: str = "all",
+    processes: int | None = None,
+    progress: Callable[[Proof], None] = lambda proof: None,
+) -> Proof:
+    """Hands every finding to `found` as it comes. `processes` None: one for each processor but this one's."""
+    beside = max(1, (os.cpu_count() or 1) - 1) if processes is None else processes
+    return Prover(scope, found, signatures, beside if signatures != "none" else 0, progress).run()
+
+
+def where(finding: Finding, names: dict[UUID, Any]) -> str:
+    """For reading: northside/1 2/17."""
+    known = names.get(finding.till)
+    return f"{known[3] if known else finding.till} {finding.epoch}/{finding.seq}" if finding.till.int else "orders"
