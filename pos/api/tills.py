@@ -133,6 +133,7 @@ class TillDocument(serializers.Serializer):
     try_this = serializers.ListField(child=serializers.DictField())
     note_buttons = serializers.ListField(child=serializers.IntegerField(), help_text="Minor units.")
     rules = RulesPart()
+    inbox = serializers.IntegerField(help_text="Open notes of the store's sync inbox.")
     head = HeadPart(help_text="The last entry of this epoch that the server has.")
     server_time_ms = serializers.IntegerField()
 

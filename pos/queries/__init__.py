@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from org import settings
 from org.access import ROLE_PERMISSIONS
-from pos.models import JournalConflict, JournalEntry, Shift, Till, TillEpoch
+from pos.models import JournalConflict, JournalEntry, Shift, SyncNote, Till, TillEpoch
 
 PIN_ROUNDS = 100_000
 MAY_USE_A_TILL = frozenset({"pos.sell", "pos.manage"})
@@ -142,6 +142,7 @@ def bootstrap(*, epoch: TillEpoch, now: datetime) -> dict[str, Any]:
         "try_this": settings.get("till.try_this", store=store),
         "note_buttons": settings.get("till.note_buttons", store=store),
         "rules": {name: settings.get(f"till.{name}", store=store) for name in ("open_item", "variance_limit", "cash_limit", "embedded_codes")},
+        "inbox": SyncNote.objects.filter(store=store, closed_at=None).count(),
         "head": head(till_id=till.id, epoch=epoch.epoch),
         "server_time_ms": int(now.timestamp() * 1000),
     }

@@ -7,6 +7,7 @@ import { GERMAN } from "../../pos/static/pos/strings-de.js";
 import { ENGLISH } from "../../pos/static/pos/strings.js";
 import "../../pos/static/pos/strings-drawer.js";
 import "../../pos/static/pos/strings-keeping.js";
+import "../../pos/static/pos/strings-inbox.js";
 import "../../pos/static/pos/strings-later.js";
 import "../../pos/static/pos/strings-selling.js";
 import "../../pos/static/pos/strings-stock.js";

@@ -15,6 +15,7 @@ const PARTS = {
   stock: () => import("./stock.js"),
   upgrading: () => import("./upgrading.js"),
   parking: () => import("./parking.js"),
+  inbox: () => import("./screens/inbox.js"),
   approval: () => import("./screens/approval.js"),
   standStill: () => import("./screens/stand-still.js"),
 };

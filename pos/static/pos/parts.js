@@ -2,6 +2,7 @@
 import { html, nothing, svg } from "../vendor/lit-html/lit-html.js";
 import { offerOf } from "./basket.js";
 import { age, timeOf } from "./clock.js";
+import { by } from "./later.js";
 import { formatAmount } from "./money.js";
 import { ONE } from "./sale.js";
 import { back, dismiss, openLine, openPanel, stepLine, undo } from "./selling.js";
@@ -45,6 +46,7 @@ export function statusBar() {
       <p class="status-place">${brandMark()} <span><strong>${identity?.store.name}</strong> ${tillName()}</span></p>
       ${cashier ? html`<button class="status-item" type="button" @click=${lock} aria-label="${cashier.name}, ${t("lock")}">${icon("user")} <strong>${cashier.name}</strong> <span class="wide-only">${t("lock")}</span> <kbd>F12</kbd></button>` : nothing}
       <span class="status-gap"></span>
+      ${identity?.inbox ? html`<button class="status-item" type="button" @click=${() => by("inbox", ({ openInbox }) => openInbox())} ?disabled=${state.screen !== "sell" && state.screen !== "change"} aria-label=${t("inbox.need", { n: identity.inbox })}>${icon("tag")} <strong>${identity.inbox}</strong></button>` : nothing}
       <button class="status-item" type="button" @click=${() => openPanel({ kind: "sync" })} ?disabled=${state.screen !== "sell" && state.screen !== "change"}>
         ${icon(sync.online ? "cloud-check" : "cloud-off")} <span><strong>${t(sync.online ? "online" : "offline")}</strong><span class="wide-only"> · ${syncWords()}</span></span>
       </button>

@@ -30,7 +30,7 @@ const en = {
   "check.float": "Float {amount}", "check.float.text": "shift of {name}, {time}", "check.noshift": "No shift open", "check.noshift.text": "sign in to open one", "check.storage": "Storage may be cleared", "check.storage.text": "this browser did not promise to keep it: keep the till online",
   "count.next": "Next", "park": "Park", "parked": "1 parked|{n} parked", "parked.short": "Parked {time} · {items} · {amount}", "resume": "Resume", "sell.open": "Sell as open item",
   "part.gone": "Reload the till: the basket stays",
-  "loading": "Opening the till", "line.said": "{quantity} {name}, {price}", "main.basket": "Basket", "main.actions": "Actions", "main.till": "This till", "main.last": "Last sale", "status": "Till status",
+  "loading": "Opening the till", "line.said": "{quantity} {name}, {price}", "inbox.need": "1 needs a look|{n} need a look", "main.basket": "Basket", "main.actions": "Actions", "main.till": "This till", "main.last": "Last sale", "status": "Till status",
 };
 
 export const ENGLISH = en;

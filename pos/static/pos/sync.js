@@ -41,15 +41,16 @@ export function onAnswered(tell) {
 
 /**
  * @param {string} path
- * @param {{method?: string, body?: string, token?: string, etag?: string, told?: string}} [what]
+ * @param {{method?: string, body?: string, token?: string, etag?: string, told?: string, who?: string}} [what] `who`: somebody who manages the store, with the proof of their PIN
  * @returns {Promise<Response>} 2xx or 304; throws Refused for other answers and what fetch throws when there is none
  */
-export async function ask(path, { method = "GET", body, token, etag, told } = {}) {
+export async function ask(path, { method = "GET", body, token, etag, told, who } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (body) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Till ${token}`;
   if (told) headers["X-Till-Report"] = told;
+  if (who) headers["X-Till-Manager"] = who;
   if (etag) headers["If-None-Match"] = etag;
   const answer = await fetch(path, { method, body, headers, credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (answer.ok || answer.status === 304) return answer;
