@@ -1,5 +1,6 @@
 """The gate: nothing that a customer has on paper is lost or doubled, whatever fails; and a till that is wrong is found out."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -7,7 +8,6 @@ import sys
 import pytest
 
 from tests.chaos import oracle, plan
-from tests.chaos.collecting import _other_totals
 from tests.chaos.oracle import Evidence
 from tests.chaos.till import Paper, paper_of
 from tests.stack import ROOT, clean_environment
@@ -47,13 +47,11 @@ def test_a_server_that_takes_a_replay_for_a_sale_is_found_out():
 @pytest.mark.browser
 def test_a_till_that_prints_before_it_keeps_is_found_out():
     report = attack("--attempts", "50", "--mutant", "late-persist")
-    assert any("has no order" in found for found in report["broken"]["lost"])
+    assert any(found.startswith("paper") for found in report["broken"]["lost"])
     assert {"doubled", "run", "faults"}.isdisjoint(report["broken"])
 
 
 def entry(seq: int = 1, prev: str = oracle.GENESIS, **more: object) -> dict:
-    import hashlib
-
     body = SALE | {"lines": [{"variant": "v", "quantity": 1000}]} | more.pop("body", {})
     text = json.dumps({"session": "s", "body": body})
     told = {"id": "o", "till": "t", "epoch": 1, "seq": seq, "prev": prev, "hash": hashlib.sha256(text.encode()).hexdigest()}
@@ -63,7 +61,7 @@ def entry(seq: int = 1, prev: str = oracle.GENESIS, **more: object) -> dict:
 def evidence(**more: object) -> Evidence:
     """One sale of everything, and all of it in order."""
     calm: dict = {
-        "papers": {"1-1-0001": 500},
+        "papers": [("1-1-0001", 500)],
         "client": [entry()],
         "journal": [entry()],
         "apart": [],
@@ -93,13 +91,12 @@ MOVEMENT = evidence().movements[0]
 @pytest.mark.parametrize(
     ("check", "more"),
     [
-        ("lost", {"papers": {"1-1-0001": 500, "1-1-0002": 100}}),
-        ("lost", {"papers": {"1-1-0001": 499}}),
+        ("lost", {"papers": [("1-1-0001", 500), ("1-1-0002", 100)]}),
+        ("lost", {"papers": [("1-1-0001", 499), ("1-1-0001", 500)]}),
         ("lost", {"client": [entry(), entry(seq=2)], "journal": [entry(hash="other")]}),
         ("doubled", {"orders": [ORDER, ORDER | {"id": "p"}]}),
         ("doubled", {"journal": [entry(), entry(id="p", seq=2)]}),
         ("doubled", {"events": {"o": 2}}),
-        ("doubled", {"duplicate_papers": _other_totals([Paper("1-1-0001", 1, False), Paper("1-1-0001", 2, False)])}),
         ("gaps", {"journal": [entry(seq=2)]}),
         ("gaps", {"journal": [entry(body={"receipt": "1-1-0002", "receipt_no": 2})]}),
         ("chain", {"journal": [entry(hash="0" * 64)]}),

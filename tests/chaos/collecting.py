@@ -1,6 +1,5 @@
 """What a run left behind, read from the browser's papers and entries and from the product's database."""
 
-from collections import Counter
 from typing import Any
 
 import psycopg
@@ -46,8 +45,7 @@ def collect(*, database: str, papers: list[Paper], client: list[dict[str, Any]],
             return connection.execute(statement).fetchall()
 
         return Evidence(
-            papers={paper.receipt: paper.total for paper in papers},
-            duplicate_papers=_other_totals(papers),
+            papers=sorted({(paper.receipt, paper.total) for paper in papers}),
             client=client,
             journal=rows(JOURNAL),
             apart=[str(next(iter(row.values()))) for row in rows(APART)],
@@ -59,11 +57,6 @@ def collect(*, database: str, papers: list[Paper], client: list[dict[str, Any]],
             shifts=rows(SHIFTS),
             unsent=unsent,
         )
-
-
-def _other_totals(papers: list[Paper]) -> list[str]:
-    totals = Counter(paper.receipt for paper in {(paper.receipt, paper.total): paper for paper in papers}.values())
-    return [f"receipt {receipt} was printed with {many} totals" for receipt, many in totals.items() if many > 1]
 
 
 def posting_left(database: str) -> int:

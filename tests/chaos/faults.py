@@ -18,6 +18,12 @@ from tests.stack import Stack
 BORN = "performance.timeOrigin"
 # For what the till writes until it sells; it runs out after some sales.
 ROOM = 100_000
+UPDATE = """async () => {
+  const registration = await navigator.serviceWorker.getRegistration();
+  const before = registration.active;
+  await registration.update();
+  return Boolean(registration.installing ?? registration.waiting ?? (registration.active !== before));
+}"""
 RESTART_WITHIN = 90.0
 DATABASES = "chrome://indexeddb-internals"
 CLOSE_OURS = """(origin) => {
@@ -217,9 +223,9 @@ class Faults:
             before = self.proxy.seen["worker_renewed"]
             waiting = await self.till.waiting()
             self.proxy.worker_release += 1
-            await self.till.evaluate("navigator.serviceWorker.getRegistration().then((found) => found.update()).then(() => true)")
+            found = await self.till.evaluate(UPDATE)
             renewed = self.proxy.seen["worker_renewed"] - before
-            if waiting and renewed:
+            if waiting and renewed and found:
                 self._done("worker_update", f"release {self.proxy.worker_release} with {waiting} entries waiting")
             self.proxy.holds_entries = False
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 GENESIS = "0" * 64
@@ -12,9 +12,9 @@ GENESIS = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """`papers`: receipt to total, what customers hold. `client`: entries as the browser has them. The rest is the server's."""
+    """`papers`: receipts and totals that customers hold, each once. `client`: entries as the browser has them. The rest is the server's."""
 
-    papers: dict[str, int]
+    papers: list[tuple[str, int]]
     client: list[dict[str, Any]]
     # Accepted entries: id, till, epoch, seq, prev, hash, text, kind, posting.
     journal: list[dict[str, Any]]
@@ -34,7 +34,6 @@ class Evidence:
     shifts: list[dict[str, Any]]
     # Entries still unsent when their minute was over.
     unsent: int
-    duplicate_papers: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def _receipt_of(number: str) -> str:
 def _lost(evidence: Evidence) -> Iterable[str]:
     """Every paper has its order of the same total, every entry of the browser its row."""
     totals = {_receipt_of(order["number"]): order["total"] for order in evidence.orders}
-    for receipt, total in evidence.papers.items():
+    for receipt, total in evidence.papers:
         if receipt not in totals:
             yield f"paper {receipt} of {total} has no order"
         elif totals[receipt] != total:
@@ -79,12 +78,11 @@ def _lost(evidence: Evidence) -> Iterable[str]:
 
 
 def _doubled(evidence: Evidence) -> Iterable[str]:
-    """One order and one entry for a receipt, one entry for a place, one event for an order; and no two papers of other totals."""
+    """One order and one entry for a receipt, one entry for a place, one event for an order."""
     orders = Counter(_receipt_of(order["number"]) for order in evidence.orders)
     yield from (f"receipt {receipt} has {many} orders" for receipt, many in orders.items() if many > 1)
     entries = Counter(_body(entry)["receipt"] for entry in _sales(evidence.journal))
     yield from (f"receipt {receipt} stands in {many} entries" for receipt, many in entries.items() if many > 1 and orders[receipt] <= 1)
-    yield from evidence.duplicate_papers
     yield from (f"order {order} was told {many} times" for order, many in evidence.events.items() if many > 1)
 
 

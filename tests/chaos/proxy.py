@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 JOURNAL = "/api/v1/till/journal"
 WORKER = "/pos/sw.js"
+PAGE = "/pos/"
+# What the worker calls its release; the page names the same.
+VERSION = re.compile(rb'VERSION\s*=\s*"([^"]+)"')
 # Longer than any client waits; it leaves before.
 STALL_SECONDS = 30
 # Whoever leaves earlier has died rather than given up.
@@ -52,6 +55,7 @@ class Proxy:
     faults: deque[str] = field(default_factory=deque)
     executed: Counter[str] = field(default_factory=Counter)
     seen: Counter[str] = field(default_factory=Counter)
+    _release: bytes = b""
     _server: asyncio.Server | None = None
     _open: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -119,7 +123,8 @@ class Proxy:
         if fault == "cut":
             body = answer.index(b"\r\n\r\n") + 4
             return answer[: body + (len(answer) - body) // 2]
-        return self._renewed(answer) if request.line[1] == WORKER else answer
+        path = request.line[1]
+        return self._renewed(answer, path) if path in (WORKER, PAGE) else answer
 
     async def _forwarded(self, request: Request, fault: str) -> bytes:
         """A fault that needs the server's work has not happened where the server did none."""
@@ -145,13 +150,14 @@ class Proxy:
             self.executed[fault] += 1
         raise Gone
 
-    def _renewed(self, answer: bytes) -> bytes:
-        """The page's worker under another release: same behaviour, other bytes, another cache."""
-        if not self.worker_release or not answer.startswith(b"HTTP/1.1 200"):
-            return answer
+    def _renewed(self, answer: bytes, path: str) -> bytes:
+        """The page and its worker under another release: same behaviour, another name, so it is fetched and kept anew."""
         head, _, body = answer.partition(b"\r\n\r\n")
-        kept = [line for line in head.split(b"\r\n") if not line.lower().startswith((b"content-length:", b"etag:", b"transfer-encoding:"))]
-        release = str(self.worker_release).encode()
-        body = re.sub(rb'(VERSION\s*=\s*"[^"]*)"', rb"\g<1>-" + release + b'"', body, count=1) + b"\n// release " + release + b"\n"
-        self.seen["worker_renewed"] += 1
+        if path == WORKER and (told := VERSION.search(body)):
+            self._release = told[1]
+        if not self.worker_release or not self._release or not answer.startswith(b"HTTP/1.1 200"):
+            return answer
+        kept = [line for line in head.split(b"\r\n") if not line.lower().startswith((b"content-length:", b"etag:"))]
+        body = body.replace(self._release, self._release + b"-%d" % self.worker_release)
+        self.seen["worker_renewed"] += path == WORKER
         return b"\r\n".join([*kept, b"Content-Length: %d" % len(body), b"", b""]) + body
