@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from kernel.errors import Refused
 from orders.admin import StoreFilter
 from orders.models import Order
 from org.access import allows, stores_for
@@ -90,6 +91,7 @@ class TillAdmin(OfficeAdmin):
         return (
             ("<uuid:till>/code/", "pos_till_code", require_POST(self.code)),
             ("<uuid:till>/revoke/", "pos_till_revoke", require_POST(self.revoke)),
+            ("<uuid:till>/journal/", "pos_till_journal", require_POST(self.read_journal)),
         )
 
     def code(self, request: HttpRequest, till: UUID, model_admin: Any = None) -> HttpResponse:
@@ -105,6 +107,26 @@ class TillAdmin(OfficeAdmin):
         self.perform(
             request, lambda: services.revoke(till=held, now=timezone.now()), _("The till is signed out for good. What it still sends is kept apart.")
         )
+        return redirect("admin:pos_till_change", till)
+
+    def read_journal(self, request: HttpRequest, till: UUID, model_admin: Any = None) -> HttpResponse:
+        """A journal that the till saved to a file: the last way in when its line or its browser is gone."""
+        held = self._manageable(request, till)
+        file = request.FILES.get("file")
+        if file is None:
+            messages.error(request, _("Choose a file first."))
+            return redirect("admin:pos_till_change", till)
+        content = file.read(services.LARGEST_FILE + 1)
+        try:
+            taken = services.take_in(till=held, file=content, actor=request.user.pk, now=timezone.now())
+        except Refused as refused:
+            messages.error(request, refused.message)
+        else:
+            told = {"n": taken.entries, "new": taken.accepted, "known": taken.known, "apart": taken.apart, "conflicts": taken.conflicts}
+            messages.success(
+                request,
+                _("Read in %(n)d entries: %(new)d new, %(known)d known already, %(apart)d kept apart, %(conflicts)d in conflict.") % told,
+            )
         return redirect("admin:pos_till_change", till)
 
     def _manageable(self, request: HttpRequest, till: UUID) -> Till:

@@ -11,6 +11,7 @@ from pos.services.enrolment import (
     create_enrolment_code,
     create_till,
     enrol,
+    heard_from,
     revoke,
 )
 from pos.services.finality import finish, finish_shifts
@@ -51,6 +52,7 @@ __all__ = [
     "finish",
     "finish_shifts",
     "fix_note",
+    "heard_from",
     "ingest",
     "keep_catalogues",
     "look_for_holes",

@@ -8,6 +8,7 @@ import { mirror, wipeMirror } from "./mirror.js";
 import { mayLeave, stay } from "./keeping.js";
 import { change, state } from "./state.js";
 import { t } from "./strings.js";
+import "./strings-keeping.js";
 
 /** @param {boolean} all whether also what was sent @returns {Promise<void>} */
 export async function saveFile(all) {

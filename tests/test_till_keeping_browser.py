@@ -1,0 +1,363 @@
+"""What a till keeps in its browser survives: real Chromium, really killed, filled, emptied and damaged."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.stack import CHROMIUM_ARGUMENTS, Stack, free_port
+from tests.till import ASK, TRACES, TillPage
+
+pytestmark = pytest.mark.browser
+
+MIRRORED = """async () => {
+  const directory = await navigator.storage.getDirectory();
+  const texts = [];
+  for (const name of ["journal-0", "journal-1"]) {
+    try { texts.push(await (await (await directory.getFileHandle(name)).getFile()).text()); } catch { /* not there yet */ }
+  }
+  return texts.join("");
+}"""
+LAST = f"""async (change) => {{ {ASK}
+  const entries = db.transaction("entries", "readwrite").objectStore("entries");
+  const last = (await answer(entries.getAll())).at(-1);
+  if (change) await answer(entries.put({{ ...last, ...change }})); else await answer(entries.delete([last.till, last.epoch, last.seq]));
+  db.close();
+}}"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    if os.environ.get("KEEPING_STACK"):
+        yield Stack(var=Path(os.environ["KEEPING_STACK"]), port=int(os.environ["KEEPING_PORT"]))
+        return
+    running = Stack(var=tmp_path_factory.mktemp("keeping") / "var", port=free_port())
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def pin(stack):
+    return stack.logins["carla"]["pin"]
+
+
+@pytest.fixture
+def manager(stack):
+    return stack.logins["mia"]["pin"]
+
+
+@pytest.fixture
+def till(stack, browser, pin):
+    page = TillPage(browser, stack.url)
+    yield page.ready(pin=pin)
+    page.close()
+
+
+def sales(till):
+    return [json.loads(entry["text"])["body"] for entry in till.entries() if entry["kind"] == "sale"]
+
+
+def mirrored(till):
+    lines = [json.loads(line) for line in till.page.evaluate(MIRRORED).splitlines()]
+    entries = {line["entry"]["id"] for line in lines if "entry" in line}
+    answered = {id for line in lines for id in line.get("answered", [])}
+    return entries, answered
+
+
+def sell(till, code):
+    till.scan(code)
+    till.exact_cash()
+
+
+def on_server(stack, ids):
+    """State and reason of each entry as the server has it."""
+    script = (
+        "import json,sys; from pos.models import JournalEntry; "
+        f"print(json.dumps({{str(one.id): [one.state, one.reason] for one in JournalEntry.objects.filter(id__in={list(ids)!r})}}))"
+    )
+    return json.loads(stack.manage("shell", "-v", "0", "-c", script).splitlines()[-1])
+
+
+class Device(TillPage):
+    """A browser of its own with a profile on the disk, which can be killed and started again."""
+
+    def __init__(self, playwright, url, profile):
+        self.playwright, self.profile = playwright, profile
+        self.url = url + "/pos/"
+        self.errors = []
+        self.start()
+
+    def start(self):
+        port = free_port()
+        name = next(found for one in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(one)))
+        command = [name, "--headless=new", f"--user-data-dir={self.profile}", f"--remote-debugging-port={port}", *CHROMIUM_ARGUMENTS, "about:blank"]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        until = time.monotonic() + 30
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/json/version", timeout=1).close()
+                break
+            except OSError:
+                assert time.monotonic() < until, "the browser did not start"
+                time.sleep(0.05)
+        self.browser = self.playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+        self.context = self.browser.contexts[0]
+        self.context.add_init_script(TRACES)
+        self.page = self.open_window()
+
+    def kill(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def close(self):
+        self.kill()
+        assert self.errors == []
+
+
+@pytest.fixture
+def device(stack, tmp_path, browser):
+    one = Device(browser._keeping_playwright, stack.url, tmp_path / "profile")
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    name = next(found for one in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(one)))
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=name, args=list(CHROMIUM_ARGUMENTS))
+        launched._keeping_playwright = playwright
+        yield launched
+        launched.close()
+
+
+def test_a_browser_killed_between_commit_and_paper_asks_for_the_paper_and_has_one_sale(device, pin):
+    device.ready(pin=pin)
+    code = device.gtins(1)[0]
+    device.context.set_offline(True)
+    device.scan(code)
+    # The moment the entry is on the disk, before anything else happens.
+    device.page.keyboard.press("F10")
+    device.wait(lambda: len(sales(device)) == 1, what="the commit")
+    receipt = sales(device)[0]["receipt"]
+    device.kill()
+    device.start()
+    device.sign_in(pin)
+    device.shows(f"Print receipt {receipt}?")
+    device.page.get_by_role("button", name="Print", exact=True).click()
+    device.wait(lambda: device.page.evaluate("window.papers.length") == 1, what="the paper")
+    assert device.lines() == []
+    device.sent()
+    assert [body["receipt"] for body in sales(device)] == [receipt]
+
+
+def test_every_entry_is_mirrored_and_its_answer_too(till):
+    code = till.gtins(1)[0]
+    till.context.set_offline(True)
+    for _ in range(3):
+        sell(till, code)
+    ids = {entry["id"] for entry in till.entries()}
+    till.wait(lambda: mirrored(till)[0] >= ids, what="the second copy")
+    till.context.set_offline(False)
+    till.sent()
+    till.wait(lambda: mirrored(till)[1] >= ids, what="the second copy to hear of the answers")
+
+
+def test_a_full_disk_keeps_the_basket_and_says_so_and_sells_once_there_is_room(till):
+    code = till.gtins(1)[0]
+    till.scan(code)
+    total = till.total()
+    devtools = till.context.new_cdp_session(till.page)
+    origin = till.url.removesuffix("/pos/")
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1})
+    till.page.keyboard.press("F10")
+    till.shows("disk is full")
+    assert sales(till) == []
+    assert till.total() == total
+    till.page.evaluate("navigator.storage.estimate()")
+    devtools.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+    till.page.keyboard.press("F10")
+    till.at("change")
+    till.sent()
+    assert len(sales(till)) == 1
+
+
+def test_a_database_that_was_cleared_under_the_page_is_mended_from_the_mirror(till, stack, pin):
+    code = till.gtins(1)[0]
+    till.context.set_offline(True)
+    for _ in range(2):
+        sell(till, code)
+    ids = [entry["id"] for entry in till.entries()]
+    before = till.entries()[0]["epoch"]
+    till.wait(lambda: mirrored(till)[0] >= set(ids), what="the second copy")
+    till.scan(code)
+    till.context.new_cdp_session(till.page).send(
+        "Storage.clearDataForOrigin", {"origin": till.url.removesuffix("/pos/"), "storageTypes": "indexeddb"}
+    )
+    till.at("broken")
+    till.shows("holds 2 entries that were not sent")
+    till.context.set_offline(False)
+    till.press("Repair with the second copy")
+    till.enrol()
+    till.sign_in(pin)
+    till.open_shift()
+    assert len(till.lines()) == 1, "the basket came along"
+    till.exact_cash()
+    till.sent()
+    entries = till.entries()
+    assert [entry["id"] for entry in entries[: len(ids)]] == ids
+    assert {entry["epoch"] for entry in entries[len(ids) :]} == {before + 1}
+    assert set(on_server(stack, ids)) == set(ids)
+
+
+def test_a_journal_whose_last_entry_is_gone_is_not_gone_on_with(till, stack, pin):
+    code = till.gtins(1)[0]
+    sell(till, code)
+    till.sent()
+    till.context.set_offline(True)
+    sell(till, code)
+    ids = [entry["id"] for entry in till.entries()]
+    till.wait(lambda: mirrored(till)[0] >= set(ids), what="the second copy")
+    till.page.evaluate(LAST, None)
+    till.context.set_offline(False)
+    till.page.reload()
+    till.at("broken")
+    till.press("Repair with the second copy")
+    till.enrol()
+    till.wait(lambda: all("waiting" not in entry for entry in till.entries()) and len(till.entries()) == len(ids), what="everything to be sent")
+    assert {id: state for id, (state, _) in on_server(stack, ids).items()}.keys() == set(ids)
+
+
+def test_an_entry_missing_in_the_middle_comes_back_from_the_mirror(till, pin):
+    code = till.gtins(1)[0]
+    till.context.set_offline(True)
+    sell(till, code)
+    sell(till, code)
+    entries = till.entries()
+    till.wait(lambda: mirrored(till)[0] >= {entry["id"] for entry in entries}, what="the second copy")
+    till.page.evaluate(
+        f"async ([till, epoch, seq]) => {{ {ASK} await answer(db.transaction('entries', 'readwrite').objectStore('entries').delete([till, epoch, seq])); db.close(); }}",
+        [entries[1]["till"], entries[1]["epoch"], entries[1]["seq"]],
+    )
+    till.context.set_offline(False)
+    till.page.reload()
+    till.sign_in(pin)
+    till.wait(lambda: len(till.entries()) == len(entries), what="the entry to be back")
+    till.sent()
+    assert {entry["result"] for entry in till.entries()} == {"accepted"}
+
+
+def open_keeping(till):
+    till.page.locator(".function-key", has_text="More").first.click()
+    till.press("What this browser keeps")
+    till.shows("Second copy")
+
+
+def allow(till, manager):
+    till.at("approval")
+    till.shows("PIN")
+    till.page.keyboard.type(manager)
+    till.wait(lambda: till.screen != "approval", what="the manager's answer")
+
+
+def test_leaving_is_refused_while_something_waits_and_locking_is_not(till, pin, manager, stack):
+    code = till.gtins(1)[0]
+    till.context.set_offline(True)
+    sell(till, code)
+    open_keeping(till)
+    till.shows("1 not sent") if len(till.entries()) == 1 else till.shows("not sent")
+    till.press("Forget this till")
+    allow(till, manager)
+    till.shows("not sent yet")
+    till.shows("Bring the till online")
+    assert till.entries()
+    till.press("Dismiss")
+    till.page.keyboard.press("F12")
+    till.sign_in(pin)
+    till.at("sell")
+    till.context.set_offline(False)
+    till.sent()
+    open_keeping(till)
+    till.press("Forget this till")
+    allow(till, manager)
+    till.shows("Close the shift first")
+
+
+def test_a_manager_saves_the_journal_and_reads_it_back(till, manager, pin, stack, tmp_path):
+    code = till.gtins(1)[0]
+    till.context.set_offline(True)
+    sell(till, code)
+    entries = till.entries()
+    open_keeping(till)
+    with till.page.expect_download() as downloading:
+        till.press("Save what was not sent")
+        allow(till, manager)
+    saved = tmp_path / "journal.jsonl"
+    downloading.value.save_as(saved)
+    head, *lines = [json.loads(line) for line in saved.read_text().splitlines()]
+    waiting = [entry for entry in entries if "waiting" in entry]
+    assert head["entries"] == len(waiting) and [line["text"] for line in lines] == [entry["text"] for entry in waiting]
+    assert "token" not in saved.read_text()
+
+
+def test_what_was_answered_long_ago_is_trimmed_below_what_the_server_vouches_for(till, pin):
+    code = till.gtins(1)[0]
+    for _ in range(3):
+        sell(till, code)
+    till.sent()
+    till.page.evaluate(
+        f"""async () => {{ {ASK}
+          const entries = db.transaction("entries", "readwrite").objectStore("entries");
+          for (const entry of await answer(entries.getAll())) await answer(entries.put({{ ...entry, wall_ms: entry.wall_ms - 40 * 86400000, session: "long ago" }}));
+          db.close();
+        }}"""
+    )
+    last = till.entries()[-1]["seq"]
+    till.page.reload()
+    till.sign_in(pin)
+    till.wait(lambda: [entry["seq"] for entry in till.entries()] == [last], what="the old entries to go")
+
+
+TELLING = """() => {
+  const ask = window.fetch;
+  window.reports = [];
+  window.fetch = (to, what) => { if (what?.headers?.["X-Till-Report"]) window.reports.push(what.headers["X-Till-Report"]); return ask(to, what); };
+}"""
+
+
+def test_the_device_says_of_itself_how_much_waits_and_how_much_room_there_is(till):
+    till.page.evaluate(TELLING)
+    till.wait(lambda: till.page.evaluate("document.body.innerText").count("free") >= 0, what="the page")
+    sell(till, till.gtins(1)[0])
+    report = till.wait(lambda: till.page.evaluate("window.reports.at(-1)"), what="a report")
+    told = dict(part.split("=") for part in report.split(";"))
+    assert {"waiting", "oldest_ms", "persisted", "free_bytes"} <= set(told)
+    assert int(told["free_bytes"]) > 0
+
+
+def test_another_window_takes_over_while_a_sale_is_written_and_nothing_is_lost_or_doubled(till, pin):
+    code = till.gtins(1)[0]
+    till.scan(code)
+    first, second = till.page, till.open_window()
+    till.page = second
+    till.shows("The till is open elsewhere")
+    first.evaluate("""() => { document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "F10", bubbles: true, cancelable: true })); }""")
+    till.press("Take over here")
+    till.sign_in(pin)
+    till.at("sell")
+    # Either the first window had kept the sale, then its basket is gone, or the basket came along and the sale is not kept.
+    assert len(sales(till)) + len(till.lines()) == 1
+    if till.lines():
+        till.exact_cash()
+    assert len(sales(till)) == 1
+    till.sent()
+    till.wait(lambda: mirrored(till)[0] >= {entry["id"] for entry in till.entries()}, what="the second copy in the new window")
