@@ -122,3 +122,8 @@ test("two scans back to back are two", () => {
   const keys = [...burst("4006381333931", 2), ...burst("96385074", 2).map((key, place) => (place ? key : { ...key, gap: 1 }))];
   assert.deepEqual(play(keys).scans, ["4006381333931", "96385074"]);
 });
+
+test("fingers that roll over keys by twos are a hand, however quick on average", () => {
+  const keys = [500, 25, 80, 25, 80, 25].map((gap, place) => ({ key: String(place), gap }));
+  assert.deepEqual(play([...keys, { key: "Enter", gap: 50 }]), { scans: [], typed: "012345", passed: ["Enter"], restored: 0 });
+});
