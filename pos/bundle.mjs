@@ -1,7 +1,7 @@
 // Puts the till's scripts together: node pos/bundle.mjs DIRECTORY. What a sale needs becomes one file, each later part one of
 // its own, each worker one that needs no other. Parts carry their content's hash in their names: a part and what fetches it
 // name each other, which only whoever writes both at once can do.
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -37,6 +37,17 @@ const afterTheSale = {
   },
 };
 
+/**
+ * Indentation says nothing in a script, and nothing in the markup of its templates.
+ * @type {import("esbuild").Plugin}
+ */
+const flat = {
+  name: "flat",
+  setup(on) {
+    on.onLoad({ filter: /\/pos\/static\/pos\/.*\.js$/, namespace: "file" }, async ({ path }) => ({ contents: (await readFile(path, "utf8")).replace(/\n[ \t]+/g, "\n") }));
+  },
+};
+
 /** @type {import("esbuild").BuildOptions} */
 const options = { bundle: true, format: "esm", minify: true, target: "es2022", charset: "utf8", legalComments: "eof", outbase: HERE, logLevel: "warning" };
 
@@ -44,9 +55,9 @@ const options = { bundle: true, format: "esm", minify: true, target: "es2022", c
 async function bundle(directory) {
   await rm(directory, { recursive: true, force: true });
   await build({
-    ...options, outdir: resolve(directory, "static/pos"), entryPoints: [APP], splitting: true, chunkNames: "parts/[name]-[hash]", plugins: [packages, afterTheSale],
+    ...options, outdir: resolve(directory, "static/pos"), entryPoints: [APP], splitting: true, chunkNames: "parts/[name]-[hash]", plugins: [flat, packages, afterTheSale],
   });
-  await build({ ...options, outdir: resolve(directory, "workers"), entryPoints: WORKERS.map((name) => resolve(HERE, name)), plugins: [packages] });
+  await build({ ...options, outdir: resolve(directory, "workers"), entryPoints: WORKERS.map((name) => resolve(HERE, name)), plugins: [flat, packages] });
 }
 
 const [directory] = process.argv.slice(2);
