@@ -97,6 +97,9 @@ def in_front_of(url: str) -> Iterator[Front]:
             self.end_headers()
             self.wfile.write(told)
 
+        def log_message(self, *words: object) -> None:
+            """`asked` has it."""
+
     class Server(ThreadingHTTPServer):
         def handle_error(self, request: object, client_address: object) -> None:
             """A browser that went away is no error of ours."""
