@@ -23,6 +23,7 @@ app.conf.task_routes = {
     "inventory.tasks.reconcile": {"queue": "slow"},
     "inventory.tasks.tell_levels": {"queue": "relay"},
     "catalog.tasks.keep_shelf": {"queue": "slow"},
+    "pos.tasks.seal_journal": {"queue": "slow"},
     "pos.tasks.keep_catalogues": {"queue": "slow"},
     "*": {"queue": "default"},
 }
@@ -36,6 +37,12 @@ def every(task: str, **interval: float) -> dict[str, Any]:
 
 app.conf.beat_schedule = {
     "post waiting journal entries": every("pos.tasks.post_waiting", seconds=5),
+    # A gap in a till's chain is told when it is five minutes old.
+    "look for holes in the journal": every("pos.tasks.look_for_holes", minutes=1),
+    # Posting finishes most; this is for what became complete by an entry that posts nothing.
+    "finish closed shifts": every("pos.tasks.finish_shifts", minutes=1),
+    # A chain is sealed once a day; in between, what the storage refused is tried again.
+    "seal the tills' journals": every("pos.tasks.seal_journal", hours=1),
     # The relay process works the outbox all the time; this is the second line behind it.
     "work the outbox": every("kernel.tasks.work_outbox", seconds=10),
     # Somebody waits for it and watches its progress.

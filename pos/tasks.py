@@ -14,3 +14,18 @@ def post_waiting(**kwargs: object) -> None:
 @shared_task(name="pos.tasks.keep_catalogues")
 def keep_catalogues(**kwargs: object) -> None:
     services.keep_catalogues(now=timezone.now())
+
+
+@shared_task(name="pos.tasks.look_for_holes")
+def look_for_holes(**kwargs: object) -> None:
+    services.look_for_holes(now=timezone.now())
+
+
+@shared_task(name="pos.tasks.finish_shifts")
+def finish_shifts(**kwargs: object) -> None:
+    services.finish(now=timezone.now())
+
+
+@shared_task(name="pos.tasks.seal_journal")
+def seal_journal(**kwargs: object) -> None:
+    services.seal_heads(now=timezone.now(), every=services.DAILY)

@@ -7,6 +7,7 @@ urlpatterns = [
     path("till", api.TillItself.as_view(), name="till-document"),
     path("till/catalogue", api.TillCatalogue.as_view(), name="till-catalogue"),
     path("till/catalogue/chunks/<str:id>", api.TillCatalogueChunk.as_view(), name="till-catalogue-chunk"),
+    path("till/checkpoint", api.TillCheckpoint.as_view(), name="till-checkpoint"),
     path("till/search", api.TillSearch.as_view(), name="till-search"),
     path("till/stock", api.TillStock.as_view(), name="till-stock"),
     path("till/journal", api.TillJournal.as_view(), name="till-journal"),

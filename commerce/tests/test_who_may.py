@@ -96,6 +96,7 @@ TILL = {
     "till-enrolments": ("POST", "/api/v1/till-enrolments", 422),
     "till-document": ("GET", "/api/v1/till", 401),
     "till-catalogue": ("GET", "/api/v1/till/catalogue", 401),
+    "till-checkpoint": ("GET", "/api/v1/till/checkpoint", 401),
     "till-search": ("GET", "/api/v1/till/search?q=tea", 401),
     "till-stock": ("POST", "/api/v1/till/stock", 401),
     "till-journal": ("POST", "/api/v1/till/journal", 401),

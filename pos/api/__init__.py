@@ -4,11 +4,12 @@ one shows a one-time code."""
 from pos.api.catalogue import TillCatalogue, TillCatalogueChunk, TillSearch, TillStock
 from pos.api.inbox import TillInbox, TillInboxFixes, TillInboxNote
 from pos.api.journal import TillJournal
-from pos.api.tills import TillEnrolments, TillItself
+from pos.api.tills import TillCheckpoint, TillEnrolments, TillItself
 
 __all__ = [
     "TillCatalogue",
     "TillCatalogueChunk",
+    "TillCheckpoint",
     "TillEnrolments",
     "TillInbox",
     "TillInboxFixes",

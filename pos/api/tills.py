@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from kernel.errors import NotSignedIn
 from pos import queries, services
 from pos.models import TillEpoch
+from pos.queries import chains
 
 
 class TillUnknown(NotSignedIn):
@@ -138,6 +139,12 @@ class TillDocument(serializers.Serializer):
     server_time_ms = serializers.IntegerField()
 
 
+class CheckpointDocument(serializers.Serializer):
+    epoch = serializers.IntegerField()
+    seq = serializers.IntegerField(help_text="Everything up to this entry is kept here.")
+    hash = serializers.CharField(help_text="Its hash, hexadecimal; zeros where there is none.")
+
+
 class EnrolmentAnswer(TillDocument):
     token = serializers.CharField(help_text="Told this once.")
 
@@ -166,8 +173,27 @@ class TillDoor(APIView):
         assert isinstance(self.request.auth, TillEpoch)
         return self.request.auth
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        services.heard_from(epoch=self.epoch, report=request.headers.get("X-Till-Report", ""), now=timezone.now())
+
 
 class TillItself(TillDoor):
     @extend_schema(operation_id="till_retrieve", summary="What a till needs to open", tags=["tills"], responses=TillDocument)
     def get(self, request: Request) -> Response:
         return Response(queries.bootstrap(epoch=self.epoch, now=timezone.now()))
+
+
+class TillCheckpoint(TillDoor):
+    # A till that was fenced off must know as well what it may forget.
+    permission_classes = (AnyTill,)
+
+    @extend_schema(
+        operation_id="till_checkpoint_retrieve",
+        summary="How far the till's journal has come without a hole",
+        description="A till forgets only what is below it and has the same hash.",
+        tags=["tills"],
+        responses=CheckpointDocument,
+    )
+    def get(self, request: Request) -> Response:
+        return Response(chains.checkpoint(till=self.epoch.till_id, epoch=self.epoch.epoch))

@@ -173,14 +173,15 @@ UNSEALED = f"""
     select e.id, e.till_id, t.store_id, e.epoch, e.chained_to, head.seq, head.last
     from pos_tillepoch e join pos_till t on t.id = e.till_id cross join lateral ({HEAD}) head
     where head.seq > coalesce((select max(seq) from pos_sealedhead s where s.till_id = e.till_id and s.epoch = e.epoch), 0)
+        and not exists (select from pos_sealedhead s where s.till_id = e.till_id and s.epoch = e.epoch and s.sealed_at > %s)
     order by e.id
 """  # noqa: S608
 
 
-def unsealed() -> list[Chain]:
-    """Chains that have come further than they were sealed."""
+def unsealed(*, since: datetime) -> list[Chain]:
+    """Chains that have come further than they were sealed, and were not sealed since then."""
     with connection.cursor() as cursor:
-        cursor.execute(UNSEALED)
+        cursor.execute(UNSEALED, [since])
         return [Chain(*row) for row in cursor.fetchall()]
 
 

@@ -22,11 +22,12 @@ from pos.services.lifeline import LARGEST_FILE, TakenIn, take_in
 from pos.services.pins import PinInvalid, PinNotProven, PinTaken, TooManyPins, prove, remove_pin, set_pin
 from pos.services.posting import Posted, post, post_waiting
 from pos.services.review import NotReleasable, release, resolve_conflicts, retry_posting
-from pos.services.sealing import Sealing, seal_heads
+from pos.services.sealing import DAILY, Sealing, seal_heads
 from pos.services.snapshots import catalogue
 
 __all__ = [
     "CODE_LIVES",
+    "DAILY",
     "LARGEST_FILE",
     "Enrolled",
     "EnrolmentCodeInvalid",

@@ -1,6 +1,7 @@
 """A browser becomes a till: a one-time code for a key of its own, a token, and an epoch that fences off the one before."""
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,16 +9,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from kernel.errors import Conflict, Invalid
-from pos import seal
+from pos import seal, till_report
 from pos.models import EnrolmentCode, Till, TillEpoch
 from pos.queries import token_digest
+
+log = logging.getLogger(__name__)
 
 CODE_LIVES = timedelta(minutes=15)
 # Crockford's base 32: no I, L, O, U, so that a code can be read aloud. 12 of them are 60 bits.
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 12
+SEEN_EVERY = timedelta(minutes=1)
+REASONS = ("lost", "replaced", "retired")
 HEARD_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
 
@@ -70,15 +76,33 @@ def enrol(*, code: str, public_key: Any, now: datetime) -> Enrolled:
         raise KeyUnsuitable(field="public_key") from error
     till = _redeem(code, now)
     newest = till.epochs.order_by("-epoch").values_list("epoch", flat=True).first() or 0
-    till.epochs.filter(revoked_at=None).update(revoked_at=now)
+    till.epochs.filter(revoked_at=None).update(revoked_at=now, revoked_reason="replaced")
     token = secrets.token_urlsafe(32)
     epoch = TillEpoch.objects.create(till=till, epoch=newest + 1, token_digest=token_digest(token), public_key=jwk, enrolled_at=now)
     return Enrolled(epoch=epoch, token=token)
 
 
-def revoke(*, till: Till, now: datetime) -> None:
-    """The device is lost or retired. What it still delivers is kept apart, for a person to judge."""
-    till.epochs.filter(revoked_at=None).update(revoked_at=now)
+class ReasonUnknown(Invalid):
+    code = "revocation_reason_invalid"
+    title = "Say whether the device was lost, replaced or retired"
+
+
+def revoke(*, till: Till, reason: str = "retired", actor: UUID | None = None, now: datetime) -> None:
+    """The device is lost, replaced or retired. What it still delivers is kept apart, for a person to judge."""
+    if reason not in REASONS:
+        raise ReasonUnknown(field="reason")
+    revoked = till.epochs.filter(revoked_at=None).update(revoked_at=now, revoked_reason=reason)
+    log.info("%s signed till %s out (%s): %d enrolments", actor, till.pk, reason, revoked)
+
+
+def heard_from(*, epoch: TillEpoch, report: str, now: datetime) -> None:
+    """Keeps when a till was last heard and what it said of itself: at most once a minute, so that a busy till costs nothing more.
+    A report of another shape is passed over."""
+    if epoch.last_seen_at is not None and now - epoch.last_seen_at < SEEN_EVERY:
+        return
+    told = till_report.read(report)
+    fields = {"last_seen_at": now, **({"reported": {**told, "at": now.isoformat()}} if told is not None else {})}
+    TillEpoch.objects.filter(Q(last_seen_at=None) | Q(last_seen_at__lte=now - SEEN_EVERY), pk=epoch.pk).update(**fields)
 
 
 def _redeem(code: str, now: datetime) -> Till:

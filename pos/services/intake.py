@@ -18,6 +18,7 @@ from kernel import outbox
 from pos import card_numbers, journal, queries, seal
 from pos.events import SyncConflict
 from pos.models import JournalEntry, TillEpoch
+from pos.services import alarms, notes
 
 ACCEPTED, CONFLICT, QUARANTINED = "accepted", "conflict", "quarantined"
 # Conflicts that what comes after them shares: two browsers write one chain, and only one of them can be the till.
@@ -153,7 +154,8 @@ def _store(epoch: TillEpoch, readings: Sequence[Reading], now: datetime) -> list
         verdicts = [ledger.judge(reading) for reading in readings]
         inserted = _insert(epoch, ledger.fresh, now)
         if len(inserted) == len(ledger.fresh):
-            _keep_conflicts(epoch, ledger.conflicts, now)
+            kept = _keep_conflicts(epoch, ledger.conflicts, now)
+            notes.record(found=alarms.of_batch(epoch=epoch, fresh=ledger.fresh, conflicts=kept, now=now), now=now)
             return verdicts
 
 
@@ -290,9 +292,10 @@ KEEP_CONFLICTS = """
 """
 
 
-def _keep_conflicts(epoch: TillEpoch, conflicts: Sequence[tuple[Reading, str]], now: datetime) -> None:
+def _keep_conflicts(epoch: TillEpoch, conflicts: Sequence[tuple[Reading, str]], now: datetime) -> list[tuple[Reading, str]]:
+    """Those that were not kept before."""
     if not conflicts:
-        return
+        return []
     rows = [
         (reading.id, epoch.till_id, reading.entry.epoch if reading.entry else epoch.epoch, reading.seq, reading.hash, reading.text, why, now)
         for reading, why in sorted(conflicts, key=lambda one: (one[0].id, one[0].hash))
@@ -303,6 +306,8 @@ def _keep_conflicts(epoch: TillEpoch, conflicts: Sequence[tuple[Reading, str]], 
     events = [_conflict_event(epoch, *row) for row in kept]
     if events:
         outbox.record_many(events, now=now)
+    new = {(entry, bytes(digest)) for entry, _epoch, _seq, digest in kept}
+    return [(reading, why) for reading, why in conflicts if (reading.id, reading.hash) in new]
 
 
 def _conflict_event(epoch: TillEpoch, entry: UUID, number: int, seq: int, digest: bytes) -> SyncConflict:

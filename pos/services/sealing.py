@@ -8,7 +8,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -22,6 +22,8 @@ from pos.queries import chains, proofs
 log = logging.getLogger(__name__)
 
 FOLDER = "journal-heads"
+# Asked hourly, sealed daily: neither a restart nor a storage that was away costs a day's seal.
+DAILY = timedelta(hours=20)
 SALT = "pos.sealed-head"
 
 
@@ -34,9 +36,12 @@ class Sealing:
     failed: int = 0
 
 
-def seal_heads(*, now: datetime) -> Sealing:
-    """Safe to run again and beside itself: a head is sealed once. The storage is asked outside any transaction and may be away."""
-    sealed = _seal(now)
+def seal_heads(*, now: datetime, every: timedelta = timedelta(0)) -> Sealing:
+    """Safe to run again and beside itself: a head is sealed once. The storage is asked outside any transaction and may be away.
+
+    `every`: chains sealed less long ago wait, while files the storage refused are tried again.
+    """
+    sealed = _seal(now, every)
     stored = failed = 0
     for head in SealedHead.objects.filter(file="").order_by("id"):
         try:
@@ -51,7 +56,7 @@ def seal_heads(*, now: datetime) -> Sealing:
 
 
 @transaction.atomic
-def _seal(now: datetime) -> int:
+def _seal(now: datetime, every: timedelta) -> int:
     before = SealedHead.objects.count()
     SealedHead.objects.bulk_create(
         [
@@ -64,7 +69,7 @@ def _seal(now: datetime) -> int:
                 sealed_at=now,
                 file="",
             )
-            for chain in chains.unsealed()
+            for chain in chains.unsealed(since=now - every)
         ],
         ignore_conflicts=True,
     )
