@@ -30,6 +30,7 @@ MOST_LINES = 1000
 # Of a name in a note.
 LONGEST_NAME = 80
 BASE = "base"
+EMBEDDED = "embedded"
 Prices = Mapping[queries.PriceAsked, Sequence[queries.PriceKnown]]
 NOBODY: Json = {"known": False, "groups": [], "segments": [], "orders": None}
 
@@ -142,7 +143,7 @@ def _asked(sold: Sold, goods: Mapping[UUID, queries.Goods]) -> dict[int, queries
     return {
         line.position: queries.PriceAsked(line.variant, sold.store, currency, line.price_source, at)
         for line in sold.body.lines
-        if line.variant and line.variant in goods and line.price_source
+        if line.variant and line.variant in goods and line.price_source and not has_own_price(line)
         if line.price_source != BASE or goods[line.variant].prices.get(currency) != (line.unit_price, line.price_quantity)
     }
 
@@ -252,8 +253,16 @@ def _line(line: journal.Line, thing: queries.Goods | None) -> Json:
     }
 
 
+def has_own_price(line: journal.Line) -> bool:
+    """Printed on its label or typed for an open item: of no list, and no offer changes it."""
+    return line.kind == "open" or (line.price_source == EMBEDDED and EMBEDDED in line.extra)
+
+
 def _fixed(line: journal.Line) -> Json | None:
     """A sticker's part or a person's stands as it was taken off: as a share of the price, which gives that very amount again."""
+    if has_own_price(line):
+        # Nothing is taken off, and that closes it to offers: as the till does.
+        return {"source": MANUAL, "code": "", "kind": "amount", "value": 0}
     off = next((one for one in line.discounts or () if one.promotion == MANUAL or one.promotion.startswith(MARKDOWN)), None)
     if off is None or line.list_total <= 0:
         return None

@@ -95,6 +95,26 @@ def test_a_price_of_a_list_a_deposit_and_a_sticker_are_posted_as_charged(till, s
     assert Redemption.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    "own", [{"price_source": "embedded", "embedded": "2100042005980"}, {"kind": "open", "variant": None, "sku": "", "price_source": "open"}]
+)
+def test_a_price_of_a_label_or_of_an_open_item_stands_and_no_offer_is_missed(till, own):
+    offers.two_for_5()
+    offers.list_price("OATS-1", 250, code="embedded")
+
+    def own_price(body):
+        line = body["lines"][0]
+        line |= {"unit_price": 598, "price_quantity": 2000, "list_total": 598, "discount": 0, "total": 598, "tax": 39, "discounts": [], **own}
+        line |= {"allocation": [{"quantity": 2000, "total": 598, "discount": 0, "tax": 39}]}
+        line["taxes"][0]["amount"] = 39
+        body |= {"total": 598, "tax": 39, "promotions": [], "tenders": [{"n": 1, "kind": "cash", "amount": 598, "tendered": 598, "change": 0}]}
+
+    entry = rewritten(till, own_price)
+    assert (entry.posting, entry.reason) == ("posted", "")
+    line = Order.objects.get().lines.get()
+    assert (line.total, line.extra["price_source"], line.variant_id is None) == (598, own["price_source"], own.get("kind") == "open")
+
+
 def test_what_the_rules_of_its_hour_say_differently_is_told_and_the_sale_stands(till):
     offers.two_for_5()
 
