@@ -53,14 +53,18 @@ def changed(route: Any, feed: Callable[[dict[str, Any]], dict[str, Any]]) -> Non
 class TillPage:
     """`till` is the label of a demo till: "Northside Till 1". Each enrolment begins a new epoch of it.
 
-    `feed` changes what the server tells of prices before the till has it.
+    `feed` changes what the server tells of prices before the till has it; `wide` (tests.wide) adds to it.
     """
 
-    def __init__(self, browser: Any, url: str, *, feed: Callable[[dict[str, Any]], dict[str, Any]] | None = None, **context: Any) -> None:
+    def __init__(
+        self, browser: Any, url: str, *, feed: Callable[[dict[str, Any]], dict[str, Any]] | None = None, wide: Any = None, **context: Any
+    ) -> None:
         self.context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", **context)
         self.context.add_init_script(TRACES)
         if feed:
             self.context.route(re.compile(r"/api/v1/till/catalogue(\?|$)"), lambda route: changed(route, feed))
+        if wide:
+            wide.install(self.context)
         self.url = url + "/pos/"
         self.errors: list[str] = []
         self.page = self.open_window()
@@ -104,10 +108,13 @@ class TillPage:
         self.page.get_by_role("button", name=name).first.click()
 
     def enrol(self, till: str = "Northside Till 1") -> None:
+        self.enrol_only(till)
+        self.shows("items ready")
+
+    def enrol_only(self, till: str = "Northside Till 1") -> None:
         self.at("enrol")
         self.press(f"Use this browser as {till}")
         self.at("sign-in")
-        self.shows("items ready")
 
     def sign_in(self, pin: str) -> None:
         self.at("sign-in")
@@ -143,6 +150,13 @@ class TillPage:
     def entries(self) -> list[dict[str, Any]]:
         """The journal of this browser, in its order."""
         return list(self.page.evaluate(ENTRIES))
+
+    def come_back(self) -> None:
+        """As when the line is back: the till asks at once and not at its next turn."""
+        self.page.evaluate("dispatchEvent(new Event('online'))")
+
+    def stored_snapshot(self) -> str:
+        return str((self.page.evaluate(HEAD) or {}).get("snapshot", ""))
 
     def sent(self) -> None:
         self.wait(lambda: not any("waiting" in entry for entry in self.entries()), what="everything to be sent")

@@ -36,6 +36,8 @@ export async function boot() {
   setInterval(tick, CLOCK_MS);
   keepForOffline().catch(console.warn);
   onCommit(kick);
+  // Once the basket is empty, and before the next scan.
+  onCommit(() => setTimeout(takeNext));
   await holdTill({ ifAvailable: true });
 }
 
