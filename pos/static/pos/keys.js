@@ -187,7 +187,7 @@ function erase() {
 function moveInLines(event) {
   const lines = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("button.line-open")]);
   const target = /** @type {Element} */ (event.target);
-  if (!lines.length || target.closest("[role=tablist], .choices")) return;
+  if (!lines.length || target.closest("[role=tablist], .choices, .tiles")) return;
   const now = lines.findIndex((line) => line === document.activeElement);
   const next = now < 0 ? lines.length - 1 : now + (event.key === "ArrowDown" ? 1 : -1);
   lines[Math.max(0, Math.min(lines.length - 1, next))].focus();

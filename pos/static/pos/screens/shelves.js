@@ -20,7 +20,7 @@ export function shelves() {
       ${all.map((one) => html`<button class="tab" type="button" role="tab" id="tab-${one.code || "favourites"}" aria-controls="shelf" aria-selected=${one === shelf ? "true" : "false"} tabindex=${one === shelf ? 0 : -1} @click=${() => change({ shelf: one.code })}>${one.name || t("favourites")}</button>`)}
     </div>
     <div class="shelf" id="shelf" role="tabpanel" aria-labelledby="tab-${shelf.code || "favourites"}">
-      <ul class="tiles">${shelf.items.map(tile)}</ul>
+      <ul class="tiles" @keydown=${tileKey}>${shelf.items.map(tile)}</ul>
       ${shelf.more ? html`<p class="panel-note">${t("shelf.more", { n: shelf.more })}</p>` : nothing}
     </div>`;
 }
@@ -28,6 +28,18 @@ export function shelves() {
 /** @param {CatalogueItem} item */
 function tile(item) {
   return html`<li><button class="tile" type="button" @click=${() => addToSale(item)}>${picture(item)}<span class="tile-price">${priceOf(item)}</span><span class="tile-name">${item.name}</span></button></li>`;
+}
+
+/** Arrows go from tile to tile, up and down by the tiles of a row. @param {KeyboardEvent} event */
+function tileKey(event) {
+  const list = /** @type {HTMLElement} */ (event.currentTarget);
+  const tiles = /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".tile")]);
+  const row = tiles.findIndex((tile) => tile.offsetTop > tiles[0].offsetTop);
+  const across = row < 0 ? tiles.length : row;
+  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across }[event.key];
+  const next = step && tiles[tiles.indexOf(/** @type {HTMLElement} */ (event.target)) + step];
+  if (next) next.focus();
+  if (step) event.preventDefault();
 }
 
 /** @param {KeyboardEvent} event */
