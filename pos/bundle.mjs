@@ -9,6 +9,8 @@ import { build } from "esbuild";
 const HERE = fileURLToPath(new URL("./static/pos/", import.meta.url));
 const APP = resolve(HERE, "app.js");
 const VENDOR = { "lit-html": "", idb: "build/" };
+/** What comes after the first sale anyway is one file; what may be asked for before is not held up by the rest. */
+const ALONE = ["screens/enrol.js", "screens/open-shift.js", "stock.js", "screens/approval.js", "screens/stand-still.js"].map((name) => resolve(HERE, name));
 const WORKERS = ["search-worker.js", "mirror-worker.js"];
 
 /** Where the packages behind "../vendor/" lie. @type {import("esbuild").Plugin} */
@@ -24,16 +26,19 @@ const packages = {
 
 /**
  * Whatever comes later may use all that a sale uses. Said so, every script of the sale has the same users and they stay in
- * one file; otherwise each set of parts that shares something gets a file of its own.
+ * one file; otherwise each set of parts that shares something gets a file of its own. So do those that come together.
  * @type {import("esbuild").Plugin}
  */
 const afterTheSale = {
   name: "after the sale",
-  setup(on) {
+  async setup(on) {
+    const later = await readFile(resolve(HERE, "later.js"), "utf8");
+    const together = [...later.matchAll(/\bimport\("(\.[^"]+)"\)/g)].map(([, path]) => resolve(HERE, path)).filter((path) => !ALONE.includes(path));
     on.onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => (kind === "dynamic-import" ? { path: resolve(resolveDir, path), namespace: "later" } : undefined));
-    on.onLoad({ filter: /.*/, namespace: "later" }, ({ path }) => ({
-      contents: `import ${JSON.stringify(APP)};\nexport * from ${JSON.stringify(path)};`, resolveDir: dirname(path),
-    }));
+    on.onLoad({ filter: /.*/, namespace: "later" }, ({ path }) => {
+      const needs = [APP, ...(together.includes(path) ? together : [])].map((file) => `import ${JSON.stringify(file)};`);
+      return { contents: [...needs, `export * from ${JSON.stringify(path)};`].join("\n"), resolveDir: dirname(path) };
+    });
   },
 };
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import statistics
 from urllib.parse import urlsplit
 
@@ -384,13 +385,32 @@ def test_from_scan_to_painted_line_within_two_frames(till):
     assert statistics.median(times) <= 33
 
 
+def script(stack, address):
+    """A file as it is served; a worker's is not among the static ones."""
+    path = urlsplit(address).path
+    if path.startswith("/static/"):
+        return stack.var / path.lstrip("/")
+    return stack.var / "bundled/workers" / (path.rpartition("/")[2].partition(".")[0] + ".js")
+
+
 def weight(stack, addresses):
     """Each file as it goes over the line, gzipped by itself."""
-    files = [stack.var / urlsplit(address).path.lstrip("/") for address in addresses]
-    return sum(len(gzip.compress(file.read_bytes())) for file in files)
+    return sum(len(gzip.compress(script(stack, address).read_bytes())) for address in addresses)
 
 
-def test_scanning_paying_and_seeing_the_change_take_forty_five_kilobytes_of_script_and_the_prices_seventeen(till, stack, pin):
+def needed(stack, addresses):
+    """The page's own script and all that it cannot begin without."""
+    by_name = {script(stack, address).name: address for address in addresses}
+    found, names = set(), [name for name in by_name if name.startswith("app.")]
+    while names:
+        address = by_name[names.pop()]
+        if address not in found:
+            found.add(address)
+            names += re.findall(r'(?:from|import)"\./(?:parts/)?([^"]+)"', script(stack, address).read_text())
+    return found
+
+
+def test_selling_takes_forty_kilobytes_of_script_with_the_engine_and_the_whole_till_a_hundred(till, stack, pin):
     till.page.reload()
     till.sign_in(pin)
     # Of things the book has: what is short is told by a part of its own.
@@ -398,16 +418,19 @@ def test_scanning_paying_and_seeing_the_change_take_forty_five_kilobytes_of_scri
     till.exact_cash()
     till.shows("Change 0.00")
     loaded = set(till.page.evaluate(SCRIPTS))
-    assert not [address for address in loaded if "close" in address or "more" in address]
-    engine = {address for address in loaded if "/pricing/" in address}
-    print(f"\nscripts of a first sale: {weight(stack, loaded - engine)} bytes and the engine {weight(stack, engine)}, gzipped")
-    assert 20 * 1024 < weight(stack, loaded - engine) <= 45 * 1024
-    assert 10 * 1024 < weight(stack, engine) <= 17 * 1024
-    till.wait(lambda: len(till.page.evaluate(SCRIPTS)) > len(loaded), what="what comes later")
-    till.wait(lambda: any("close" in address for address in till.page.evaluate(SCRIPTS)), what="the end of the shift")
-    till.press("Print receipt")
-    everything = set(till.page.evaluate(SCRIPTS))
-    assert weight(stack, everything) <= 100 * 1024
+    workers = {address for address in loaded if "-worker." in address}
+    path = needed(stack, loaded)
+    beside = loaded - path - workers
+    print(f"\ngzipped: the sell path {weight(stack, path)} bytes, beside it by then {weight(stack, beside)}, workers {weight(stack, workers)}")
+    assert not [address for address in loaded if "/close-" in address or "/more-" in address]
+    assert 25 * 1024 < weight(stack, path) <= 40 * 1024
+    assert weight(stack, beside) <= 6 * 1024
+    till.wait(lambda: any("/close-" in address for address in till.page.evaluate(SCRIPTS)), what="what comes later")
+    everything = [*(stack.var / "bundled/static/pos").rglob("*.js"), *(stack.var / "bundled/workers").glob("*.js")]
+    whole = sum(len(gzip.compress(path.read_bytes())) for path in everything)
+    print(f"the whole till {whole} bytes in {len(everything)} files")
+    assert whole <= 100 * 1024
+    assert len([path for path in everything if path.read_text().count("lit$") > 0]) == 1
 
 
 def test_what_comes_later_comes_also_without_a_line(till, pin):
