@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from kernel.errors import Refused
@@ -23,9 +23,11 @@ from org.access import allows, stores_for
 from org.models import User
 from org.office import OfficeAdmin, RefusableForm
 from org.templatetags.office import moment_text, money_text, status
-from pos import services
-from pos.models import JournalConflict, JournalEntry, Shift, Till, TillEpoch
-from pos.queries.shifts import cash as cash_of
+from pos import books, services
+from pos.models import DrawerEvent, JournalConflict, JournalEntry, Shift, Till, TillEpoch
+from pos.queries import shifts as of_shifts
+from pos.queries import standing
+from pos.shift_words import difference_words, drawer_words, entry_name, figure_words, reason_words
 
 
 class TillStoreFilter(StoreFilter):
@@ -104,8 +106,11 @@ class TillAdmin(OfficeAdmin):
 
     def revoke(self, request: HttpRequest, till: UUID, model_admin: Any = None) -> HttpResponse:
         held = self._manageable(request, till)
+        reason = request.POST.get("reason", "")
         self.perform(
-            request, lambda: services.revoke(till=held, now=timezone.now()), _("The till is signed out for good. What it still sends is kept apart.")
+            request,
+            lambda: services.revoke(till=held, reason=reason, actor=request.user.pk, now=timezone.now()),
+            _("The till is signed out for good. What it still sends is kept apart."),
         )
         return redirect("admin:pos_till_change", till)
 
@@ -137,7 +142,7 @@ class TillAdmin(OfficeAdmin):
 
     def detail(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         shifts = with_totals(Shift.objects.filter(till=obj)).order_by("-opened_at")[:10]
-        return {"epochs": obj.epochs.order_by("-epoch")[:10], "shifts": shifts, "enrolled": self.enrolled(obj), "zone": obj.store.timezone}
+        return {"enrolments": standing.enrolments(till=obj.pk), "shifts": shifts, "enrolled": self.enrolled(obj), "zone": obj.store.timezone}
 
 
 def with_totals(shifts: QuerySet[Shift]) -> QuerySet[Any]:
@@ -157,11 +162,6 @@ def difference_of(shift: Any) -> str:
         return ""
     text = money_text(shift.difference, shift.till.store.currency)
     return status("good", _("Exact"), "full") if shift.difference == 0 else status("warning", text, "late")
-
-
-def entry_name(kind: str) -> str:
-    names = {"session_open": _("Shift opened"), "sale": _("Sale"), "session_close": _("Shift closed")}
-    return names.get(kind) or kind.replace("_", " ").capitalize()
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -243,19 +243,53 @@ class ShiftAdmin(OfficeAdmin):
         return difference_of(shift)
 
     def detail(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        currency = obj.till.store.currency
-        cash = cash_of(shifts=[obj.pk])[obj.pk]
+        told = obj.close_body or {}
+        cash = of_shifts.cash(shifts=[obj.pk])[obj.pk]
+        expected = obj.float_amount + sum(cash) if obj.expected is None else obj.expected
+        moves = with_names(DrawerEvent.objects.filter(shift=obj.pk)).order_by("occurred_at", "id")
         return {
             "title": _("Shift %(opened)s") % {"opened": self.opened(obj)},
             "breadcrumb": self.breadcrumb(self.opened(obj)),
-            "currency": currency,
+            "currency": obj.till.store.currency,
             "zone": obj.till.store.timezone,
             "difference": difference_of(obj),
+            "standing": standing_of(obj),
+            "reason": difference_words(books.words(told.get("reason")), books.words(told.get("note"))),
+            "allowed_by": person(told.get("approved_by")),
             "cash_sales": cash.sold,
-            "expected": obj.float_amount + sum(cash) if obj.expected is None else obj.expected,
-            "denominations": denominations((obj.close_body or {}).get("denominations")),
+            "cash_moved": cash.moved,
+            "expected": expected,
+            "rows": [{"words": figure_words(row), "row": row} for row in books.compared(told, of_shifts.figures(shift=obj.pk), expected=expected)],
+            "moves": [(move, drawer_words(move.kind), reason_words(move.reason), move.till_id == obj.till_id) for move in moves[:200]],
+            "late": [(late, entry_name(late.kind)) for late in obj.late_entries.order_by("received_at", "entry")[:100]],
+            "reports": JournalEntry.objects.filter(shift=obj.pk, kind="x_report").order_by("seq")[:20],
+            "denominations": denominations(told.get("denominations")),
             "orders": Order.objects.filter(shift=obj.pk).order_by("-placed_at", "-id")[:100],
         }
+
+
+def with_names(moves: QuerySet[DrawerEvent]) -> QuerySet[Any]:
+    def name(of: str) -> Subquery:
+        return Subquery(User.objects.filter(pk=OuterRef(of)).values("name")[:1])
+
+    return moves.annotate(cashier_is=name("cashier"), approver_is=name("approved_by"))
+
+
+def person(told: Any) -> str:
+    try:
+        return User.objects.filter(pk=UUID(told)).values_list("name", flat=True).first() or ""
+    except (TypeError, ValueError, AttributeError):
+        return ""
+
+
+def standing_of(shift: Shift) -> str:
+    """Open; closed and what it waits for; or final, after which nothing changes its figures."""
+    if shift.final_at:
+        return status("good", _("Final"), "full")
+    if shift.closed_at is None:
+        return status("good", _("Open"), "half")
+    waits = of_shifts.outstanding(shift=shift.pk)
+    return status("warning", ngettext("Closed, waits for %(n)s entry", "Closed, waits for %(n)s entries", waits) % {"n": waits}, "clock")
 
 
 def denominations(told: Any) -> list[dict[str, int]]:

@@ -36,7 +36,9 @@ def one_column(name: str, change: Callable[[Any, random.Random], Any]) -> Callab
         at = rng.randrange(len(rows))
         row = rows[at]
         changed = row._replace(**{name: change(getattr(row, name), rng)})
-        return Tampered(in_order([*rows[:at], changed, *rows[at + 1 :]]), {row.seq}, {changed.seq, row.seq + 1, len(rows) + 1 if changed.seq > len(rows) else row.seq})
+        # Far behind the end it leaves a hole before it.
+        hole = {len(rows) + 1} if changed.seq > len(rows) else set()
+        return Tampered(in_order([*rows[:at], changed, *rows[at + 1 :]]), {row.seq}, {changed.seq, row.seq + 1, *hole})
 
     return tamper
 
