@@ -9,6 +9,7 @@ import { keypad, money, moneyCorner, panelHead, tillName, time, warningNotice } 
 import { change, currency, state } from "../state.js";
 import { t } from "../strings.js";
 import "../strings-later.js";
+import "../strings-selling.js";
 import { chips } from "./chips.js";
 import { factsTable, waiting } from "./report.js";
 
@@ -29,6 +30,7 @@ export function countScreen() {
     <section class="action-pane" aria-label=${t("main.actions")}>
       ${panelHead({ title: t("count.many", { value: money(Number(state.counting)) }), close: t("back.till") })}
       <div class="count-keys">${keypad({ press: countKey, corner: "next" })}</div>
+      ${state.parked.length ? html`<div class="panel-fact parked-stay"><strong>${t("parked.stay", { n: state.parked.length })}</strong></div>` : nothing}
       <div class="panel-fact"><strong>${t("count.blind")}</strong><span class="panel-note">${t("count.blind.text")}</span></div>
       <div class="pay-bar"><button class="button button-primary" type="button" @click=${doneCounting}>${t("count.done")}</button></div>
     </section>`;
