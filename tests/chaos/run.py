@@ -228,6 +228,8 @@ class Run:
         client = await till.entries()
         evidence = await asyncio.to_thread(collecting.collect, database=database, papers=till.papers, client=client, unsent=unsent)
         self.report.broken |= {found.check: found.broken for found in oracle.judge(evidence) if found.broken}
+        if said := await asyncio.to_thread(self._verified):
+            self.report.broken["verify"] = said
         self.report.executed = dict(faults.all_executed())
         if self.report.missing:
             self.report.broken["faults"] = [f"{kind}: {many} planned did not happen" for kind, many in self.report.missing.items()]
@@ -240,6 +242,12 @@ class Run:
             "errors_forgiven": faults.forgiven,
             "entries_requests": faults.proxy.seen["entries"],
         }
+
+    def _verified(self) -> list[str]:
+        """What the product itself says of its journal; nothing when it is whole."""
+        command = [sys.executable, "manage.py", "verify_journal", "--processes", "0"]
+        done = subprocess.run(command, cwd=self.stack.root, env=self.stack.env, capture_output=True, text=True)
+        return (done.stdout + done.stderr).strip().splitlines()[-20:] if done.returncode else []
 
     async def _picture(self, till: Till) -> None:
         with contextlib.suppress(Error, TimeoutError):
@@ -265,7 +273,7 @@ def table(report: Report) -> str:
     rows += ["", f"  {'fault':<22} planned  done"]
     rows += [f"  {kind:<22} {many:7d} {report.executed.get(kind, 0):5d}" for kind, many in sorted(report.planned.items())]
     rows += ["", *(f"  {outcome:<40} {many:5d}" for outcome, many in sorted(report.outcomes.items())), ""]
-    names = dict.fromkeys(["run", *oracle.CHECKS, "faults", "errors", *report.broken])
+    names = dict.fromkeys(["run", *oracle.CHECKS, "verify", "faults", "errors", *report.broken])
     rows += [f"  {name:<10} {len(report.broken.get(name, [])):5d}  {'; '.join(report.broken.get(name, [])[:3])}".rstrip() for name in names]
     rows += ["", "PASSED" if report.passed else f"FAILED: {', '.join(report.broken)} (kept in {report.artefacts})"]
     return "\n".join(rows)
