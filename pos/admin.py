@@ -23,11 +23,13 @@ from org.access import allows, stores_for
 from org.models import User
 from org.office import OfficeAdmin, RefusableForm
 from org.templatetags.office import moment_text, money_text, status
-from pos import books, services
+from pos import books, note_pages, services
 from pos.models import DrawerEvent, JournalConflict, JournalEntry, Shift, Till, TillEpoch
 from pos.queries import shifts as of_shifts
 from pos.queries import standing
 from pos.shift_words import difference_words, drawer_words, entry_name, figure_words, reason_words
+
+__all__ = ["note_pages"]
 
 
 class TillStoreFilter(StoreFilter):

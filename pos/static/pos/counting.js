@@ -2,6 +2,7 @@
 import { approvalBy, askApproval } from "./allowing.js";
 import { holdsCardNumber } from "./card-numbers.js";
 import { counted as sumOf, drawer } from "./cash.js";
+import { leaveSold } from "./drawer.js";
 import { commit } from "./journal.js";
 import { keysOf } from "./keys.js";
 import { money } from "./parts.js";
@@ -18,6 +19,7 @@ const VARIANCE_LIMIT = 500;
 
 export function openCount() {
   if (state.sale.lines.length || state.busy) return;
+  leaveSold();
   const { notes } = drawer(currency());
   change({ screen: "count", panel: null, counts: {}, counting: String(notes[0]), reason: "", figures: null, warning: null, query: "", results: [] });
 }

@@ -1,6 +1,7 @@
 // What moves the drawer beside the sales. Each act is in the journal before the drawer opens.
 import { approvalBy, askApproval } from "./allowing.js";
 import { holdsCardNumber } from "./card-numbers.js";
+import { settlePrint } from "./db.js";
 import { commit } from "./journal.js";
 import { panelKeysOf } from "./keys.js";
 import { money } from "./parts.js";
@@ -28,7 +29,16 @@ export function cashLimit() {
 
 /** @param {string} act "" for the list of them */
 export function openDrawer(act = "") {
-  if (state.screen === "sell" && !state.busy) change({ panel: { kind: "drawer", act, entry: "", reason: "", note: "" }, query: "", results: [], multiplier: "", warning: null });
+  if (!["sell", "change"].includes(state.screen) || state.busy) return;
+  leaveSold();
+  change({ screen: "sell", panel: { kind: "drawer", act, entry: "", reason: "", note: "" }, query: "", results: [], multiplier: "", warning: null });
+}
+
+/** The change of the last sale was given: something else begins, and its paper is not asked about any more. */
+export function leaveSold() {
+  const { sold, soldPrint } = state;
+  if (sold && soldPrint === "pending") void settlePrint(sold.id);
+  change({ sold: null, soldPrint: "none" });
 }
 
 /** @returns {Extract<Panel, {kind: "drawer"}> | null} */
