@@ -104,6 +104,7 @@ NAVIGATION = [
         "items": [
             item(_("Tills"), "point_of_sale", "pos_till_changelist", "pos.manage"),
             item(_("Shifts"), "schedule", "pos_shift_changelist", "pos.manage"),
+            item(_("Sync inbox"), "inbox", "pos_syncnote_changelist", "pos.manage", badge="inbox_badge"),
             item(_("Journal"), "menu_book", "pos_journalentry_changelist", "pos.manage", badge="journal_badge"),
             item(_("Stores"), "storefront", "org_store_changelist", "org.view"),
         ],

@@ -15,7 +15,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel.errors import Invalid, NotFound
-from org.models import User
 from pos import services
 from pos.api.tills import TillDoor
 from pos.models import SyncNote
@@ -98,7 +97,7 @@ class FixRequest(serializers.Serializer):
 
 
 class InboxDoor(TillDoor):
-    def manager(self) -> User:
+    def manager(self) -> Any:
         """Raises PinNotProven, TooManyPins."""
         who, _, digest = self.request.headers.get("X-Till-Manager", "").partition(" ")
         try:

@@ -10,7 +10,6 @@ from django.db import IntegrityError, transaction
 
 from kernel.errors import Conflict, Invalid, NotAllowed, Refused
 from org.access import allows
-from org.models import User
 from pos.models import PinCredential, Till
 from pos.queries import pin_digest
 
@@ -62,7 +61,7 @@ def remove_pin(*, user: Any, store: Any) -> None:
     PinCredential.objects.filter(user=user, store=store).delete()
 
 
-def prove(*, till: Till, user: UUID, digest: bytes) -> User:
+def prove(*, till: Till, user: UUID, digest: bytes) -> Any:
     """Somebody who manages the till's store, by the digest of the PIN they typed. `till` with its store.
 
     A till holds these digests, so this keeps out whoever has its token alone; a till that is lost is signed out as a whole.
