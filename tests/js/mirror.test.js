@@ -138,16 +138,6 @@ test("wherever tidying is cut off, the next page finds everything that waits", a
   }
 });
 
-test("a full disk makes it drop what the server has, and keep what waits", async () => {
-  const ask = await worker();
-  await ask("keep", { entries: Array.from({ length: 50 }, (_, n) => recent(n + 1)) });
-  await ask("answered", { ids: Array.from({ length: 45 }, (_, n) => `id-${n + 1}`) });
-  disk.room = [...disk.files.values()].reduce((sum, bytes) => sum + bytes.length, 0) + 2000;
-  for (let seq = 51; seq < 80; seq += 1) await ask("keep", { entries: [recent(seq)] });
-  const again = await worker();
-  assert.deepEqual(seqs((await held(again)).filter((one) => one.waiting)), Array.from({ length: 34 }, (_, n) => 46 + n));
-});
-
 test("a disk that is full for good is told, and what was kept stays whole", async () => {
   const ask = await worker();
   await ask("keep", { entries: [recent(1)] });
@@ -156,6 +146,16 @@ test("a disk that is full for good is told, and what was kept stays whole", asyn
   disk.room = Infinity;
   await ask("keep", { entries: [recent(3)] });
   assert.deepEqual(seqs(await held(await worker())), [1, 3]);
+});
+
+test("a disk with no room for a second file keeps the first", async () => {
+  const ask = await worker();
+  await ask("keep", { entries: Array.from({ length: 50 }, (_, n) => recent(n + 1)) });
+  await ask("answered", { ids: ["id-1"] });
+  disk.room = [...disk.files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+  await assert.rejects(ask("keep", { entries: [recent(99)] }));
+  await ask("shrink");
+  assert.equal((await held(await worker())).length, 50);
 });
 
 test("nothing is left after it was wiped", async () => {

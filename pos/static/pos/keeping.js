@@ -85,7 +85,7 @@ async function checkpointOf(token) {
 }
 
 /** The disk is full and a sale wants to be kept. Prices stay: without them nothing is sold. */
-async function makeRoom() {
+export async function makeRoom() {
   const recent = Date.now() - KEPT_WHEN_FULL_MS;
   const asked = (await unprinted()).filter(({ id }) => parseInt(id.slice(0, 8) + id.slice(9, 13), 16) >= recent);
   await Promise.all([shrinkMirror(), dropPrints(asked.map(({ id }) => id)).catch(console.warn), trimAll(KEPT_WHEN_FULL_MS).catch(console.warn)]);

@@ -87,8 +87,13 @@ function tidy(keptMs, worth) {
   if (files[now].getSize() && held.entries.size - kept.entries.size < worth) return;
   kept.turn += 1;
   const other = 1 - now;
+  const bytes = new TextEncoder().encode(written(kept));
   files[other].truncate(0);
-  files[other].write(new TextEncoder().encode(written(kept)), { at: 0 });
+  if (files[other].write(bytes, { at: 0 }) < bytes.length) {
+    // No room for both: the one that is whole stays.
+    files[other].truncate(0);
+    return;
+  }
   files[other].flush();
   files[now].truncate(0);
   files[now].flush();

@@ -7,7 +7,7 @@ export const state = {
   screen: "loading", language: "en", theme: "", now: Date.now(), identity: null, catalogue: null, cashier: null, shift: null,
   sale: emptySale(), basket: priced(emptySale(), { catalogue: null, at: Date.now(), offline: false }), clockOffset: 0, past: [], parked: [], tinted: 0, multiplier: "", shelf: "", query: "", results: [], chosen: 0, panel: null, warning: null, notice: null,
   entry: "", busy: false, stock: {}, asked: null, receiptChoice: "ask", sold: null, soldPrint: "none", lastSale: null, unprinted: [], pin: "", pinMessage: "",
-  pinWaitUntil: 0, enrolCode: "", enrolMessage: "", demoTills: [], counts: {}, counting: "", figures: null, reason: "", note: "", report: null, persisted: true, room: "", mirror: "", care: null,
+  pinWaitUntil: 0, enrolCode: "", enrolMessage: "", demoTills: [], counts: {}, counting: "", figures: null, reason: "", note: "", report: null, persisted: true, room: "", mirror: "", full: false, care: null,
   sync: { online: true, waiting: 0, waitingSales: 0, oldest: 0, held: 0, revoked: false, unknown: false },
 };
 

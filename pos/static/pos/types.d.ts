@@ -571,6 +571,8 @@ interface TillState {
   room: string;
   /** Whether a second copy of the journal is kept: "on", "off", "" while that is not known. */
   mirror: string;
+  /** The browser's room is used up: it can keep nothing more. */
+  full: boolean;
   /** What whoever looks after the till should know. Never in the way of selling. */
   care: { key: string; values: Record<string, string | number> } | null;
   sync: SyncState;

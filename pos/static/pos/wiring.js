@@ -2,7 +2,7 @@
 import { indexCatalogue, openCatalogue } from "./catalogue.js";
 import { readCatalogue } from "./catalogue-store.js";
 import { nextTurn } from "./basket.js";
-import { hold, isWhole, onLost, open, readFact, unprinted, writeFacts } from "./db.js";
+import { hold, isFull, isWhole, onLost, open, readFact, unprinted, writeFacts } from "./db.js";
 import { onCommit, soldById } from "./journal.js";
 import { later } from "./later.js";
 import { rememberLooks } from "./looks.js";
@@ -30,7 +30,7 @@ export async function boot() {
     await rememberLooks();
   } catch (error) {
     console.error(error);
-    change({ screen: "broken" });
+    change({ screen: "broken", full: isFull(error) });
     return;
   }
   setInterval(tick, CLOCK_MS);
@@ -62,9 +62,12 @@ async function holdTill(how) {
       await new Promise(() => {});
     });
   } catch (error) {
-    // The lock was taken over by another window: nothing more is written or sent from here.
-    if (!(error instanceof DOMException)) throw error;
     sync?.stop();
+    if (!(error instanceof DOMException) || error.name !== "AbortError") {
+      console.error(error);
+      return change({ screen: "broken", full: isFull(error) });
+    }
+    // The lock was taken over by another window: nothing more is written or sent from here.
     change({ screen: "elsewhere", panel: null, cashier: null });
     void import("./keeping.js").then(({ letGo }) => letGo());
   }
@@ -74,8 +77,19 @@ export function takeOver() {
   void holdTill({ steal: true });
 }
 
+/** A disk that is full may be made room on. */
+async function holdJournal() {
+  try {
+    await hold();
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    await (await import("./keeping.js")).makeRoom();
+    await hold();
+  }
+}
+
 async function start() {
-  await hold();
+  await holdJournal();
   const [identity, shift, catalogue, wrongPins, clockOffset, persisted] = await Promise.all([
     readFact("identity"), readFact("shift"), readCatalogue(), readFact("wrongPins"), readFact("clockOffset"), navigator.storage?.persist?.() ?? false,
   ]);

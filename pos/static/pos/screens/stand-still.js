@@ -2,6 +2,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { lookInMirror, mend, mending } from "../mending.js";
 import { brandMark } from "../parts.js";
+import { state } from "../state.js";
 import { t } from "../strings.js";
 import "../strings-later.js";
 import { takeOver } from "../wiring.js";
@@ -21,9 +22,10 @@ export function elsewhereScreen() {
 
 /** What the second copy holds is offered, where it holds something. */
 export function brokenScreen() {
+  const reload = () => location.reload();
+  if (state.full) return standStill({ title: t("broken.title"), text: t("broken.full"), button: t("reload"), act: reload });
   void lookInMirror();
   const { found, failed } = mending();
-  const reload = () => location.reload();
   if (!found || found === "asking" || !(found.name || found.waiting)) return standStill({ title: t("broken.title"), text: t("broken.text"), button: t("reload"), act: reload });
   const text = `${t(found.waiting ? "mend.text" : "mend.none", { n: found.waiting, name: found.name })} ${t("mend.after")}`;
   const more = html`${failed ? html`<p role="alert">${t("mend.failed")}</p>` : nothing}<button class="button" type="button" @click=${reload}>${t("reload")}</button>`;
