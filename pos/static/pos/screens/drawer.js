@@ -9,7 +9,7 @@ import "../strings-later.js";
 import "../strings-drawer.js";
 import { chips } from "./chips.js";
 
-const ICONS = { cash_in: "plus", cash_out: "minus", payout: "cash", safe_drop: "safe", no_sale: "box" };
+const ICONS = { cash_in: "plus", cash_out: "minus", payout: "cash", safe_drop: "safe", no_sale: "tab" };
 
 /** @param {{act: string, entry: string, reason: string, note: string}} panel */
 export function drawerPanel(panel) {

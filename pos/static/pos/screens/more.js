@@ -54,7 +54,7 @@ function morePanel() {
       ${state.identity?.rules?.open_item.allowed ? html`<button class="button" type="button" @click=${() => openPanel({ kind: "open", gtin: "", name: "", entry: "" })}>${icon("plus")} ${t("open.item")}</button>` : nothing}
       <button class="button phone-only" type="button" ?disabled=${empty} @click=${() => pressKey("F4")}>${icon("pause")} ${t("park")}</button>
       ${state.parked.length ? html`<button class="button" type="button" @click=${() => openPanel({ kind: "parked", deleted: null })}>${icon("pause")} ${t("parked", { n: state.parked.length })}</button>` : nothing}
-      <button class="button" type="button" @click=${() => openDrawer()}>${icon("safe")} ${t("drawer")}</button>
+      <button class="button" type="button" @click=${() => openDrawer()}>${icon("box")} ${t("drawer")}</button>
       ${empty ? html`<button class="button" type="button" @click=${openCount}>${icon("cash")} ${t("more.close")}</button>` : html`<button class="button" type="button" @click=${clearBasket}>${icon("close")} ${t("more.clear")}</button>`}
       <button class="button" type="button" @click=${lock}>${icon("lock")} ${t("more.lock")} <kbd>F12</kbd></button>
       <button class="button" type="button" @click=${() => openPanel({ kind: "sync" })}>${icon("cloud-check")} ${t("sync.title")}</button>
