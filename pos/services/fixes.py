@@ -34,7 +34,9 @@ class StillNotPosted(Conflict):
     title = "It could not be posted this time either"
 
 
-def fix_note(*, note: int, store: UUID, fix: str, actor: UUID, now: datetime, under: int | None = None, counted: int | None = None) -> SyncNote:
+def fix_note(
+    *, note: int, store: UUID, fix: str, actor: UUID | None, now: datetime, under: int | None = None, counted: int | None = None
+) -> SyncNote:
     """Does it and closes the note, which it gives back. `under`: minor units, for "rule". `counted`: thousandths, for "counted".
 
     Raises UnknownNote, FixDoesNotFit; what stock refuses; StillNotPosted and review.NotReleasable.
@@ -51,16 +53,16 @@ def fix_note(*, note: int, store: UUID, fix: str, actor: UUID, now: datetime, un
     return held
 
 
-def _close(note: SyncNote, fix: str, actor: UUID, now: datetime) -> bool:
+def _close(note: SyncNote, fix: str, actor: UUID | None, now: datetime) -> bool:
     """False for whoever came second."""
     return bool(SyncNote.objects.filter(pk=note.pk, closed_at=None).update(closed_at=now, closed_by=actor, fix=fix))
 
 
-def _keep(note: SyncNote, actor: UUID, now: datetime, given: dict[str, Any]) -> None:
+def _keep(note: SyncNote, actor: UUID | None, now: datetime, given: dict[str, Any]) -> None:
     _close(note, "kept", actor, now)
 
 
-def _ask(note: SyncNote, actor: UUID, now: datetime, given: dict[str, Any]) -> None:
+def _ask(note: SyncNote, actor: UUID | None, now: datetime, given: dict[str, Any]) -> None:
     """Whom: the one who sold. The note stays listed with that name; nobody is sent anything."""
     SyncNote.objects.filter(pk=note.pk, closed_at=None).update(
         closed_at=now, closed_by=actor, fix="asked", facts={**note.facts, "asked": note.facts["cashier"]}
@@ -68,7 +70,7 @@ def _ask(note: SyncNote, actor: UUID, now: datetime, given: dict[str, Any]) -> N
 
 
 @transaction.atomic
-def _rule(note: SyncNote, actor: UUID, now: datetime, given: dict[str, Any]) -> None:
+def _rule(note: SyncNote, actor: UUID | None, now: datetime, given: dict[str, Any]) -> None:
     """From now on such notes of this store come closed; those that are open and as small close with this one."""
     under = given["under"]
     if type(under) is not int or under <= abs(note.amount):
@@ -80,7 +82,7 @@ def _rule(note: SyncNote, actor: UUID, now: datetime, given: dict[str, Any]) -> 
 
 
 @transaction.atomic
-def _count(note: SyncNote, actor: UUID, now: datetime, given: dict[str, Any]) -> None:
+def _count(note: SyncNote, actor: UUID | None, now: datetime, given: dict[str, Any]) -> None:
     """Somebody counted the shelf: the ledger is put right by what differs, once for a note."""
     counted, variant = given["counted"], UUID(str(note.facts["variant"]))
     found = goods.goods(variants=[variant]).get(variant)
@@ -102,7 +104,7 @@ def reference_of(note: SyncNote) -> UUID:
     return uuid5(note.store_id, f"sync note {note.pk}")
 
 
-def _post(note: SyncNote, actor: UUID, now: datetime, given: dict[str, Any]) -> None:
+def _post(note: SyncNote, actor: UUID | None, now: datetime, given: dict[str, Any]) -> None:
     assert note.entry is not None
     review.retry_posting(ids=[note.entry], actor=actor, now=now)
     row = JournalEntry.objects.filter(pk=note.entry).values_list("posting", "last_error").first()
@@ -112,14 +114,14 @@ def _post(note: SyncNote, actor: UUID, now: datetime, given: dict[str, Any]) -> 
     SyncNote.objects.filter(pk=note.pk).update(closed_at=now, closed_by=actor, fix="posted")
 
 
-def _release(note: SyncNote, actor: UUID, now: datetime, given: dict[str, Any]) -> None:
+def _release(note: SyncNote, actor: UUID | None, now: datetime, given: dict[str, Any]) -> None:
     assert note.entry is not None
     review.release(ids=[note.entry], actor=actor, now=now)
     _close(note, "released", actor, now)
 
 
 @transaction.atomic
-def _see(note: SyncNote, actor: UUID, now: datetime, given: dict[str, Any]) -> None:
+def _see(note: SyncNote, actor: UUID | None, now: datetime, given: dict[str, Any]) -> None:
     """A person has looked. Of a conflict both texts stay."""
     if note.kind == SyncNote.Kind.CONFLICT and note.entry is not None:
         of_note = JournalConflict.objects.filter(till=note.till_id, entry=note.entry, resolved_at=None)
@@ -127,7 +129,7 @@ def _see(note: SyncNote, actor: UUID, now: datetime, given: dict[str, Any]) -> N
     _close(note, "seen", actor, now)
 
 
-DO: dict[str, Callable[[SyncNote, UUID, datetime, dict[str, Any]], None]] = {
+DO: dict[str, Callable[[SyncNote, UUID | None, datetime, dict[str, Any]], None]] = {
     "kept": _keep,
     "asked": _ask,
     "rule": _rule,
