@@ -31,7 +31,7 @@ async function askStock(id) {
   if (!token || !state.sync.online) return;
   try {
     const { goods } = await (await ask("/api/v1/till/stock", { method: "POST", body: JSON.stringify({ variants: [id] }), token })).json();
-    const left = goods.find((/** @type {{id: string}} */ one) => one.id === id)?.left;
+    const left = goods.find((/** @type {{variant: string}} */ one) => one.variant === id)?.left;
     if (stock.id === id) stock = { id, left: left ?? null };
     change({});
   } catch {
