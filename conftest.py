@@ -4,7 +4,7 @@ import os
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,7 +35,7 @@ def _empty_between_tests() -> None:
 
     plain = DatabaseOperations.execute_sql_flush
 
-    def as_replica(self: DatabaseOperations, sql_list: list[str]) -> None:
+    def as_replica(self: Any, sql_list: Iterable[str]) -> None:
         plain(self, ["set local session_replication_role = replica", *sql_list])
 
     DatabaseOperations.execute_sql_flush = as_replica  # type: ignore[method-assign]

@@ -1,6 +1,7 @@
 """The benchmark of the published budgets: what each operation costs beside a floor measured in the same run.
 
     bench/run [--json] [--growth] [--variants 100000] [--rounds 5]
+    bench/run --tps [--variants 10000]      sales a second that tills deliver, beside the safe floor; nothing else
 
 Production settings, permissions on, every call with parameters of its own. Needs a PostgreSQL on this machine: the running
 one (bin/run), or DATABASE_URL; it makes a database of its own there and drops it again. Wall time on shared machines says
@@ -156,9 +157,13 @@ def main() -> None:
     parser.add_argument("--variants", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--growth", action="store_true", help="also at 100 and 10,000 variants")
+    parser.add_argument("--tps", action="store_true", help="only what tills deliver a second, until it is posted")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     chosen = parser.parse_args()
     beside = prepare()
+    if chosen.tps:
+        tell_tps(beside, chosen)
+        return
     sizes = sorted({*GROWTH, chosen.variants}) if chosen.growth else [chosen.variants]
     try:
         by_size = {size: in_own_database(beside, size, chosen.rounds) for size in sizes}
@@ -174,7 +179,25 @@ def main() -> None:
         tell_growth(by_size)
 
 
-def in_own_database(beside: str, variants: int, rounds: int) -> dict[str, dict[str, Any]]:
+def tell_tps(beside: str, chosen: argparse.Namespace) -> None:
+    from bench import tills
+
+    try:
+        figures = in_own_database(beside, chosen.variants, chosen.rounds, deliver)
+    finally:
+        shutil.rmtree(os.environ["ONECOUNTER_VAR"])
+    print(json.dumps(figures, indent=1)) if chosen.json else tills.told(figures)
+
+
+def deliver(variants: int, rounds: int) -> dict[str, dict[str, Any]]:
+    from bench import tills
+
+    product, _ = applications()
+    open_shop(variants)
+    return tills.throughput(product, rounds=rounds)
+
+
+def in_own_database(beside: str, variants: int, rounds: int, run: Any = run) -> dict[str, dict[str, Any]]:
     """A process of its own for each size, so that nothing one leaves behind is in the other's way."""
     read, write = os.pipe()
     child = os.fork()

@@ -236,7 +236,8 @@ class Walk:
         standing = [pair for pair in here if pair[0].state not in (QUARANTINED, CONFLICT)]
         other = [pair for pair in here if pair[0].state == QUARANTINED or pair[0].reason == "id_taken"]
         chained = [pair for pair in standing or other if not before.isdisjoint((pair[0].prev, pair[1].prev))]
-        row, one = (chained or standing or other or [(None, None)])[0]
+        filled = chained or standing or other
+        row, one = filled[0] if filled else (None, None)
         return row, one, len(standing) if len(standing) > 1 else 0
 
     def _missing(self, first: int, last: int) -> Finding:

@@ -139,11 +139,8 @@ class Sealed(NamedTuple):
 
 
 def sealed() -> list[Sealed]:
-    found = SealedHead.objects.order_by("till_id", "epoch", "seq")
-    return [
-        Sealed(till, epoch, seq, bytes(hash), *rest)
-        for till, epoch, seq, hash, *rest in found.values_list("till_id", "epoch", "seq", "hash", "receipt", "sealed_at", "file")
-    ]
+    heads = SealedHead.objects.order_by("till_id", "epoch", "seq")
+    return [Sealed(one.till_id, one.epoch, one.seq, bytes(one.hash), one.receipt, one.sealed_at, one.file) for one in heads]
 
 
 UNWRITTEN = """
