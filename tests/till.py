@@ -53,14 +53,22 @@ def changed(route: Any, feed: Callable[[dict[str, Any]], dict[str, Any]]) -> Non
 class TillPage:
     """`till` is the label of a demo till: "Northside Till 1". Each enrolment begins a new epoch of it.
 
-    `feed` changes what the server tells of prices before the till has it; `wide` (tests.wide) adds to it.
+    `feed` changes what the server tells of prices before the till has it; `wide` (tests.wide) adds to it; `before` is run
+    before the page's own scripts.
     """
 
     def __init__(
-        self, browser: Any, url: str, *, feed: Callable[[dict[str, Any]], dict[str, Any]] | None = None, wide: Any = None, **context: Any
+        self,
+        browser: Any,
+        url: str,
+        *,
+        feed: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+        wide: Any = None,
+        before: str = "",
+        **context: Any,
     ) -> None:
         self.context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", **context)
-        self.context.add_init_script(TRACES)
+        self.context.add_init_script(TRACES + before)
         if feed:
             self.context.route(re.compile(r"/api/v1/till/catalogue(\?|$)"), lambda route: changed(route, feed))
         if wide:

@@ -87,7 +87,10 @@ class WideFeed:
         if self.down:
             return route.abort()
         if not self.items:
-            self.manifest = route.fetch().json()
+            answer = route.fetch()
+            if answer.status != 200:
+                return route.fulfill(response=answer)
+            self.manifest = answer.json()
             self.items = things(self.many, {"tax_class": "reduced", "tax_rate": 70_000})
             self.change()
         if self.snapshot in route.request.headers.get("if-none-match", ""):

@@ -23,10 +23,11 @@ self.addEventListener("fetch", (event) => {
 
 /** All or nothing: a page of another release than this list is no page to keep. */
 async function keepAll() {
+  const fresh = await fetch(PAGE, { cache: "reload" });
+  if (!fresh.ok || !(await fresh.clone().text()).includes(VERSION)) throw new Error("the server has another release");
   const cache = await caches.open(VERSION);
-  await cache.addAll([new Request(PAGE, { cache: "reload" }), ...LIST]);
-  const kept = await cache.match(PAGE);
-  if (!(await kept.text()).includes(VERSION)) throw new Error("the server has gone on to another release");
+  await cache.addAll(LIST);
+  await cache.put(PAGE, fresh);
 }
 
 /** The release before this one stays: another window may still show it, and its later parts. */
@@ -52,5 +53,7 @@ async function page(request) {
 /** @param {Request} request */
 async function part(request) {
   const cache = await caches.open(VERSION);
-  return (await cache.match(request)) ?? (await caches.match(request)) ?? fetch(request);
+  // The address names the content: no header makes it another.
+  const any = { ignoreVary: true };
+  return (await cache.match(request, any)) ?? (await caches.match(request, any)) ?? fetch(request);
 }

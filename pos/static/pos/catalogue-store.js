@@ -51,10 +51,18 @@ async function keepChunks(told, fetchChunk) {
   const names = [...new Set((told.chunks ?? []).map(({ id }) => id))];
   const had = new Set(await using((db) => db.getAllKeys(STORE)));
   const wanted = names.filter((id) => !had.has(id));
+  /** @type {unknown[]} */
+  const failed = [];
   const take = async () => {
-    for (let id = wanted.shift(); id; id = wanted.shift()) await keepChunk(id, await fetchChunk(id));
+    try {
+      for (let id = wanted.shift(); id && !failed.length; id = wanted.shift()) await keepChunk(id, await fetchChunk(id));
+    } catch (error) {
+      failed.push(error);
+    }
   };
+  // What is on its way arrives, or is fetched twice when this is tried again.
   await Promise.all(Array.from({ length: AT_ONCE }, take));
+  if (failed.length) throw failed[0];
   await using(async (db) => {
     const tx = db.transaction(STORE, "readwrite");
     const stay = new Set(["manifest", ...names]);

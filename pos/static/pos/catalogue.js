@@ -141,7 +141,7 @@ function beside() {
   worker.onerror = (event) => {
     console.warn(event);
     here ??= import("./searching.js").then(({ openSearcher }) => openSearcher());
-    void here.then((one) => one.read());
+    void here.then((one) => one.read()).then(() => performance.mark("searchable"));
     for (const answer of waiting.values()) answer([]);
     waiting.clear();
   };

@@ -158,10 +158,13 @@ async function receiveCatalogue() {
   takeNext();
 }
 
+/** Between sales; a basket that came through a repair has no prices to wait for. */
 function takeNext() {
-  if (!nextCatalogue || state.sale.lines.length) return;
+  const kept = state.sale.lines.length;
+  if (!nextCatalogue || (kept && state.catalogue)) return;
   useCatalogue(nextCatalogue);
   nextCatalogue = null;
+  if (kept) change({ sale: asNow(state.sale) });
 }
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */

@@ -1,0 +1,356 @@
+"""The till in real Chromium against the whole product: every line of the budget that a cashier would feel.
+
+    .venv/bin/python -m bench.till [--items 50000] [--throttle 1,6] [--soak 500] [--json] [--var DIR --port N]
+
+Without --var it starts an instance of its own. The catalogue is as wide as --items says: what the demo shop has, and made-up things
+beside it. At 6x the browser's main thread is six times slower than this machine, as a cheap tablet is; workers are not slowed.
+Nothing here fails a check: it tells what is over.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.stack import Stack, free_port, launch_browser  # noqa: E402
+from tests.till import ASK, TillPage  # noqa: E402
+from tests.wide import WORDS, WideFeed  # noqa: E402
+
+# The search's messages are timed where they leave the page and come back to it.
+TIMED = """
+  window.looked = [];
+  window.Worker = class extends Worker {
+    asked = new Map();
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("message", ({ data }) => {
+        if (this.asked.has(data?.n)) window.looked.push(performance.now() - this.asked.get(data.n));
+        this.asked.delete(data?.n);
+      });
+    }
+    postMessage(data, ...more) {
+      if (data?.n) this.asked.set(data.n, performance.now());
+      super.postMessage(data, ...more);
+    }
+  };
+"""
+DRIVER = """
+  const press = (key, on = document.body) => on.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  const keys = (code) => [...code, "Enter"].forEach((key) => press(key, document.activeElement ?? document.body));
+  const turn = () => new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(0); });
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const painted = async () => { await frame(); await turn(); };
+  const pieces = () => [...document.querySelectorAll("tr.line")].reduce((sum, row) => sum + parseInt(row.innerText, 10), 0);
+  const until = async (true_, what) => {
+    for (const by = performance.now() + 30000; !true_(); await frame()) if (performance.now() > by) throw new Error(`waited for ${what}`);
+  };
+  const at = (screen) => until(() => document.querySelector(`.till.screen-${screen}`), screen);
+"""
+SCANS = f"""async (codes) => {{ {DRIVER}
+  const taken = [];
+  for (const code of codes) {{
+    const before = document.querySelectorAll("tr.line").length;
+    const began = performance.now();
+    keys(code);
+    await turn();
+    await until(() => document.querySelectorAll("tr.line").length > before, "a line");
+    await painted();
+    taken.push(performance.now() - began);
+  }}
+  return taken;
+}}"""
+# Twenty a second for ten seconds, whether or not the one before is on the screen.
+QUICK = f"""async (codes) => {{ {DRIVER}
+  const before = pieces();
+  for (let n = 0; n < 200; n += 1) {{
+    keys(codes[n % codes.length]);
+    await new Promise((done) => setTimeout(done, 50));
+  }}
+  await painted();
+  return pieces() - before;
+}}"""
+REDRAWN = f"""async (codes) => {{ {DRIVER}
+  const taken = [];
+  for (const code of codes) {{
+    const began = performance.now();
+    keys(code);
+    await turn();
+    document.body.offsetHeight;
+    taken.push(performance.now() - began);
+    await painted();
+  }}
+  return taken;
+}}"""
+LOOKED = f"""async (queries) => {{ {DRIVER}
+  press("F2");
+  await painted();
+  const field = document.getElementById("search");
+  window.looked.length = 0;
+  for (const query of queries) {{
+    field.value = query;
+    field.dispatchEvent(new InputEvent("input", {{ bubbles: true }}));
+    const had = window.looked.length;
+    await until(() => window.looked.length > had, query);
+  }}
+  field.value = "";
+  field.dispatchEvent(new InputEvent("input", {{ bubbles: true }}));
+  return window.looked;
+}}"""
+SOLD = f"""async (sales) => {{ {DRIVER}
+  const taken = [];
+  for (const codes of sales) {{
+    const began = performance.now();
+    for (const code of codes) keys(code);
+    await turn();
+    await until(() => pieces() >= codes.length && document.querySelector(".till.screen-sell"), "the lines");
+    press("F10");
+    await at("change");
+    taken.push(performance.now() - began);
+  }}
+  return taken;
+}}"""
+COMMITS = f"""async () => {{ {ASK}
+  const taken = [];
+  for (let n = 0; n < 200; n += 1) {{
+    const began = performance.now();
+    const tx = db.transaction(["entries", "facts"], "readwrite", {{ durability: "strict" }});
+    tx.objectStore("facts").put({{ n, text: "x".repeat(2000) }}, "measured");
+    await new Promise((done) => (tx.oncomplete = done));
+    taken.push(performance.now() - began);
+  }}
+  db.transaction("facts", "readwrite").objectStore("facts").delete("measured");
+  db.close();
+  return taken;
+}}"""
+MARKS = "['scannable', 'searchable'].map((name) => performance.getEntriesByName(name)[0]?.startTime ?? 0)"
+
+
+@dataclass
+class Row:
+    """One line of the table. Over when `value` is above `budget`."""
+
+    name: str
+    value: float
+    budget: float | None = None
+    unit: str = "ms"
+    throttle: int = 1
+
+    @property
+    def over(self) -> bool:
+        return self.budget is not None and self.value > self.budget
+
+
+class Memory:
+    """Bytes in use after rubbish was collected: of the page, and of its workers by name. With what their buffers hold."""
+
+    def __init__(self, page: Any) -> None:
+        self.session = page.context.new_cdp_session(page)
+        self.page = page
+        self.workers: dict[str, str] = {}
+        self.answers: dict[int, Any] = {}
+        self.last = 0
+        self.session.on("Target.attachedToTarget", self._attached)
+        self.session.on("Target.detachedFromTarget", lambda event: self.workers.pop(event["sessionId"], None))
+        self.session.on("Target.receivedMessageFromTarget", self._received)
+        self.session.send("Target.setAutoAttach", {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": False})
+
+    def _attached(self, event: Any) -> None:
+        if event["targetInfo"]["type"] == "worker":
+            self.workers[event["sessionId"]] = event["targetInfo"]["url"]
+
+    def _received(self, event: Any) -> None:
+        answer = json.loads(event["message"])
+        self.answers[answer.get("id", 0)] = answer.get("result")
+
+    def of_page(self) -> int:
+        self.session.send("HeapProfiler.collectGarbage")
+        return _used(self.session.send("Runtime.getHeapUsage"))
+
+    def of_worker(self, name: str) -> int:
+        for session, url in self.workers.items():
+            if name in url:
+                self._ask(session, "HeapProfiler.collectGarbage")
+                return _used(self._ask(session, "Runtime.getHeapUsage"))
+        return 0
+
+    def _ask(self, session: str, method: str) -> Any:
+        self.last += 1
+        self.session.send("Target.sendMessageToTarget", {"sessionId": session, "message": json.dumps({"id": self.last, "method": method})})
+        until = time.monotonic() + 30
+        while self.last not in self.answers and time.monotonic() < until:
+            self.page.wait_for_timeout(10)
+        return self.answers.pop(self.last, None) or {}
+
+    def throttle(self, rate: int) -> None:
+        self.session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
+
+
+def _used(usage: dict[str, Any]) -> int:
+    return int(usage.get("usedSize", 0) + usage.get("backingStorageSize", 0))
+
+
+def part(values: Sequence[float], percent: int) -> float:
+    return statistics.quantiles(values, n=100)[percent - 1] if len(values) > 1 else values[0]
+
+
+def queries(feed: WideFeed, many: int) -> list[str]:
+    """What people type: beginnings of words, two of them, part of a SKU, something that is not there."""
+    asked = []
+    for n in range(many):
+        words = feed.items[n * 37 % len(feed.items)]["name"].lower().split()
+        asked.append(
+            [words[0][:3], f"{words[0]} {words[1]}", f"{words[2][:4]} {words[3][:3]}", f"w-{n:04d}", words[1][1:], WORDS[n % len(WORDS)] + " zz"][
+                n % 6
+            ]
+        )
+    return asked
+
+
+def codes_of(feed: WideFeed, many: int, start: int = 0) -> list[str]:
+    step = len(feed.items) // (many + 1)
+    return [feed.items[start + n * step]["gtins"][0][1:] for n in range(many)]
+
+
+def measured(till: TillPage, feed: WideFeed, memory: Memory, pin: str, rate: int) -> Iterator[Row]:
+    page = till.page
+    memory.throttle(rate)
+    scans = page.evaluate(SCANS, codes_of(feed, 30, 3))
+    yield Row("scan to painted line, p50", part(scans, 50), throttle=rate)
+    yield Row("scan to painted line, p95", part(scans, 95), 33 if rate == 1 else 50, throttle=rate)
+    yield Row("200 scans at 20 a second, lost", 200 - page.evaluate(QUICK, codes_of(feed, 20, 3)), 0, "", rate)
+    page.evaluate(SCANS, codes_of(feed, 170, 1))
+    redrawn = page.evaluate(REDRAWN, codes_of(feed, 170, 1)[::3])
+    yield Row("a basket of 200 lines drawn anew, p95", part(redrawn, 95), 8, throttle=rate)
+    till.exact_cash()
+    looked = page.evaluate(LOOKED, queries(feed, 240))
+    yield Row("search, p50", part(looked, 50), throttle=rate)
+    yield Row("search, p95", part(looked, 95), 4, throttle=rate)
+    yield Row("search, longest", max(looked), 16, throttle=rate)
+    sold = page.evaluate(SOLD, [codes_of(feed, 3, n) for n in range(20)])
+    yield Row("three scans and one key: sold, p95", part(sold, 95), throttle=rate)
+    commits = page.evaluate(COMMITS)
+    yield Row("strict commit, p50", part(commits, 50), throttle=rate)
+    yield Row("strict commit, p95", part(commits, 95), 50, throttle=rate)
+    yield from started(till, feed, rate)
+    memory.throttle(1)
+    till.sign_in(pin)
+    till.at("sell")
+
+
+def started(till: TillPage, feed: WideFeed, rate: int) -> Iterator[Row]:
+    """Without a line, from what the browser keeps."""
+    marks = []
+    with without_a_line(till, feed):
+        for _ in range(5):
+            till.page.reload()
+            till.wait(lambda: all(till.page.evaluate(MARKS)), what="the search", seconds=120)
+            marks.append(till.page.evaluate(MARKS))
+    yield Row("cold start without a line: scannable", max(one for one, _ in marks), 1000, throttle=rate)
+    yield Row("cold start without a line: searchable", max(two for _, two in marks), 2500, throttle=rate)
+
+
+@contextmanager
+def without_a_line(till: TillPage, feed: WideFeed) -> Iterator[None]:
+    feed.down = True
+    till.context.set_offline(True)
+    yield
+    till.context.set_offline(False)
+    feed.down = False
+
+
+def soaked(till: TillPage, codes: Sequence[str], sales: int, memory: Memory, *, first: int = 100) -> tuple[int, int]:
+    """Sells so often three things each. Bytes of the page's heap after `first` sales and at the end."""
+    marks = []
+    for many in (first, sales - first):
+        for start in range(0, many, 50):
+            batch = [[codes[(start + n + m) % len(codes)] for m in range(3)] for n in range(min(50, many - start))]
+            till.page.evaluate(SOLD, batch)
+        till.wait(lambda: "all sent" in till.text(), what="everything to be sent", seconds=120)
+        marks.append(memory.of_page())
+    return marks[0], marks[1]
+
+
+def weights(stack: Stack) -> Iterator[Row]:
+    from tests import test_till_browser as bundle
+
+    built = stack.var / "bundled"
+    everything = [*(built / "static/pos").rglob("*.js"), *(built / "workers").glob("*.js")]
+    yield Row("all scripts, gzipped", sum(len(bundle.gzip.compress(path.read_bytes())) for path in everything) / 1024, 100, "KB")
+
+
+def run(stack: Stack, *, items: int, throttles: Sequence[int], soak: int) -> Iterator[Row]:
+    pin = stack.logins["carla"]["pin"]
+    feed = WideFeed(items)
+    with launch_browser() as browser:
+        till = TillPage(browser, stack.url, wide=feed, before=TIMED)
+        till.ready(pin=pin)
+        till.wait(lambda: all(till.page.evaluate(MARKS)), what="the search", seconds=120)
+        # The page's worker keeps what the next start needs.
+        till.wait(lambda: till.page.evaluate("navigator.serviceWorker.ready.then(() => true)"), what="the next start to be kept", seconds=60)
+        memory = Memory(till.page)
+        yield Row("catalogue", len(feed.items), None, "items")
+        for rate in throttles:
+            yield from measured(till, feed, memory, pin, rate)
+        yield Row("page: heap and buffers", memory.of_page() / 1e6, 80, "MB")
+        yield Row("search worker: heap and buffers", memory.of_worker("search") / 1e6, None, "MB")
+        if soak:
+            begun, ended = soaked(till, till.gtins(12), soak, memory)
+            yield Row(f"heap after {soak} sales, over that after 100", 100 * (ended / begun - 1), 5, "%")
+            entries = till.entries()
+            yield Row("entries not taken by the server", sum(entry.get("result") != "accepted" for entry in entries), 0, "")
+        till.close()
+    yield from weights(stack)
+
+
+def told(row: Row) -> str:
+    budget = "" if row.budget is None else f"{row.budget:g}"
+    return f"{row.name:<46}{f'{row.throttle}x':>4}{row.value:>12.1f} {row.unit:<6}{budget:>8}  {'OVER' if row.over else ''}"
+
+
+@contextmanager
+def instance(options: argparse.Namespace) -> Iterator[Stack]:
+    if options.var:
+        yield Stack(var=Path(options.var), port=options.port)
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        stack = Stack(var=Path(directory) / "var", port=free_port())
+        try:
+            yield stack.start()
+        finally:
+            stack.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--items", type=int, default=50_000)
+    parser.add_argument("--throttle", default="1,6")
+    parser.add_argument("--soak", type=int, default=0)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--var")
+    parser.add_argument("--port", type=int, default=8000)
+    options = parser.parse_args()
+    rows = []
+    with instance(options) as stack:
+        for row in run(stack, items=options.items, throttles=[int(rate) for rate in options.throttle.split(",")], soak=options.soak):
+            rows.append(row)
+            if not options.json:
+                print(told(row), flush=True)
+    if options.json:
+        print(json.dumps([{**vars(row), "over": row.over} for row in rows], indent=1))
+    else:
+        over = [f"{row.name} at {row.throttle}x" for row in rows if row.over]
+        print("over: " + ("; ".join(over) if over else "nothing"))
+
+
+if __name__ == "__main__":
+    main()
