@@ -21,7 +21,7 @@ export function approvalScreen() {
   return html`
     ${asked?.beside?.() ?? basketBeside()}
     <section class="action-pane" aria-label=${t("approval")}>
-      ${panelHead({ title: t("approval"), close: t(asked?.from === "sell" ? "back.basket" : "approval.back") })}
+      ${panelHead({ title: t("approval"), close: t(asked?.from === "sell" && !asked.panel ? "back.basket" : "approval.back") })}
       ${(asked?.facts?.() ?? [{ title: asked?.title ?? "", text: asked?.text ?? "" }]).map(({ title, text }) => html`<div class="panel-fact"><strong>${title}</strong><span>${text}</span></div>`)}
       <div class="pin-entry pin-entry-fill">
         <p class="pin-who" role="status">${who()}</p>

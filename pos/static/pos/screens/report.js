@@ -1,6 +1,6 @@
 // An X or a Z on the screen: the figures on the left, the paper and the way on at the right.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { money, moneyCorner, panelHead, tillName, time, warningNotice } from "../parts.js";
+import { icon, money, moneyCorner, panelHead, tillName, time, warningNotice } from "../parts.js";
 import { factsOf } from "../report-facts.js";
 import { leaveReport, printReport } from "../reporting.js";
 import { state } from "../state.js";
@@ -24,8 +24,8 @@ export function reportScreen() {
     <section class="action-pane" aria-label=${t("main.actions")}>
       ${panelHead({ title: closed ? t("shift.closed") : t("report.x"), close: t("close") })}
       ${closed ? waiting() : nothing}
-      <div class="fixes">
-        <button class="button" type="button" ?disabled=${state.busy} @click=${printReport}>${t(report.printed ? "report.copy" : "report.print")}</button>
+      <div class="fixes fixes-top">
+        <button class="button" type="button" ?disabled=${state.busy} @click=${printReport}>${icon("printer")} ${t(report.printed ? "report.copy" : "report.print")}</button>
       </div>
       <div class="pay-bar"><button class="button button-primary" type="button" @click=${leaveReport}>${t("report.done")}</button></div>
     </section>`;
