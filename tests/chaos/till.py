@@ -51,6 +51,8 @@ TRACES = """
   const at = (moment) => { if (dies.moment === moment) dies.delay ? setTimeout(die, dies.delay) : die(); };
   globalThis.chaos = {
     papers: 0,
+    full: false,
+    refused: 0,
     screen,
     setShift(ms) { shift = ms; localStorage.setItem("chaos-shift", String(ms)); },
     async sell({ codes, grams, death }) {
@@ -66,12 +68,20 @@ TRACES = """
       const before = globalThis.chaos.papers;
       key("F10");
       at("commit");
-      const refused = () => document.getElementById("till").textContent.includes("was not kept");
+      const refused = () => document.getElementById("till").textContent.match(/was not kept|disk is full/);
       if (!await until(() => screen() === "change" || (screen() !== "sell" && screen()) || refused(), 20000)) return `F10 did nothing on ${screen()}`;
       if (screen() !== "change") return `refused on ${screen()}`;
       return await until(() => globalThis.chaos.papers > before, 10000) ? "sold" : "no paper";
     },
   };
+  for (const name of ["add", "put"]) {
+    const write = IDBObjectStore.prototype[name];
+    IDBObjectStore.prototype[name] = function (...given) {
+      if (!globalThis.chaos.full) return write.apply(this, given);
+      globalThis.chaos.refused += 1;
+      throw new DOMException("no space", "QuotaExceededError");
+    };
+  }
   globalThis.print = () => {
     const paper = document.getElementById("paper");
     const cell = paper.querySelector(".paper-total td:last-child");
@@ -139,8 +149,8 @@ class Till:
     context: Any = None
     pid: int = 0
 
-    async def open(self, prepare: Callable[[Any], Awaitable[Any]] | None = None) -> None:
-        """Starts the browser on its profile and opens the till; what is to be so before, `prepare` arranges from an empty page."""
+    async def open(self) -> None:
+        """Starts the browser on its profile and opens the till."""
         self.context = await self.playwright.chromium.launch_persistent_context(
             str(self.profile),
             executable_path=chromium(),
@@ -153,9 +163,7 @@ class Till:
         await self.context.expose_binding("chaosDie", lambda _: self.kill())
         for script in (*self.scripts, TRACES):
             await self.context.add_init_script(script)
-        if prepare:
-            await prepare(self.context)
-        self.page = await self.context.new_page() if prepare else self.context.pages[0]
+        self.page = self.context.pages[0] if self.context.pages else await self.context.new_page()
         self._listen(self.page)
         await self.go(self.page)
 
