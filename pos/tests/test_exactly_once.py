@@ -134,7 +134,8 @@ def test_a_crash_in_the_middle_of_posting_leaves_nothing_half_done(shop, monkeyp
         broken.setattr(posting, "_settle", lambda *_: (_ for _ in ()).throw(OperationalError("the server closed the connection")))
         with pytest.raises(OperationalError), transaction.atomic():
             services.post(now=timezone.now())
-    assert (Order.objects.count(), Movement.objects.count(), Message.objects.count(), Shift.objects.count()) == (0, 0, 0, 0)
+    assert (Order.objects.count(), Movement.objects.count(), Shift.objects.count()) == (0, 0, 0)
+    assert not Message.objects.filter(type__startswith="orders.").exists()
     services.post_waiting(now=timezone.now())
     assert (Order.objects.count(), Movement.objects.count(), Shift.objects.count()) == (1, 2, 1)
 
@@ -191,7 +192,7 @@ def test_any_order_and_any_repetition_of_a_day_ends_in_the_same_books():
     places = range(len(till.entries))
 
     @given(order=st.permutations(places), again=st.lists(st.sampled_from(places), max_size=10), size=st.integers(1, 20), data=st.randoms())
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     def delivered(order, again, size, data):
         whole = [*order, *again]
         data.shuffle(whole)
