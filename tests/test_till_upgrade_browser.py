@@ -17,6 +17,16 @@ OLDER = kept(Path(__file__).parent / "files/till-plain-modules.tar.xz")
 NEWER = "f00dfeedf00dfeed"
 REGISTRATION = "(await navigator.serviceWorker.getRegistration('/pos/'))"
 LOOKS = 3 * 2
+IN_CHARGE = f"""async () => {{
+  const {{ waiting, installing }} = {REGISTRATION};
+  return !waiting && !installing && caches.has(document.body.dataset.release);
+}}"""
+# One file of the release, as a browser short of room may do.
+LOSE = """async () => {
+  const cache = await caches.open(document.body.dataset.release);
+  const parts = (await cache.keys()).filter(({ url }) => url.includes("/pos/parts/close-"));
+  return (await Promise.all(parts.map((part) => cache.delete(part)))).some(Boolean);
+}"""
 
 
 @pytest.fixture
@@ -30,12 +40,22 @@ def front(stack):
         yield front
 
 
-def release(till):
-    """Of the page that is shown; a till of plain modules has no name for it. Empty while a page makes room for the next."""
+def prices(till):
+    """An older till asks for them anew: it keeps them in its own way."""
+    till.wait(lambda: till.page.locator(".tile-name").count(), what="prices")
+
+
+def told(till, script):
+    """Nothing while a page makes room for the next."""
     try:
-        return till.page.evaluate("document.body.dataset.release ?? null")
+        return till.page.evaluate(script)
     except Error:
         return ""
+
+
+def release(till):
+    """Of the page that is shown; a till of plain modules has no name for it."""
+    return told(till, "document.body.dataset.release ?? null")
 
 
 def anew(till):
@@ -75,16 +95,39 @@ def all_taken_once(till):
     assert {entry["result"] for entry in entries} == {"accepted"}
 
 
+def forget_what_the_browser_cached_by_itself(till):
+    """It may be gone at any time: a till does not rely on it."""
+    till.context.new_cdp_session(till.page).send("Network.clearBrowserCache")
+
+
 def opens_without_a_server(till, front, pin, code):
-    # What the browser has cached by itself may be gone at any time: it is not what a till relies on.
-    session = till.context.new_cdp_session(till.page)
-    session.send("Network.clearBrowserCache")
+    forget_what_the_browser_cached_by_itself(till)
     front.down = True
     anew(till)
     till.sign_in(pin)
     till.at("sell")
     sell(till, code)
     front.down = False
+
+
+def test_a_till_says_that_it_opens_without_a_line_only_when_all_of_it_is_here(browser, front, pin):
+    till = TillPage(browser, front.url)
+    till.ready(pin=pin)
+    settled(till)
+    code = till.gtins(1)[0]
+    till.press("More")
+    till.press("Connection")
+    till.shows("Opens without a line: ready")
+    forget_what_the_browser_cached_by_itself(till)
+    front.down = True
+    assert till.page.evaluate(LOSE)
+    till.shows("Opens without a line: not yet")
+    front.down = False
+    till.shows("Opens without a line: ready")
+    till.page.keyboard.press("Escape")
+    opens_without_a_server(till, front, pin, code)
+    assert len([worker for worker in till.page.workers if "-worker." in worker.url]) == 2
+    till.close()
 
 
 def test_a_newer_till_waits_for_the_end_of_the_sale_and_loses_nothing_of_the_queue(browser, front, pin):
@@ -137,7 +180,7 @@ def test_an_older_till_a_newer_one_and_the_older_one_again_share_one_journal(bro
     kept = texts(till)
     anew(till)
     till.wait(lambda: release(till), what="the newer till")
-    till.wait(lambda: worker(till, "waiting") is None and worker(till, "active.state") == "activated", what="its worker to take over")
+    till.wait(lambda: told(till, IN_CHARGE), what="its worker to take over")
     till.sign_in(pin)
     till.at("sell")
     assert texts(till) == kept
@@ -150,6 +193,7 @@ def test_an_older_till_a_newer_one_and_the_older_one_again_share_one_journal(bro
     till.wait(lambda: release(till) is None, what="the older till", seconds=40)
     till.sign_in(pin)
     till.at("sell")
+    prices(till)
     assert texts(till) == kept
     sell(till, code)
     opens_without_a_server(till, front, pin, code)
