@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
 from playwright.async_api import Error
 
@@ -182,6 +182,30 @@ class Faults:
         if before and closed:
             self._done("database_closed", f"{before} connections closed by the browser")
 
+    async def _corrupt(self, fault: Fault, attempt: Attempt) -> None:
+        """The files of the browser's database go bad while entries wait: the second copy must have them."""
+        self.proxy.holds_entries = True
+        for code in self.till.codes[:3]:
+            await self.till.sell(codes=[code])
+        waiting = await self.till.waiting()
+        self.till.kill()
+        await self.till.close()
+        files = spoil(self.till.profile)
+        self.proxy.holds_entries = False
+        await self.till.open()
+        if await self.till.at("broken", "sign-in", "sell") == "broken":
+            await self.till.press("Repair with the second copy")
+            await self.till.at("enrol")
+            await self.till.wait(self._is_sent, what="what the second copy held to be sent")
+            self.till.enrolled = False
+            await self.till.enrol()
+            self._done("corrupt", f"{files} files spoilt with {waiting} entries waiting")
+        await self.till.ready()
+        self.forgive()
+
+    async def _is_sent(self) -> bool:
+        return await self.till.waiting() == 0
+
     # The line.
 
     async def _line_off(self, fault: Fault, attempt: Attempt) -> None:
@@ -243,5 +267,12 @@ class Faults:
         self._done(f"kill_{name}", f"{of} and what it started ({many} processes) is {now}")
 
 
-def record(faults: Faults) -> dict[str, Any]:
-    return {"executed": dict(faults.all_executed()), "proofs": faults.proofs}
+def spoil(profile: Path) -> int:
+    """Bytes in the middle of every file of the till's database; returns how many files."""
+    files = [path for path in profile.glob("Default/IndexedDB/http_127*/*") if path.is_file() and path.stat().st_size > 16]
+    for path in files:
+        content = bytearray(path.read_bytes())
+        middle = len(content) // 2
+        content[middle : middle + 64] = bytes(byte ^ 0xFF for byte in content[middle : middle + 64])
+        path.write_bytes(content)
+    return len(files)

@@ -27,7 +27,6 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.till import Till
 from tests.stack import ROOT, Stack, free_port
 
-TILL = "Northside Till 1"
 CASHIER = "carla"
 SENT_WITHIN = 60.0
 MUTANTS = ("no-dedupe", "late-persist")
@@ -151,7 +150,7 @@ class Run:
             faults = Faults(till=till, proxy=proxy, stack=self.stack)
             try:
                 await till.open()
-                await till.enrol(TILL)
+                await till.enrol()
                 await self._sell_all(till, faults)
                 await self._drain(till, faults)
                 await self._judge(till, faults)

@@ -23,6 +23,7 @@ from tests.stack import CHROMIUM_ARGUMENTS
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 RECEIPT = re.compile(r"(?<![\d-])(\d+-\d+-\d{4,})(?![\d-])")
 READY_WITHIN = 45.0
+NAME = "Northside Till 1"
 
 # The clock may be told another time, papers are told outside, and a page may die with the paper in the hand.
 TRACES = """
@@ -232,9 +233,9 @@ class Till:
     async def press(self, name: str, *, exact: bool = False) -> None:
         await self.page.get_by_role("button", name=name, exact=exact).first.click(timeout=10_000)
 
-    async def enrol(self, label: str) -> None:
+    async def enrol(self) -> None:
         await self.at("enrol")
-        await self.press(f"Use this browser as {label}")
+        await self.press(f"Use this browser as {NAME}")
         await self.at("sign-in")
         self.enrolled = True
         await self.wait(self._has_prices, what="things to sell")
