@@ -17,7 +17,6 @@ from kernel import outbox
 from org.access import allows, stores_for
 from org.templatetags.office import moment_text, program_name, quantity_text
 from pos import queries as tills
-from pos.queries import notes
 
 # A failure older than this has been seen, or nobody misses the file.
 FRESH = timedelta(days=7)
@@ -39,7 +38,6 @@ def items(*, user: Any, now: datetime) -> list[Item]:
     found: list[Item] = []
     if allows(user, "pos.manage"):
         found += journal_items(user, now)
-        found += inbox_items(user)
     if allows(user, "deliveries.view"):
         found += parked_items()
     if allows(user, "inventory.view"):
@@ -78,12 +76,8 @@ def journal_items(user: Any, now: datetime) -> Iterator[Item]:
     if trouble.late:
         title = ngettext("%(n)s entry waits longer than 5 minutes", "%(n)s entries wait longer than 5 minutes", trouble.late)
         yield Item("warning", "clock", title % {"n": trouble.late}, _("Is the worker running?"), _("See them"), f"{journal}?posting__exact=pending")
-
-
-def inbox_items(user: Any) -> Iterator[Item]:
-    waiting = notes.open_notes(stores=stores_for(user, "pos.manage"))
-    if waiting:
-        title = ngettext("%(n)s sale was not as expected", "%(n)s sales were not as expected", waiting) % {"n": waiting}
+    if trouble.notes:
+        title = ngettext("%(n)s sale was not as expected", "%(n)s sales were not as expected", trouble.notes) % {"n": trouble.notes}
         link = f"{reverse('admin:pos_syncnote_changelist')}?state=open"
         yield Item("warning", "till", title, _("They stand as the customers paid. One tap each tidies up."), _("See them"), link)
 
@@ -164,12 +158,21 @@ def stock_tasks_badge(request: HttpRequest) -> str:
 
 
 def inbox_badge(request: HttpRequest) -> str:
-    return _count(notes.open_notes(stores=stores_for(request.user, "pos.manage")))
+    return _count(_journal(request).notes)
 
 
 def journal_badge(request: HttpRequest) -> str:
-    trouble = tills.attention(stores=stores_for(request.user, "pos.manage"), now=timezone.now())
+    trouble = _journal(request)
     return _count(trouble.failed + trouble.quarantined + trouble.conflicts)
+
+
+def _journal(request: HttpRequest) -> tills.Attention:
+    """Asked once a page, for both its counts."""
+    held = getattr(request, "journal_attention", None)
+    if held is None:
+        held = tills.attention(stores=stores_for(request.user, "pos.manage"), now=timezone.now())
+        request.journal_attention = held  # type: ignore[attr-defined]
+    return held
 
 
 def deliveries_badge(request: HttpRequest) -> str:

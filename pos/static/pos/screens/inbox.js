@@ -86,11 +86,11 @@ function story(note) {
       : html`<button class="button button-quiet" type="button" @click=${() => step(1)}>${t("inbox.next")} <kbd>↓</kbd></button>`}</div>
     ${inbox.refused ? html`<div class="panel-fact" role="alert"><strong>${t("inbox.refused")}</strong><span>${inbox.refused}</span></div>` : nothing}
     ${inbox.sale ? saleShown(inbox.sale) : inbox.typing !== null ? counting(note, inbox.typing) : html`
-      <dl class="story" role="region" tabindex="0" aria-label=${title}>
+      <div class="story-room" role="region" tabindex="0" aria-label=${title}><dl class="story">
         <div><dt>${t("inbox.happened")}</dt><dd>${happened}</dd></div>
         <div><dt>${t("inbox.stays")}</dt><dd>${safe}</dd></div>
         <div><dt>${t("inbox.costs")}</dt><dd>${costs}</dd></div>
-      </dl>
+      </dl></div>
       ${fixes(note)}`}`;
 }
 
