@@ -37,7 +37,7 @@ export function openDrawer(act = "") {
 /** The change of the last sale was given: something else begins, and its paper is not asked about any more. */
 export function leaveSold() {
   const { sold, soldPrint } = state;
-  if (sold && soldPrint === "pending") void settlePrint(sold.id);
+  if (sold && soldPrint === "pending") settlePrint(sold.id).catch(console.warn);
   change({ sold: null, soldPrint: "none" });
 }
 

@@ -7,7 +7,7 @@ import { LANGUAGES, speak } from "./strings.js";
 export function setTheme(theme) {
   wear(theme);
   change({ theme });
-  void writeFacts({ theme });
+  writeFacts({ theme }).catch(console.warn);
 }
 
 /** @param {string} language */

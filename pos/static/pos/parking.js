@@ -46,7 +46,7 @@ function show(sale, parked, notice) {
   // What somebody allowed was allowed of the stock of that moment.
   forget();
   change({ sale, parked, notice, past: [], tinted: 0, panel: null, warning: null, query: "", results: [], multiplier: "", entry: "" });
-  void writeFacts({ parked, draft: sale.lines.length ? sale : undefined });
+  writeFacts({ parked, draft: sale.lines.length ? sale : undefined }).catch(console.warn);
 }
 
 /** @param {ParkedCart} cart */
@@ -62,7 +62,7 @@ export function bringBack(cart) {
 /** @param {ParkedCart[]} parked @param {ParkedCart | null} deleted */
 function keep(parked, deleted) {
   change({ parked, panel: { kind: "parked", deleted } });
-  void writeFacts({ parked });
+  writeFacts({ parked }).catch(console.warn);
 }
 
 /** @param {ParkedCart} cart */

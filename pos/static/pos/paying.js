@@ -84,12 +84,12 @@ export function printing() {
 
 onNextSale(() => {
   const sale = state.lastSale;
-  if (sale && state.soldPrint === "pending") void settlePrint(sale.id);
+  if (sale && state.soldPrint === "pending") settlePrint(sale.id).catch(console.warn);
   change({ soldPrint: "none" });
 });
 
 /** @param {string} receiptChoice */
 export function chooseReceipt(receiptChoice) {
   change({ receiptChoice });
-  void writeFacts({ receiptChoice });
+  writeFacts({ receiptChoice }).catch(console.warn);
 }

@@ -36,7 +36,7 @@ export function onNextSale(settle) {
 
 /** @param {TillSale} sale */
 function keep(sale) {
-  void writeFacts({ draft: sale.lines.length ? sale : undefined });
+  writeFacts({ draft: sale.lines.length ? sale : undefined }).catch(console.warn);
 }
 
 /** A new state of the basket, undoable. @param {TillSale} sale @param {Partial<TillState>} [patch] */

@@ -195,7 +195,7 @@ function receiveFacts(facts) {
   const clockOffset = facts.server_time_ms - Date.now();
   change({ identity, clockOffset });
   watchPrices();
-  void writeFacts({ identity, clockOffset });
+  writeFacts({ identity, clockOffset }).catch(console.warn);
 }
 
 function tick() {
