@@ -10,11 +10,10 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
-from django.db.models import Q
 
 from org import settings
 from org.access import ROLE_PERMISSIONS
-from pos.models import JournalConflict, JournalEntry, Shift, SyncNote, Till, TillEpoch
+from pos.models import JournalEntry, Shift, SyncNote, Till, TillEpoch
 
 PIN_ROUNDS = 100_000
 MAY_USE_A_TILL = frozenset({"pos.sell", "pos.manage"})
