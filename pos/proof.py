@@ -236,7 +236,9 @@ class Walk:
         standing = [pair for pair in here if pair[0].state not in (QUARANTINED, CONFLICT)]
         other = [pair for pair in here if pair[0].state == QUARANTINED or pair[0].reason == "id_taken"]
         chained = [pair for pair in standing or other if not before.isdisjoint((pair[0].prev, pair[1].prev))]
-        filled = chained or standing or other
+        # One that is not even what its own text says fills a place only where nothing else does.
+        sound = [pair for pair in standing or other if not pair[1].wrong]
+        filled = [pair for pair in chained if pair in sound] or sound or chained or standing or other
         row, one = filled[0] if filled else (None, None)
         return row, one, len(standing) if len(standing) > 1 else 0
 

@@ -58,13 +58,14 @@ class Prover:
 
     def run(self) -> Proof:
         pool = ProcessPoolExecutor(self.processes, mp_context=get_context("spawn")) if self.processes else nullcontext(None)
+        # Before the moment begins: the storage may be far away, and what was sealed before is in every chain read later.
+        anchors = self._anchors()
         with pool as workers, proofs.one_moment():
-            self._run(workers)
+            self._run(anchors, workers)
         return self.proof
 
-    def _run(self, workers: Executor | None) -> None:
+    def _run(self, anchors: dict[Key, list[tuple[Anchor, datetime | None]]], workers: Executor | None) -> None:
         names, keys = proofs.names(), proofs.keys()
-        anchors = self._anchors()
         for key in sorted({*proofs.chains(), *anchors}):
             if self._asked(key):
                 code, _number, store, _words = names.get(key.till, ("", 0, None, ""))

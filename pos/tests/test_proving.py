@@ -1,9 +1,13 @@
 """Whatever is done to the books behind the shop's back is found, and where."""
 
+import json
 import random
+from datetime import timedelta
+from io import StringIO
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.core.management import call_command
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from pos import proof, services
@@ -166,3 +170,111 @@ def test_tampers_with_the_database_are_found_and_located(shop, storage, rounds):
         assert {finding.seq for finding in found} & done.places, (n, name, done.places, found)
     assert done_to_it > rounds * len(IN_THE_DATABASE) * 3 // 4
     assert proven()[0] == []
+
+
+def verified(*arguments):
+    out = StringIO()
+    try:
+        call_command("verify_journal", *arguments, "--processes", "0", stdout=out)
+    except SystemExit as ended:
+        return ended.code, out.getvalue()
+    return 0, out.getvalue()
+
+
+def test_the_command_tells_what_and_where_and_changes_nothing(shop, storage):
+    till = a_day(shop, 5)
+    services.seal_heads(now=timezone.now())
+    code, told = verified()
+    assert (code, told[:41]) == (0, "Nothing is missing, doubled or changed: 7")
+    with tampering():
+        JournalEntry.objects.filter(seq=3).update(kind="refund")
+        JournalEntry.objects.filter(seq=6).delete()
+    code, told = verified("--store", "northside", "--till", "1")
+    assert code == 1
+    assert "northside/1 1/3" in told
+    assert "entries 6 to 6 were sealed and are gone" in told
+    code, told = verified("--json")
+    findings = [json.loads(line) for line in told.splitlines()]
+    assert {finding["seq"] for finding in findings[:-1]} >= {3, 6}
+    assert findings[-1]["findings"] == len(findings) - 1
+    assert verified("--till", "1", "--store", "riverside")[0] == 0
+    assert till.deliver(till.entries[5:6])[0]["status"] == "accepted"
+
+
+def test_a_tail_cut_off_is_found_by_the_newest_seal_even_without_its_row(shop, storage):
+    till = a_day(shop, 5)
+    services.seal_heads(now=timezone.now())
+    with tampering():
+        JournalEntry.objects.filter(seq__gt=4).delete()
+        SealedHead.objects.all().delete()
+    found = {(one.what, one.seq) for one in proven(tills=frozenset([shop.northside_till.id]))[0]}
+    assert found == {("seal", 7), ("cut", 5)}
+    (file,) = storage.rglob("*.json")
+    file.write_bytes(file.read_bytes().replace(till.head[:8].encode(), b"00000000"))
+    assert {one.words for one in proven()[0] if one.what == "seal"} == {f"the file {file.relative_to(storage)} is not ours"}
+
+
+def test_a_seal_that_was_written_over_is_found_by_its_file(shop, storage):
+    a_day(shop, 5)
+    services.seal_heads(now=timezone.now())
+    with tampering():
+        SealedHead.objects.update(hash=b"\1" * 32, receipt=9)
+    (finding,) = proven()[0]
+    assert (finding.what, finding.seq) == ("seal", 7)
+    assert "differ in hash, receipt" in finding.words
+
+
+def test_from_a_day_on_the_proof_begins_at_the_seal_before_it(shop, storage):
+    till = a_day(shop, 5)
+    services.seal_heads(now=timezone.now())
+    a_day(shop, 4, till)
+    since = timezone.now() + timedelta(days=1)
+    found, told = proven(since=since)
+    assert (found, told.entries) == ([], 6)
+    with tampering():
+        JournalEntry.objects.filter(seq=8).update(prev=b"\2" * 32)
+    assert {one.seq for one in proven(since=since)[0]} == {8}
+
+
+def test_a_sale_that_no_till_wrote_is_found(shop, storage):
+    a_day(shop, 5)
+    with tampering():
+        JournalEntry.objects.filter(seq=6).delete()
+    assert "no till wrote the sale NORTHSIDE-1-1-0005" in {one.words for one in proven()[0]}
+
+
+REFUSED = [
+    "update pos_journalentry set text = 'x'",
+    "update pos_journalentry set hash = '\\x00'",
+    "update pos_journalentry set state = 'quarantined'",
+    "update pos_journalentry set shift = null",
+    "delete from pos_journalentry",
+    "delete from pos_journalconflict",
+    "truncate pos_journalentry",
+    "truncate pos_journalconflict",
+    "truncate pos_sealedhead",
+    "truncate pos_drawerevent",
+    "truncate pos_lateentry",
+    "update pos_sealedhead set seq = 1",
+    "update pos_sealedhead set file = ''",
+    "delete from pos_sealedhead",
+]
+
+
+@pytest.mark.parametrize("statement", REFUSED)
+def test_the_database_refuses_to_change_what_was_written(shop, storage, statement):
+    a_day(shop, 1)
+    services.seal_heads(now=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("set constraints all immediate")
+        with pytest.raises(DatabaseError, match="only ever added to"):
+            cursor.execute(statement)
+
+
+def test_posting_and_release_may_still_say_how_it_went(shop):
+    till = a_day(shop, 1)
+    shop.till()
+    till.write("age_refusal", {})
+    till.deliver(till.entries[-1:])
+    services.release(ids=[JournalEntry.objects.get(state="quarantined").id], actor=shop.cast.mia.id, now=timezone.now())
+    assert set(JournalEntry.objects.values_list("state", flat=True)) == {"accepted"}
