@@ -40,7 +40,7 @@ class NotePart(serializers.Serializer):
     about = serializers.CharField(allow_blank=True)
     entry = serializers.UUIDField(allow_null=True)
     till = NoteTill()
-    facts = serializers.DictField(help_text="Plain values that the words are made of; docs/till.md names them by kind.")
+    facts = serializers.DictField(help_text="Plain values that the words are made of.")
     names = serializers.DictField(child=serializers.CharField(), help_text="Of those whose ids stand in `facts`.")
     amount = serializers.IntegerField(help_text="Minor units; below zero is what it costs the store.")
     happened_at = serializers.DateTimeField()
