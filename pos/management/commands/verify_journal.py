@@ -59,7 +59,7 @@ class Command(BaseCommand):
 
 
 def _as_line(finding: Finding, names: dict[UUID, Any]) -> str:
-    return f"{proving.where(finding, names):<24} {finding.what:<10} {finding.entry or '-':<36}  {finding.words}"
+    return f"{proving.where(finding, names):<24} {finding.what:<10} {str(finding.entry or '-'):<36}  {finding.words}"
 
 
 def _as_json(finding: Finding, names: dict[UUID, Any]) -> str:
