@@ -224,7 +224,8 @@ def test_a_database_that_was_cleared_under_the_page_is_mended_from_the_mirror(ti
     till.at("broken")
     till.shows("holds 3 entries that were not sent")
     till.context.set_offline(False)
-    till.press("Repair with the second copy")
+    with till.page.expect_navigation():
+        till.press("Repair with the second copy")
     till.enrol()
     till.sign_in(pin)
     till.open_shift()
@@ -249,7 +250,8 @@ def test_a_journal_whose_last_entry_is_gone_is_not_gone_on_with(till, stack, pin
     till.context.set_offline(False)
     till.page.reload()
     till.at("broken")
-    till.press("Repair with the second copy")
+    with till.page.expect_navigation():
+        till.press("Repair with the second copy")
     till.enrol()
     till.wait(lambda: all("waiting" not in entry for entry in till.entries()) and len(till.entries()) == len(ids), what="everything to be sent")
     assert {id: state for id, (state, _) in on_server(stack, ids).items()}.keys() == set(ids)
