@@ -18,7 +18,7 @@ test("a price that had changed is told as the manager reads it", () => {
     title: "Price had changed",
     short: "Oat drink sold at 2.79, list price 2.99 since 13:30",
     happened: "Sale 1-0412, made on Till 1 at 13:41 by Carla. It arrived at 13:47. It used the 2.79 the till knew; 2.99 was in force since 13:30.",
-    safe: "The sale, its receipt and its tax stand as paid.",
+    safe: "The sale, its receipt and its tax stand as paid: 1 × Oat drink.",
     costs: "0.20 of margin.",
   });
   assert.match(storyOf(note("price", facts, { amount: 20 }), say).costs, /customer paid 0.20 more/);
