@@ -170,10 +170,10 @@ function escape() {
   back();
 }
 
-/** Enter is the filled button, unless something in particular has the focus. @param {KeyboardEvent} event */
+/** Enter is the filled button, unless something in particular has the focus; what is being searched takes it itself. @param {KeyboardEvent} event */
 function enter(event) {
   const target = /** @type {Element} */ (event.target);
-  if (event.repeat || target.closest("button, a, form") || (isField(target) && target.id !== "search")) return;
+  if (event.repeat || target.closest("button, a, form") || (isField(target) && (target.id !== "search" || target.value.trim()))) return;
   const button = /** @type {HTMLButtonElement | null} */ (document.querySelector(".button-primary:not(:disabled)"));
   if (!panelNow()?.enter()) button?.click();
   event.preventDefault();
