@@ -130,6 +130,7 @@ def test_an_unknown_code_is_sold_as_an_open_item_and_a_dear_one_with_a_manager(t
     till.shows("Ask a manager: 99.00")
     till.page.keyboard.press("Enter")
     till.at("approval")
+    till.shows("Mia: enter your PIN")
     till.page.keyboard.type(stack.logins["mia"]["pin"])
     till.at("sell")
     till.wait(lambda: len(till.lines()) == 4, what="the dear one")
