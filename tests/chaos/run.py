@@ -65,9 +65,12 @@ def main(arguments: list[str]) -> int:
     steps = plan.make(attempts=options.attempts, seed=options.seed, mix=mix)
     report = Report(seed=options.seed, mutant=options.mutant or "", attempts=options.attempts, planned=dict(plan.planned(steps)))
     scratch = Path(tempfile.mkdtemp(prefix="onecounter-chaos-"))
-    with product(scratch, report.mutant) as (stack, port):
-        asyncio.run(Run(stack=stack, web=port, steps=steps, report=report, scratch=scratch).go())
-        keep_or_throw_away(scratch, report, steps, stack)
+    try:
+        with product(scratch, report.mutant) as (stack, port):
+            asyncio.run(Run(stack=stack, web=port, steps=steps, report=report, scratch=scratch).go())
+            keep_what_tells(scratch, report, steps, stack)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     print(json.dumps(asdict(report) | {"passed": report.passed}, indent=1) if options.json else table(report), flush=True)
     return 0 if report.passed else 1
 
@@ -253,7 +256,7 @@ class Run:
             await till.page.screenshot(path=self.scratch / "till.png", timeout=5000)
 
 
-def keep_or_throw_away(scratch: Path, report: Report, steps: list[plan.Attempt], stack: Stack) -> None:
+def keep_what_tells(scratch: Path, report: Report, steps: list[plan.Attempt], stack: Stack) -> None:
     """Of a failed run stays what tells why: the plan, the proofs, the logs, the picture. No profile, no database, no password."""
     if not report.passed:
         kept = Path(tempfile.mkdtemp(prefix="onecounter-chaos-failed-"))
@@ -263,7 +266,6 @@ def keep_or_throw_away(scratch: Path, report: Report, steps: list[plan.Attempt],
         for found in (scratch / "proofs.txt", scratch / "till.png", *(stack.var / "log").glob("*.log")):
             if found.exists():
                 shutil.copy(found, kept)
-    shutil.rmtree(scratch / "profile", ignore_errors=True)
 
 
 def table(report: Report) -> str:
