@@ -10,7 +10,8 @@ self.addEventListener("install", (event) => event.waitUntil(keepAll()));
 self.addEventListener("activate", (event) => event.waitUntil(dropOlder().then(() => self.clients.claim())));
 
 self.addEventListener("message", (event) => {
-  if (event.data === "take over") event.waitUntil(self.skipWaiting());
+  // Not waited for: an event that is still open here would keep the next release out.
+  if (event.data === "take over") void self.skipWaiting();
   if (event.data === "all here?") event.waitUntil(complete().then((all) => event.ports[0].postMessage(all)));
 });
 

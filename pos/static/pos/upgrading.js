@@ -18,6 +18,8 @@ let ready = false;
 let touched = Date.now();
 let checked = 0;
 let moved = false;
+/** Asked in already. @type {ServiceWorker | null} */
+let asked = null;
 
 /** What the release kept here lacks, the worker fetches again before it answers. */
 async function isReady() {
@@ -45,7 +47,10 @@ async function check() {
 function look() {
   const untouched = Date.now() - touched;
   if (moved && mayReload(state, untouched)) location.reload();
-  else if (mayTakeOver(state, untouched)) registration?.waiting?.postMessage("take over");
+  else if (registration?.waiting && registration.waiting !== asked && mayTakeOver(state, untouched)) {
+    asked = registration.waiting;
+    asked.postMessage("take over");
+  }
 }
 
 /** Looked at while it is shown; a line that comes and goes changes it. */

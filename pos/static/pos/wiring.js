@@ -45,9 +45,10 @@ export async function boot() {
 async function keepForOffline() {
   const registration = await navigator.serviceWorker?.register(trusted(SERVICE_WORKER), { scope: "/pos/", updateViaCache: "none" });
   if (!registration) return;
-  const look = () => registration.waiting && later("upgrading", () => null);
-  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", look));
-  look();
+  // A page with no worker yet is of the release that comes.
+  const follow = () => navigator.serviceWorker.controller && later("upgrading", () => null);
+  registration.addEventListener("updatefound", follow);
+  if (registration.waiting || registration.installing) follow();
 }
 
 /** One live window: whoever holds the lock sells. @param {LockOptions} how */
