@@ -154,7 +154,19 @@ def test_what_a_device_says_of_itself_is_kept_once_a_minute(shop):
 
 @pytest.mark.parametrize(
     "header",
-    ["waiting", "waiting=-1", "waiting=1;waiting=2", "waiting=1e9", "persisted=yes", "release=<b>", "release=", "x" * 400, "waiting=" + "9" * 30, ";", "ä=1"],
+    [
+        "waiting",
+        "waiting=-1",
+        "waiting=1;waiting=2",
+        "waiting=1e9",
+        "persisted=yes",
+        "release=<b>",
+        "release=",
+        "x" * 400,
+        "waiting=" + "9" * 30,
+        ";",
+        "ä=1",
+    ],
 )
 def test_a_report_of_another_shape_is_passed_over(header):
     assert till_report.read(header) is None
