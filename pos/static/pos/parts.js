@@ -46,7 +46,7 @@ export function statusBar() {
       <p class="status-place">${brandMark()} <span><strong>${identity?.store.name}</strong> ${tillName()}</span></p>
       ${cashier ? html`<button class="status-item" type="button" @click=${lock} aria-label="${cashier.name}, ${t("lock")}">${icon("user")} <strong>${cashier.name}</strong> <span class="wide-only">${t("lock")}</span> <kbd>F12</kbd></button>` : nothing}
       <span class="status-gap"></span>
-      ${identity?.inbox ? html`<button class="status-item" type="button" @click=${() => by("inbox", ({ openInbox }) => openInbox())} ?disabled=${state.screen !== "sell" && state.screen !== "change"} aria-label=${t("inbox.need", { n: identity.inbox })}>${icon("tag")} <strong>${identity.inbox}</strong></button>` : nothing}
+      ${identity?.inbox ? html`<button class="status-item wide-only" type="button" @click=${() => by("inbox", ({ openInbox }) => openInbox())} ?disabled=${state.screen !== "sell" && state.screen !== "change"} aria-label=${t("inbox.need", { n: identity.inbox })}>${icon("tag")} <strong>${identity.inbox}</strong></button>` : nothing}
       <button class="status-item" type="button" @click=${() => openPanel({ kind: "sync" })} ?disabled=${state.screen !== "sell" && state.screen !== "change"}>
         ${icon(sync.online ? "cloud-check" : "cloud-off")} <span><strong>${t(sync.online ? "online" : "offline")}</strong><span class="wide-only"> · ${syncWords()}</span></span>
       </button>
