@@ -14,10 +14,10 @@ import orjson
 from django.db import connection, transaction
 
 from catalog import pricebook
-from org.models import Store
 from pos import chunks
 from pos.models import TillCatalogue
 from pos.queries import feed, told
+from pos.queries.feed import Store
 from pos.services import snapshots
 
 # A download that is under way goes on with the pieces it was told of.
@@ -53,7 +53,8 @@ def keep(*, now: datetime) -> int:
     """Run every few seconds: what has changed is built, for each store whose tills ask. How many were."""
     signed = told.signatures(stores=None, now=now)
     due = {row.store_id for row in TillCatalogue.objects.defer("body") if _is_old(row, signed.get(row.store_id, ""), now)}
-    built = sum(build(store=store, now=now) for store in Store.objects.filter(id__in=due))
+    rows = TillCatalogue.objects.filter(store__in=due).defer("body").select_related("store__channel")
+    built = sum(build(store=row.store, now=now) for row in rows)
     if built:
         _forget(now)
     return built
