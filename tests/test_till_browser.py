@@ -325,7 +325,12 @@ def test_a_shift_closes_after_a_blind_count_with_a_reason_for_the_difference(til
     till.shows("Shift closed")
     till.sent()
     [close] = bodies(till, "session_close")
-    assert (close["counted"], close["expected"], close["denominations"], close["sales"]) == (15000 + 100 * coins, expected, {"5000": 3, "100": coins}, 1)
+    assert (close["counted"], close["expected"], close["denominations"], close["sales"]) == (
+        15000 + 100 * coins,
+        expected,
+        {"5000": 3, "100": coins},
+        1,
+    )
     assert close["head"] == till.entries()[-2]["hash"]
 
 

@@ -1,18 +1,11 @@
 """What a till keeps in its browser survives: real Chromium, really killed, filled, emptied and damaged."""
 
 import json
-import os
-import shutil
-import signal
-import subprocess
-import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
-from tests.stack import CHROMIUM_ARGUMENTS, Stack, free_port
-from tests.till import ASK, TRACES, TillPage
+from tests.device import Device
+from tests.till import ASK, TillPage
 
 pytestmark = pytest.mark.browser
 
@@ -45,17 +38,6 @@ AGED = f"""async () => {{ {ASK}
   }}
   db.close();
 }}"""
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    if os.environ.get("KEEPING_STACK"):
-        yield Stack(var=Path(os.environ["KEEPING_STACK"]), port=int(os.environ["KEEPING_PORT"]))
-        return
-    running = Stack(var=tmp_path_factory.mktemp("keeping") / "var", port=free_port())
-    running.start()
-    yield running
-    running.stop()
 
 
 @pytest.fixture
@@ -100,59 +82,11 @@ def on_server(stack, ids):
     return json.loads(stack.manage("shell", "-v", "0", "-c", script).splitlines()[-1])
 
 
-class Device(TillPage):
-    """A browser of its own with a profile on the disk, which can be killed and started again."""
-
-    def __init__(self, playwright, url, profile):
-        self.playwright, self.profile = playwright, profile
-        self.url = url + "/pos/"
-        self.errors = []
-        self.start()
-
-    def start(self):
-        port = free_port()
-        name = next(found for one in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(one)))
-        command = [name, "--headless=new", f"--user-data-dir={self.profile}", f"--remote-debugging-port={port}", *CHROMIUM_ARGUMENTS, "about:blank"]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        until = time.monotonic() + 30
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/json/version", timeout=1).close()
-                break
-            except OSError:
-                assert time.monotonic() < until, "the browser did not start"
-                time.sleep(0.05)
-        self.browser = self.playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
-        self.context = self.browser.contexts[0]
-        self.context.add_init_script(TRACES)
-        self.page = self.open_window()
-
-    def kill(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def close(self):
-        self.kill()
-        assert self.errors == []
-
-
 @pytest.fixture
 def device(stack, tmp_path, browser):
-    one = Device(browser._keeping_playwright, stack.url, tmp_path / "profile")
+    one = Device(browser, stack.url, tmp_path / "profile")
     yield one
     one.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    name = next(found for one in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(one)))
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=name, args=list(CHROMIUM_ARGUMENTS))
-        launched._keeping_playwright = playwright
-        yield launched
-        launched.close()
 
 
 def test_a_browser_killed_between_commit_and_paper_asks_for_the_paper_and_has_one_sale(device, pin):
