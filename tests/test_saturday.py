@@ -57,7 +57,7 @@ class Saturday:
 
     def weigh(self, code: str, grams: str) -> None:
         self.till.scan(code)
-        self.till.shows("How much")
+        self.till.shows("Weigh:")
         self.till.page.keyboard.type(grams, delay=70)
         self.till.page.keyboard.press("Enter")
         self.till.at("sell")
@@ -66,7 +66,7 @@ class Saturday:
         self.till.press("More")
         self.till.press("Drawer")
         self.till.press(act)
-        self.till.page.get_by_text(reason, exact=True).click()
+        self.till.page.get_by_role("radio", name=reason, exact=True).check()
         for digit in amount:
             self.till.page.locator(".keypad").get_by_role("button", name=digit, exact=True).click()
 
@@ -111,7 +111,7 @@ def test_a_saturday_closes_to_the_cent(saturday: Saturday) -> None:
 
 def morning(saturday: Saturday, goods: list[str], weighed: list[str]) -> None:
     till = saturday.till
-    for place in range(16):
+    for place in range(15):
         saturday.sell(*goods[place : place + 1 + place % 4])
     till.scan(goods[0], goods[1])
     saturday.weigh(weighed[0], "742")
@@ -229,7 +229,7 @@ def another_window(saturday: Saturday, goods: list[str]) -> None:
     sales = saturday.kept("sale")[-16:]
     assert [sale["total"] for sale in sales] == saturday.sold[-16:]
     saturday.close(counted=15000 + sum(sale["total"] for sale in sales) - 200)
-    till.page.get_by_text("Wrong change", exact=True).click()
+    till.page.get_by_role("radio", name="Wrong change").check()
     saturday.picture("till-variance")
     till.press("Close shift")
     till.shows("Z report")
@@ -262,5 +262,7 @@ def the_books(saturday: Saturday) -> None:
     states = saturday.rows("select posting, state from pos_journalentry where till_id = %s and epoch = %s", till, epoch)
     assert len(states) == len(saturday.till.entries())
     assert set(states) <= {("posted", "accepted"), ("none", "accepted")}
-    looked = [json.loads(line) for line in saturday.stack.manage("verify_journal", "--till", till, "--json").splitlines()]
-    assert looked[-1]["findings"] == 0
+    # Other journeys leave broken chains of this till behind, under other epochs: then the command does not end well.
+    looked = [json.loads(line) for line in saturday.stack.manage("verify_journal", "--till", till, "--json", fine=(0, 1)).splitlines()]
+    assert looked[-1]["entries"] >= len(states)
+    assert [finding for finding in looked[:-1] if finding["epoch"] == epoch] == []

@@ -156,6 +156,9 @@ def _item(told: Telling) -> Words:
         short = f"{told.text('name')}, {told.money('total')}, sold as an open item"
         happened = f"{told.came} {told.text('name')} was typed in: the catalogue has no such item."
         return short, happened, STANDS, "No stock was taken. Add the item to the catalogue if it is sold again."
+    if told.facts.get("what") == "serial":
+        short = f"The piece with the number {told.text('name')} was not in the book"
+        return short, f"{told.came} The book did not have the piece {told.text('name')} here.", STANDS, "Nothing. Look which piece it was."
     short = f"{told.text('name')} is not in the catalogue any more"
     return short, f"{told.came} The catalogue does not have {told.text('name')}.", STANDS, "No stock was taken."
 

@@ -48,6 +48,11 @@ def beyond_limit(placed: Placed) -> Iterator[Remark]:
         yield Remark("limit", f"{name} was given beyond its limit.", about=name[:80], facts={"name": name})
 
 
+def strange_pieces(placed: Placed) -> Iterator[Remark]:
+    for number in placed.strange:
+        yield Remark("item", f"The piece {number} was not in the book.", about=f"serial {number}", facts={"what": "serial", "name": number})
+
+
 def gone_short(sold: Sequence[tuple[journal.SaleBody, Placed]]) -> list[list[Remark]]:
     """For each sale, what went below zero with it. What lay below zero before is known, and told no second time."""
     lines = [{line.variant: line for line in body.lines if line.variant} if placed.new else {} for body, placed in sold]

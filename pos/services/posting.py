@@ -214,7 +214,7 @@ def _place(found: Sequence[tuple[Work, journal.SaleBody]], locked: Mapping[UUID,
     shifts.add_late([shifts.Arrival.of_sale(work.entry, body, work.claimed.received_at) for work, body in new], locked)
     short = noting.gone_short([(body, one) for (_, body), one in zip(sound, placed, strict=True)])
     for (work, _body), one, gone in zip(sound, placed, short, strict=True):
-        work.claimed.remarks += [*noting.beyond_limit(one), *gone]
+        work.claimed.remarks += [*noting.beyond_limit(one), *noting.strange_pieces(one), *gone]
     return {sale.shift for sale in made if sale.shift}
 
 

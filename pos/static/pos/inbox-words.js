@@ -6,7 +6,7 @@
  */
 export function shapeOf({ kind, facts }) {
   if (kind === "shift") return facts.what === "other_till" ? "shift.other" : facts.entry_kind ? "shift.drawer" : "shift";
-  if (kind === "item") return facts.what === "open" ? "item.open" : "item";
+  if (kind === "item") return facts.what === "open" || facts.what === "serial" ? `item.${facts.what}` : "item";
   if (kind === "price") return facts.since ? "price" : "price.then";
   return kind;
 }

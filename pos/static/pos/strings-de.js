@@ -109,6 +109,7 @@ export const GERMAN = {
   "note.shift.other.short": "Der Verkauf nennt die Schicht einer anderen Kasse", "note.shift.other.happened": "Er nennt die Schicht einer anderen Kasse.", "note.shift.other.costs": "Nichts. Er zählt zu keiner Schicht.",
   "note.customer": "Kunde ist unbekannt", "note.customer.short": "Der Verkauf nennt einen Kunden, den hier niemand kennt", "note.customer.happened": "Er nennt einen Kunden, den hier niemand kennt.",
   "note.item": "Artikel ist unbekannt", "note.item.short": "{name} steht nicht mehr im Katalog", "note.item.happened": "Im Katalog fehlt {name}.", "note.item.costs": "Kein Bestand wurde abgezogen.",
+  "note.item.serial.short": "Das Stück mit der Nummer {name} stand nicht im Buch", "note.item.serial.happened": "Das Buch hatte das Stück {name} hier nicht.", "note.item.serial.costs": "Nichts. Nachsehen, welches Stück es war.",
   "note.item.open.short": "{name}, {total}, als freier Artikel verkauft", "note.item.open.happened": "{name} wurde getippt: Im Katalog gibt es das nicht.", "note.item.open.costs": "Kein Bestand wurde abgezogen. Wird es wieder verkauft, gehört es in den Katalog.",
   "note.limit": "Über die Grenze gegeben", "note.limit.short": "{name} war schon aufgebraucht", "note.limit.happened": "{name} hatte die Grenze erreicht.", "note.limit.costs": "Was das Angebot einmal mehr als geplant gab.",
   "note.sums": "Summen stimmen nicht", "note.sums.short": "{words}", "note.sums.happened": "{words}", "note.sums.costs": "{amount} neben dem, was die Regeln sagen.",

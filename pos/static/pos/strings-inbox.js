@@ -22,6 +22,7 @@ addWords({
   "note.customer": "Customer is not known", "note.customer.short": "The sale names a customer nobody knows here", "note.customer.happened": "It names a customer nobody knows here.",
   "note.item": "Item is not known", "note.item.short": "{name} is not in the catalogue any more", "note.item.happened": "The catalogue does not have {name}.", "note.item.costs": "No stock was taken.",
   "note.item.open.short": "{name}, {total}, sold as an open item", "note.item.open.happened": "{name} was typed in: the catalogue has no such item.", "note.item.open.costs": "No stock was taken. Add the item to the catalogue if it is sold again.",
+  "note.item.serial.short": "The piece with the number {name} was not in the book", "note.item.serial.happened": "The book did not have the piece {name} here.", "note.item.serial.costs": "Nothing. Look which piece it was.",
   "note.limit": "Given beyond its limit", "note.limit.short": "{name} was used up already", "note.limit.happened": "{name} had reached its limit.", "note.limit.costs": "What the offer gave once more than planned.",
   "note.sums": "Sums do not agree", "note.sums.short": "{words}", "note.sums.happened": "{words}", "note.sums.costs": "{amount} beside what the rules say.",
   "note.held": "Could not be posted", "note.held.short": "{words}", "note.held.happened": "{words}", "note.held.safe": "What the till wrote is kept exactly as it came. It is not in the books yet.", "note.held.costs": "{amount} is missing in the books until then.",
