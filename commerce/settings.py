@@ -185,8 +185,12 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 # The till's scripts as they are served, made of their sources by pos/bundle.mjs.
 BUNDLES = VAR_DIR / "bundled"
+# Read by openpyxl when it is first imported. defusedxml parses in Python, twice as slow as the standard library does in C; what it
+# guards against, a document type with entities, is refused in catalog/importing/reading.py before anything is parsed.
+os.environ["OPENPYXL_DEFUSEDXML"] = "False"
 STATICFILES_DIRS = [
-    BUNDLES / "static",
+    # Where nothing was bundled, as for a command or a test, there is none.
+    *(folder for folder in [BUNDLES / "static"] if folder.exists()),
     ("vendor/inter", BASE_DIR / "node_modules/@fontsource-variable/inter/files"),
     ("vendor/graphiql", BASE_DIR / "node_modules/graphiql"),
     ("vendor/react", BASE_DIR / "node_modules/react/umd"),

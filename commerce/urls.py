@@ -20,7 +20,7 @@ urlpatterns = [
     path("media/<path:path>", media, name="media"),
     path("pos/", till.till, name="till"),
     path("pos/sw.js", till.service_worker, name="till-worker"),
-    path("pos/<str:name>", till.worker),
+    path("pos/<str:name>", till.worker, name="till-script"),
     path("admin/command/", admin.site.admin_view(search.palette), name="command"),
     path("admin/simulator/", include("backoffice.simulator.views")),
     path("admin/", admin.site.urls),

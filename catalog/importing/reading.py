@@ -5,7 +5,6 @@ import csv
 import gzip
 import hashlib
 import io
-import os
 import re
 import zipfile
 import zlib
@@ -18,10 +17,6 @@ from typing import Any, BinaryIO, cast
 
 from catalog.importing.incoming import Fault, Row
 from kernel.errors import Refused
-
-# Read by openpyxl when it is first imported. defusedxml parses in Python, twice as slow as the standard library does in C;
-# what it guards against, a document type with entities, is refused by _check_xml before anything is parsed.
-os.environ["OPENPYXL_DEFUSEDXML"] = "False"
 
 LONGEST_CELL = 1_000_000
 MOST_COLUMNS = 200

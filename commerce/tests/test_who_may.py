@@ -96,6 +96,7 @@ TILL = {
     "till-enrolments": ("POST", "/api/v1/till-enrolments", 422),
     "till-document": ("GET", "/api/v1/till", 401),
     "till-catalogue": ("GET", "/api/v1/till/catalogue", 401),
+    "till-catalogue-chunk": ("GET", "/api/v1/till/catalogue/chunks/0", 401),
     "till-checkpoint": ("GET", "/api/v1/till/checkpoint", 401),
     "till-search": ("GET", "/api/v1/till/search?q=tea", 401),
     "till-stock": ("POST", "/api/v1/till/stock", 401),
@@ -105,7 +106,7 @@ TILL = {
     "till-inbox-fixes": ("POST", "/api/v1/till/inbox/1/fixes", 401),
 }
 # Open to everyone by intent, or with a gate of its own.
-OPEN = {"command", "start", "healthz", "readyz", "media", "till", "till-worker", "schema", "docs", "graphql"}
+OPEN = {"command", "start", "healthz", "readyz", "media", "till", "till-worker", "till-script", "schema", "docs", "graphql"}
 
 
 @pytest.fixture

@@ -91,6 +91,11 @@ returning serial.variant_id, serial.number
 """
 
 
+NUMBERED: Final = """
+select v.id from catalog_variant v join catalog_product p on p.id = v.product_id where p.tracks_serials and v.id = any(%s::uuid[])
+"""
+
+
 def lots_of(*, variant: UUID, location: UUID) -> list[LotHeld]:
     """What of which lot lies here: what expires first comes first, and what never does comes last."""
     rows = LotLevel.objects.filter(lot__variant=variant, location=location, on_hand__gt=0).select_related("lot", "lot__recall")
@@ -167,14 +172,15 @@ def send_pieces(*, pieces: Sequence[Piece], state: str) -> None:
 
 def sell_pieces(*, pieces: Sequence[Piece]) -> list[Piece]:
     """In the transaction of the take, after it. A till's customer holds the piece: what was not known here is answered, never refused.
-    Said again for the same sale it changes nothing."""
+    Many packs have a number: of goods that are not kept by theirs nothing is answered. Said again for the same sale it changes nothing."""
     if not pieces:
         return []
     sold = set(_rows(LEAVE, [Serial.State.SOLD, json.dumps([_told(piece) for piece in pieces])]))
     left = [piece for piece in pieces if (piece.variant, piece.number) not in sold]
     before = Serial.objects.filter(left_with__in={piece.reference for piece in left}).values_list("variant_id", "number", "left_with") if left else []
     known = set(before)
-    return [piece for piece in left if (piece.variant, piece.number, piece.reference) not in known]
+    numbered = {variant for (variant,) in _rows(NUMBERED, [[piece.variant for piece in left]])} if left else set()
+    return [piece for piece in left if piece.variant in numbered and (piece.variant, piece.number, piece.reference) not in known]
 
 
 def _held(row: LotLevel) -> LotHeld:

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from catalog.models import Product
 from inventory import queries as stock
 from inventory import services as inventory
 from inventory.models import Movement, Serial
@@ -53,7 +54,8 @@ def test_a_sale_becomes_an_order_with_its_lines_payment_stock_and_event(room):
     assert sorted(Movement.objects.values_list("quantity", "cause", "reference")) == [(-3_000, "sale", made.id), (-1_234, "sale", made.id)]
 
 
-def test_a_scanned_lot_and_serial_number_leave_with_the_sale(room):
+@pytest.mark.parametrize("tracked", [True, False])
+def test_a_scanned_lot_and_serial_number_leave_with_the_sale(room, tracked):
     """What the pack's code said. Nobody has to have brought it: the goods are in the customer's hand."""
     goods = room.variants[0]
     lots = tracking.ensure_lots(wanted={(goods, "L-1"): None}, now=NOW)
@@ -64,8 +66,9 @@ def test_a_scanned_lot_and_serial_number_leave_with_the_sale(room):
         replace(line(room, 0, 1_000), position=3, extra={"lot": 7, "serial": ["SN-1"]}),
     ]
     made = sale(room, parts)
+    Product.objects.filter(variants=goods).update(tracks_serials=tracked)
     (placed,) = place(made)
-    assert placed.strange == ("SN-9",)
+    assert placed.strange == (("SN-9",) if tracked else ())
     assert list(Movement.objects.order_by("line").values_list("lot", flat=True)) == [lots[goods, "L-1"], None, None]
     assert Serial.objects.values_list("state", "left_with").get() == ("sold", made.id)
     assert [again.strange for again in place(made)] == [()]

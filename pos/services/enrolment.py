@@ -97,12 +97,12 @@ def revoke(*, till: Till, reason: str = "retired", actor: UUID | None = None, no
 
 def heard_from(*, epoch: TillEpoch, report: str, now: datetime) -> None:
     """Keeps when a till was last heard and what it said of itself: at most once a minute, so that a busy till costs nothing more.
-    A report of another shape is passed over."""
-    if epoch.last_seen_at is not None and now - epoch.last_seen_at < SEEN_EVERY:
-        return
+    Its first report is kept at once: the page sends it a little after its first word. A report of another shape is passed over."""
     told = till_report.read(report)
+    if epoch.last_seen_at is not None and now - epoch.last_seen_at < SEEN_EVERY and (epoch.reported or told is None):
+        return
     fields = {"last_seen_at": now, **({"reported": {**told, "at": now.isoformat()}} if told is not None else {})}
-    TillEpoch.objects.filter(Q(last_seen_at=None) | Q(last_seen_at__lte=now - SEEN_EVERY), pk=epoch.pk).update(**fields)
+    TillEpoch.objects.filter(Q(last_seen_at=None) | Q(last_seen_at__lte=now - SEEN_EVERY) | Q(reported={}), pk=epoch.pk).update(**fields)
 
 
 def _redeem(code: str, now: datetime) -> Till:

@@ -230,7 +230,7 @@ def test_what_waits_for_a_person_is_counted(shop):
     till.sell([till.goods(shop.items[0])], total=1)
     till.deliver([*till.entries, till.seal("?")])
     till.deliver([till.seal(till.entries[1]["text"] + " ")])
-    assert queries.attention(now=timezone.now()) == queries.Attention(failed=0, quarantined=1, conflicts=1, late=0)
+    assert queries.attention(now=timezone.now()) == queries.Attention(failed=0, quarantined=1, conflicts=1, late=0, notes=3)
     assert queries.attention(now=timezone.now() + timedelta(hours=1)).late == 1
     from pos.models import JournalConflict
 
