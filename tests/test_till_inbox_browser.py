@@ -11,6 +11,7 @@ from tests.till import CATALOGUE, TillPage
 pytestmark = pytest.mark.browser
 
 IMPORTS = """
+from datetime import timedelta
 from uuid import UUID, uuid4
 from django.utils.timezone import now
 from catalog import services as catalog
@@ -33,8 +34,7 @@ def does(stack: Any, act: str) -> str:
 @pytest.fixture(scope="module")
 def till(stack, browser):
     # What other journeys left is done with, the day before yesterday.
-    does(stack, "from datetime import timedelta; SyncNote.objects.filter(closed_at=None).update(closed_at=now() - timedelta(days=2), fix='seen')")
-    does(stack, "SyncNote.objects.update(closed_at=now() - timedelta(days=2))")
+    does(stack, "SyncNote.objects.filter(closed_at=None).update(fix='seen'); SyncNote.objects.update(closed_at=now() - timedelta(days=2))")
     page = TillPage(browser, stack.url)
     yield page.ready(pin=stack.logins["carla"]["pin"])
     page.close()
