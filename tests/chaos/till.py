@@ -296,13 +296,15 @@ class Till:
 
     async def _print_what_is_left(self) -> None:
         for _ in range(3):
-            if "may not have come out" not in await self.text():
+            asked = re.search(r"Print receipt (\S+)\?", await self.text())
+            if asked is None:
                 return
-            await self._print_one(len(self.papers))
+            await self._print_one(len(self.papers), asked[0])
 
-    async def _print_one(self, before: int) -> None:
+    async def _print_one(self, before: int, asked: str) -> None:
         async def printed() -> bool:
-            return len(self.papers) > before
+            # The question goes a moment after the paper came.
+            return len(self.papers) > before and asked not in await self.text()
 
         await self.press("Print", exact=True)
         await self.wait(printed, what="the paper that was left", seconds=10)

@@ -69,7 +69,11 @@ function showNewest() {
 }
 
 onChange(draw);
-keyDoes("F4", () => by("parking", ({ park }) => park()));
+// While what parks is on its way the basket may become another: then nobody asked for that one to be parked.
+keyDoes("F4", () => {
+  const { sale, parked } = state;
+  return sale.lines.length || parked.length ? by("parking", ({ park }) => state.sale === sale && park()) : undefined;
+});
 keyDoes("F7", () => by("more", ({ checkPrice }) => checkPrice()));
 listenToKeys();
 void boot();
