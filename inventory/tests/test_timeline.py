@@ -56,10 +56,11 @@ ASKED = [
     Only(actor=UUID(int=2)),
     Only(since=NOW - timedelta(days=9), until=NOW - timedelta(days=4)),
     Only(causes=["recall"]),
+    Only(until=NOW - timedelta(days=10)),
 ]
 
 
-@pytest.mark.parametrize("only", ASKED, ids=["all", "receipts", "two causes", "person", "period", "none"])
+@pytest.mark.parametrize("only", ASKED, ids=["all", "receipts", "two causes", "person", "period", "none", "far back"])
 def test_the_balance_is_the_books_whatever_is_left_out(only: Only, busy: Stockroom) -> None:
     known, seen, older = balances(busy), [], None
     while True:
