@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 KINDS = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8"}
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
+PACKAGES = Path(__file__).resolve().parent.parent / "node_modules"
+# What a kept release takes from packages of others is theirs: it comes from where it is installed.
+BESIDE = {"static/vendor/idb/": "idb/build/index.js", "static/vendor/lit-html/": "lit-html/lit-html.js"}
 Answer = tuple[int, dict[str, str], bytes]
 Release = Callable[[str, Callable[[], Answer]], Answer]
 
@@ -28,6 +31,9 @@ def kept(archive: Path) -> Release:
 
     def answer(path: str, ask: Callable[[], Answer]) -> Answer:
         name = path.lstrip("/") + ("index.html" if path.endswith("/") else "")
+        package = next((source for folder, source in BESIDE.items() if name.startswith(folder)), None)
+        if package:
+            return 200, {"Content-Type": KINDS[".js"]}, (PACKAGES / package).read_bytes()
         if name not in files:
             return ask()
         headers = {"Content-Type": KINDS[Path(name).suffix], "Cache-Control": "no-cache"}

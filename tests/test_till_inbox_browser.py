@@ -41,8 +41,8 @@ def till(stack, browser):
 
 
 def shot(till: TillPage, name: str) -> None:
-    if os.environ.get("SHOTS"):
-        till.page.screenshot(path=str(Path(os.environ["SHOTS"]) / f"{name}.png"))
+    if os.environ.get("PICTURES_TO"):
+        till.page.screenshot(path=str(Path(os.environ["PICTURES_TO"]) / f"{name}.png"))
 
 
 def notes(till: TillPage) -> list[str]:
