@@ -334,46 +334,6 @@ def test_a_shift_closes_after_a_blind_count_with_a_reason_for_the_difference(til
     assert close["head"] == till.entries()[-2]["hash"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_any_screen(stack, browser, pin, theme):
-    till = TillPage(browser, stack.url, color_scheme=theme, reduced_motion="reduce")
-    till.at("enrol")
-    till.wait(lambda: "Use this browser as" in till.text(), what="the demo tills")
-    found = {"enrol": till.axe()}
-    till.enrol()
-    found["sign-in"] = till.axe()
-    till.sign_in(pin)
-    found["open-shift"] = till.axe()
-    till.open_shift()
-    found["empty"] = till.axe()
-    code = till.gtins(1)[0]
-    till.scan(code, code, UNKNOWN)
-    found["sell"] = till.axe()
-    for panel in ("More", "Last receipt", "Try this"):
-        till.press(panel)
-        found[panel] = till.axe()
-        till.page.keyboard.press("Escape")
-    till.page.locator("#search").fill("a")
-    found["search"] = till.axe()
-    till.page.keyboard.press("Escape")
-    till.page.locator("button.line-open").first.click()
-    found["line"] = till.axe()
-    till.page.keyboard.press("Escape")
-    till.page.keyboard.press("F9")
-    found["pay"] = till.axe()
-    till.page.keyboard.press("F10")
-    till.at("change")
-    found["change"] = till.axe()
-    till.press("More")
-    till.press("Close shift")
-    found["count"] = till.axe()
-    till.press("Done counting")
-    till.at("variance")
-    found["variance"] = till.axe()
-    till.close()
-    assert {screen: problems for screen, problems in found.items() if problems} == {}
-
-
 PAINTED = """code => new Promise((done) => {
   const began = performance.now();
   const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
