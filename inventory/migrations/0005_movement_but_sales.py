@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="movement",
             index=models.Index(
-                condition=models.Q(("cause", "sale"), _negated=True), fields=["variant", "location", "-id"], name="movement_but_sales"
+                condition=models.Q(("cause", "sale"), _negated=True), fields=["variant", "location", "cause", "-id"], name="movement_but_sales"
             ),
         ),
     ]

@@ -104,7 +104,7 @@ class Movement(models.Model):
             # Where the equation of a level begins.
             models.Index(fields=["variant", "location", "-id"], condition=Q(cause__in=["count", "opening"]), name="movement_counted"),
             # One movement in a hundred: whoever asks for receipts or recalls does not look through all the sales between them.
-            models.Index(fields=["variant", "location", "-id"], condition=~Q(cause="sale"), name="movement_but_sales"),
+            models.Index(fields=["variant", "location", "cause", "-id"], condition=~Q(cause="sale"), name="movement_but_sales"),
             models.Index(fields=["lot", "-id"], condition=Q(lot__isnull=False), name="movement_of_lot"),
         ]
 

@@ -58,13 +58,22 @@ class Only:
             "lot_id = %(lot)s": self.lot,
         }
         said = [part for part, value in parts.items() if value is not None]
+        if self._without_sales:
+            # In so many words: a plan that is made for any causes would not see that the index without sales has them all.
+            said.append("cause <> 'sale'")
         values = {"causes": list(self.causes), "since": self.since, "until": self.until, "actor": self.actor, "lot": self.lot}
         return "".join(f" and {part}" for part in said), values
 
     @property
+    def _without_sales(self) -> bool:
+        return bool(self.causes) and "sale" not in self.causes
+
+    @property
     def fence(self) -> str:
-        """Few days are found by the index of time and then put in order. Unasked, PostgreSQL would go down the book until it meets them."""
-        return "offset 0" if self.since and self.until and self.until - self.since <= FEW_DAYS else ""
+        """What is few is found by an index of its own and then put in order: what no customer took, and few days. Unasked, PostgreSQL would
+        go down the book until it meets them."""
+        few_days = self.since and self.until and self.until - self.since <= FEW_DAYS
+        return "offset 0" if few_days or self._without_sales else ""
 
 
 EVERYTHING = Only()
