@@ -35,6 +35,7 @@ def does(stack: Any, act: str) -> str:
 def till(stack, browser):
     # What other journeys left is done with, the day before yesterday.
     does(stack, "SyncNote.objects.filter(closed_at=None).update(fix='seen'); SyncNote.objects.update(closed_at=now() - timedelta(days=2))")
+    does(stack, "from org import settings; settings.clear('till.keep_under', store=place.store)")
     page = TillPage(browser, stack.url)
     yield page.ready(pin=stack.logins["carla"]["pin"])
     page.close()
@@ -72,6 +73,7 @@ def test_what_was_sold_without_a_line_is_told_and_done_with_in_one_tap_each(stac
     till.context.set_offline(True)
     till.shows("Offline")
     does(stack, f"costs('{dear['id']}', {dear['price'] + 20}); costs('{later['id']}', {later['price'] + 20}); shelf('{scarce['id']}', 0)")
+    does(stack, f"shelf('{dear['id']}', 50_000); shelf('{later['id']}', 50_000)")
     for items in ((dear, scarce), (later,)):
         till.scan(*(one["gtins"][0].removeprefix("0") for one in items))
         till.shows(items[-1]["name"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.till import CATALOGUE, TillPage
+from tests.till import ASK, CATALOGUE, TillPage
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +15,10 @@ UNKNOWN = "4006381333931"
 RULES = """
 from django.utils.timezone import now
 from catalog.models import Variant
+from uuid import uuid4
 from catalog.services import set_gtins
+from inventory import services as inventory
+from inventory.models import Level
 from org import settings
 from org.models import Store
 store = Store.objects.get(code="northside")
@@ -25,7 +28,11 @@ settings.put("till.embedded_codes", labels, store=store)
 apples = Variant.objects.filter(product__name__icontains="apple", sold_by="weight").first()
 codes = {*apples.gtins.values_list("gtin", flat=True), "2100042000001", "2200042000008"}
 set_gtins(variant=apples.id, gtins=sorted(codes), now=now(), actor=None)
+for level in Level.objects.filter(location__code="northside", on_hand__lt=20_000):
+    what = {"location": level.location_id, "variant": level.variant_id, "quantity": 50_000, "note": "", "reference": uuid4(), "actor": None}
+    inventory.adjust(**what, now=now())
 """
+PARKED = f"async () => {{ {ASK} const all = await answer(store('facts').get('parked')); db.close(); return (all ?? []).length; }}"
 POSTED = "from pos.models import JournalEntry as E; import json; print(json.dumps(E.objects.values_list('posting', 'reason').get(id='%s')))"
 ORDERED = """
 import json
@@ -59,8 +66,11 @@ def rules(stack) -> None:
 
 @pytest.fixture
 def till(stack, browser, rules):
-    page = TillPage(browser, stack.url)
-    yield page.ready(pin=stack.logins["carla"]["pin"])
+    page = TillPage(browser, stack.url).ready(pin=stack.logins["carla"]["pin"])
+    # Codes that were given just now come with one of the next looks at the catalogue.
+    told = lambda: any("02100042000001" in item["gtins"] for item in page.page.evaluate(CATALOGUE))  # noqa: E731
+    page.wait(told, what="the code of the scales", seconds=60)
+    yield page
     page.close()
 
 
@@ -158,7 +168,7 @@ def test_parked_baskets_survive_a_reload_and_come_back_one_at_a_time(till, stack
     assert till.total() == "0.00"
     till.scan(three)
     till.page.keyboard.press("F4")
-    till.wait(lambda: till.total() == "0.00", what="the second to be parked")
+    till.wait(lambda: till.page.evaluate(PARKED) == 2, what="the second to be parked and kept")
     till.page.reload()
     till.sign_in(stack.logins["carla"]["pin"])
     till.at("sell")

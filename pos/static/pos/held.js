@@ -16,7 +16,8 @@ export function show(lines) {
   said = now;
   if (!fresh) return;
   if (fresh.kind === "recall") refuse([fresh]);
-  else change({ warning: warningOf(fresh) });
+  // The line says it too: what else is to be dealt with stays in sight.
+  else if (!state.warning) change({ warning: warningOf(fresh) });
 }
 
 /** Aloud, and in the way of paying. @param {HeldLine[]} lines */
