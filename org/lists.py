@@ -1,7 +1,6 @@
 """What is behind every list of the back office: counts that stay cheap, and the tabs of views above it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
@@ -20,19 +19,6 @@ from org import saved_views
 COUNT_LIMIT = 10_000
 # A tab says how much there is to do, not how much there is.
 TAB_LIMIT = 1_000
-
-
-@contextmanager
-def planned_for_its_values() -> Iterator[None]:
-    """Statements in here are planned anew each time. A list narrowed to a few rows and one narrowed to nearly all need different
-    plans, and a prepared statement settles on one for both after some rounds: at 100,000 rows that is half a second."""
-    connection.ensure_connection()
-    held: Any = connection.connection
-    before, held.prepare_threshold = held.prepare_threshold, None
-    try:
-        yield
-    finally:
-        held.prepare_threshold = before
 
 
 def gathered(path: str) -> Concat:

@@ -26,6 +26,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from kernel.errors import NotAllowed, NotFound, Refused
+from kernel.plans import planned_for_its_values
 from org import access, lists, saved_views
 from org.lists import CappedPaginator, OfficeChangeList
 
@@ -163,7 +164,7 @@ class OfficeAdmin(ModelAdmin):
         context["heading_links"] = self.heading_links(request)
         context["views_path"] = f"{self.list_path()}views/"
         context["given_query"] = saved_views.plain_query(request.GET.urlencode())
-        with lists.planned_for_its_values():
+        with planned_for_its_values():
             context["saved_views"] = lists.tabs(self, request)
             return super().changelist_view(request, context)
 

@@ -53,4 +53,4 @@ class Device(TillPage):
 
     def close(self) -> None:
         self.kill()
-        assert self.errors == []
+        assert self.errors == [], self.errors

@@ -193,7 +193,7 @@ def carla_goes_home(saturday: Saturday) -> None:
     till.press("More")
     till.press("Drawer")
     till.press("X report")
-    till.shows("X report")
+    till.shows("Expected")
     saturday.picture("till-x-report")
     till.page.keyboard.press("Escape")
     till.at("sell")

@@ -178,8 +178,8 @@ def test_scans_wait_while_a_weight_is_asked(till):
 
 def test_an_unknown_code_is_said_and_scanning_goes_on(till):
     till.scan(UNKNOWN, till.gtins(1)[0])
-    assert "Not found" in till.text()
-    assert len(till.lines()) == 1
+    till.shows("Not found")
+    till.wait(lambda: len(till.lines()) == 1, what="the line of the code that is known")
     till.press("Dismiss")
     till.wait(lambda: "Not found" not in till.text(), what="the notice to go")
 

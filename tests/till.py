@@ -87,8 +87,8 @@ class TillPage:
         violations = self.page.evaluate("window.violations ?? []")
         self.context.unroute_all(behavior="ignoreErrors")
         self.context.close()
-        assert self.errors == []
-        assert violations == []
+        assert self.errors == [], self.errors
+        assert violations == [], violations
 
     @property
     def screen(self) -> str:

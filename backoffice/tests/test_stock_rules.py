@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from backoffice import attention
 from backoffice.attention import stock_tasks_badge
 from backoffice.tests import shop as house
 from backoffice.tests.stockroom import level_of, place, recalled
@@ -71,7 +72,9 @@ def test_buyers_are_named_with_their_receipts(full: house.Shop, signed_in: Any, 
     assert "NORTHSIDE-1-1-" in client.get(f"/admin/inventory/recall/{made.pk}/change/?buyers=possible").content.decode()
 
 
-def test_tasks_are_those_of_the_own_store_and_lead_where_they_are_dealt_with(full: house.Shop, signed_in: Any, moment: Any) -> None:
+def test_tasks_are_those_of_the_own_store_and_lead_where_they_are_dealt_with(
+    full: house.Shop, signed_in: Any, moment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = recalled(full, moment)
     services.take(
         lines=[services.Take(location=place(full).pk, variant=full.variants[1].pk, quantity=99_000, reference=uuid4(), line=1, occurred_at=moment)],
@@ -84,6 +87,8 @@ def test_tasks_are_those_of_the_own_store_and_lead_where_they_are_dealt_with(ful
     assert client.get(f"/admin/inventory/task/{below.pk}/change/")["Location"].endswith(f"/level/{level_of(full, 1).pk}/change/")
     assert client.get(f"/admin/inventory/task/{recall.pk}/change/")["Location"].endswith(f"/recall/{made.pk}/change/")
     assert stock_tasks_badge(answer.wsgi_request) == "2"
+    monkeypatch.setattr(attention, "MANY", 1)
+    assert stock_tasks_badge(answer.wsgi_request) == "1+"
 
 
 # Places, order points, bundles, cases

@@ -50,47 +50,52 @@ class Why:
     late_times: int
 
 
-# One snapshot for both sides of the equation: it always adds up.
+ANCHOR = """
+select id, cause, reference, occurred_at from inventory_movement
+where variant_id = %(variant)s and location_id = %(location)s and cause in ('count', 'opening') order by id desc limit 1
+"""
+# One snapshot for both sides of the equation: it always adds up, also when something is counted just now. What came in late happened
+# in the few days before the count, and is found by when it happened: to ask it of all that has moved since would double the work.
 WHY = """
-with anchor as materialized (
-    select id, cause, reference, occurred_at from inventory_movement
-    where variant_id = %(variant)s and location_id = %(location)s and cause in ('count', 'opening') order by id desc limit 1
+with parts as materialized (
+    select cause, sum(quantity) as total, count(*) as times from inventory_movement
+    where variant_id = %(variant)s and location_id = %(location)s and {moved} group by cause
 ),
-moved as (
-    select cause, quantity, occurred_at from inventory_movement
-    where variant_id = %(variant)s and location_id = %(location)s and id > (select id from anchor)
-    union all
-    select cause, quantity, occurred_at from inventory_movement
-    where (select id from anchor) is null and variant_id = %(variant)s and location_id = %(location)s and occurred_at >= %(since)s
-),
-parts as materialized (
-    select cause, sum(quantity) as total, count(*) as times,
-        sum(quantity) filter (where {late}) as late, count(*) filter (where {late}) as late_times
-    from moved group by cause
+late as materialized (
+    select cause, sum(quantity) as total, count(*) as times from inventory_movement
+    where variant_id = %(variant)s and location_id = %(location)s
+        and occurred_at < %(counted_at)s::timestamptz and occurred_at >= %(counted_at)s::timestamptz - %(late_at_most)s::interval
+        and id > %(anchor)s::bigint
+        and cause in ('sale', 'return') group by cause
 )
-select level.on_hand, anchor.id, anchor.cause, anchor.reference, anchor.occurred_at,
-    parts.cause, parts.total::bigint, parts.times, coalesce(parts.late, 0)::bigint, parts.late_times
+select level.on_hand, parts.cause, parts.total::bigint, parts.times, coalesce(late.total, 0)::bigint, coalesce(late.times, 0)
 from (select coalesce((select on_hand from inventory_level where variant_id = %(variant)s and location_id = %(location)s), 0) as on_hand) level
-left join anchor on true left join parts on true
+left join parts on true left join late on late.cause = parts.cause
 order by parts.times desc, parts.cause
-""".format(  # noqa: S608
-    late="""cause in ('sale', 'return') and (select cause from anchor) = 'count'
-            and occurred_at < (select occurred_at from anchor) and occurred_at >= (select occurred_at from anchor) - %(late_at_most)s::interval"""
-)
+"""
 
 
 def why(*, variant: UUID, location: UUID, since: datetime = EVER) -> Why:
     """`since`: of what was never counted, only what happened from then on is told by cause. A long history is not added up for one page."""
     values: dict[str, Any] = {"variant": variant, "location": location, "since": since, "late_at_most": LATE_AT_MOST}
     with connection.cursor() as cursor:
-        cursor.execute(WHY, values)
+        cursor.execute(ANCHOR, values)
+        anchor = cursor.fetchone()
+        values["anchor"] = anchor and anchor[0]
+        values["counted_at"] = anchor[3] if anchor and anchor[1] == "count" else None
+        cursor.execute(WHY.format(moved="id > %(anchor)s" if anchor else "occurred_at >= %(since)s"), values)
         rows = cursor.fetchall()
-    on_hand, anchor_id, anchor_cause, reference, at = rows[0][:5]
-    parts = [Part(cause=row[5], total=row[6], times=row[7]) for row in rows if row[5]]
+    on_hand, told = rows[0][0], [row[1:] for row in rows if row[1]]
+    parts = [Part(cause=cause, total=total, times=times) for cause, total, times, _late, _late_times in told]
     balance = on_hand - sum(part.total for part in parts)
-    anchor = Anchor(id=anchor_id, cause=anchor_cause, reference=reference, occurred_at=at, balance=balance) if anchor_id else None
-    late, late_times = sum(row[8] for row in rows if row[5]), sum(row[9] for row in rows if row[5])
-    return Why(on_hand=on_hand, anchor=anchor, before=0 if anchor else balance, parts=parts, late=late, late_times=late_times)
+    return Why(
+        on_hand=on_hand,
+        anchor=Anchor(id=anchor[0], cause=anchor[1], reference=anchor[2], occurred_at=anchor[3], balance=balance) if anchor else None,
+        before=0 if anchor else balance,
+        parts=parts,
+        late=sum(row[3] for row in told),
+        late_times=sum(row[4] for row in told),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from kernel.plans import planned_for_its_values
+
 
 @dataclass(frozen=True, kw_only=True)
 class TimelineEntry:
@@ -143,7 +145,7 @@ def timeline(*, variant: UUID, location: UUID, first: int = 50, older: tuple[int
     before, balance = older or (NEWEST, None)
     condition, values = only.condition()
     values |= {"variant": variant, "location": location, "before": before, "balance": balance, "limit": first + 1}
-    with connection.cursor() as cursor:
+    with planned_for_its_values(), connection.cursor() as cursor:
         cursor.execute(PAGE.format(only=condition, fence=only.fence), values)
         entries = [TimelineEntry(**dict(zip(NAMES, row, strict=True))) for row in cursor.fetchall()]
     beyond = entries[first] if len(entries) > first else None
@@ -154,7 +156,7 @@ def newer(*, variant: UUID, location: UUID, first: int, top: tuple[int, int], on
     """The cursor of the page above the one that begins with the movement `top`; None: that is the first page."""
     condition, values = only.condition()
     values |= {"variant": variant, "location": location, "after": top[0], "balance": top[1], "limit": first}
-    with connection.cursor() as cursor:
+    with planned_for_its_values(), connection.cursor() as cursor:
         cursor.execute(ABOVE.format(only=condition), values)
         row = cursor.fetchone()
     return (row[0], row[1]) if row else None

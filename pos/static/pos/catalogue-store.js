@@ -1,6 +1,6 @@
 // The catalogue as this browser keeps it: one record for each of its pieces, and one that says which they are. Everything is
 // there before that one names it: whatever ends the page, what it finds afterwards is whole.
-import { isFull, using } from "./db.js";
+import { isFull, quiet, using, writing } from "./db.js";
 
 const STORE = "catalogue";
 const AT_ONCE = 4;
@@ -64,10 +64,11 @@ async function keepChunks(told, fetchChunk) {
   await Promise.all(Array.from({ length: AT_ONCE }, take));
   if (failed.length) throw failed[0];
   await using(async (db) => {
-    const tx = db.transaction(STORE, "readwrite");
+    const tx = writing(db, STORE);
+    const store = tx.objectStore(STORE);
     const stay = new Set(["manifest", ...names]);
-    for (const key of await tx.store.getAllKeys()) if (!stay.has(String(key))) tx.store.delete(key);
-    tx.store.put(told, "manifest");
+    for (const key of await store.getAllKeys()) if (!stay.has(String(key))) quiet(store).delete(key);
+    quiet(store).put(told, "manifest");
     await tx.done;
   });
 }
@@ -84,10 +85,11 @@ async function keepChunk(id, bytes) {
 function keepWhole({ items = [], ...head }) {
   const chunks = Math.ceil(items.length / CHUNK);
   return using(async (db) => {
-    const tx = db.transaction(STORE, "readwrite");
-    tx.store.clear();
-    tx.store.put({ ...head, chunks }, "head");
-    for (let place = 0; place < chunks; place += 1) tx.store.put(items.slice(place * CHUNK, (place + 1) * CHUNK), place);
+    const tx = writing(db, STORE);
+    const store = quiet(tx.objectStore(STORE));
+    store.clear();
+    store.put({ ...head, chunks }, "head");
+    for (let place = 0; place < chunks; place += 1) store.put(items.slice(place * CHUNK, (place + 1) * CHUNK), place);
     await tx.done;
   });
 }

@@ -1,5 +1,5 @@
 // What this browser keeps: the journal, its head, the signing key, the catalogue. The only file that names IndexedDB.
-import { deleteDB, openDB } from "../vendor/idb/index.js";
+import { deleteDB, openDB, unwrap } from "../vendor/idb/index.js";
 
 const NAME = "onecounter-till";
 const PATIENCE_MS = 10_000;
@@ -96,6 +96,19 @@ export async function using(work) {
   }
 }
 
+/**
+ * A write that is on the disk when it is done. Why it failed is told by `done`, whether or not somebody waits for it by then.
+ * @template {string[]} Names @param {Database} db @param {Names} names
+ */
+export function writing(db, ...names) {
+  const tx = db.transaction(names, "readwrite", { durability: "strict" });
+  tx.done.catch(() => undefined);
+  return tx;
+}
+
+/** For requests that nobody waits for: as promises, each would tell the end of its transaction as an error of the page. */
+export const quiet = unwrap;
+
 /** @param {string} name @returns {Promise<any>} */
 export function readFact(name) {
   return using((db) => db.get("facts", name));
@@ -104,9 +117,10 @@ export function readFact(name) {
 /** Only the window that holds the till says what is: another one's words come too late. @param {Record<string, unknown>} facts written together; undefined removes */
 export function writeFacts(facts) {
   return using(async (db) => {
-    const tx = db.transaction("facts", "readwrite", { durability: "strict" });
-    const holder = await tx.store.get("holder");
-    if ("holder" in facts || !holder || holder === me) putFacts(tx.store, facts);
+    const tx = writing(db, "facts");
+    const store = tx.objectStore("facts");
+    const holder = await store.get("holder");
+    if ("holder" in facts || !holder || holder === me) putFacts(quiet(store), facts);
     await tx.done;
   });
 }
@@ -144,7 +158,7 @@ export function append(what) {
 
 /** @param {Database} db @param {Parameters<typeof append>[0]} what */
 async function appendTo(db, { entry, before, head, print, facts = {} }) {
-  const tx = db.transaction(["entries", "facts", "prints"], "readwrite", { durability: "strict" });
+  const tx = writing(db, "entries", "facts", "prints");
   /** @type {Head | undefined} */
   const found = await tx.objectStore("facts").get("head");
   const holder = await tx.objectStore("facts").get("holder");
@@ -159,10 +173,9 @@ async function appendTo(db, { entry, before, head, print, facts = {} }) {
     throw new HeldElsewhere();
   }
   try {
-    // A failed add shows in tx.done.
-    tx.objectStore("entries").add(entry).catch(() => undefined);
-    putFacts(tx.objectStore("facts"), { ...facts, head });
-    if (print) tx.objectStore("prints").put(print);
+    quiet(tx.objectStore("entries")).add(entry);
+    putFacts(quiet(tx.objectStore("facts")), { ...facts, head });
+    if (print) quiet(tx.objectStore("prints")).put(print);
   } catch (error) {
     // Half of it would still be kept.
     await drop(tx);
@@ -194,15 +207,16 @@ export function markAnswered(results) {
 
 /** @param {Database} db @param {Parameters<typeof markAnswered>[0]} results */
 async function markIn(db, results) {
-  const tx = db.transaction("entries", "readwrite", { durability: "strict" });
-  const index = tx.store.index("id");
+  const tx = writing(db, "entries");
+  const store = tx.objectStore("entries");
+  const index = store.index("id");
   for (const { id, hash, status, reason } of results) {
     /** @type {StoredEntry | undefined} */
     const entry = await index.get(id);
     if (!entry || entry.hash !== hash) continue;
     delete entry.waiting;
     entry.result = reason ? `${status}: ${reason}` : status;
-    tx.store.put(entry);
+    quiet(store).put(entry);
   }
   await tx.done;
 }

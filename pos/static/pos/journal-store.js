@@ -1,5 +1,5 @@
 // What else is done with the journal that this browser keeps: looked through, put back, trimmed, taken leave of. No sale needs it.
-import { using } from "./db.js";
+import { quiet, using, writing } from "./db.js";
 
 /** @typedef {{till: string, epoch: number, seq: number}} Place */
 
@@ -24,12 +24,13 @@ export async function entryAt({ till, epoch, seq }) {
  */
 export async function putBack(entries) {
   return using(async (db) => {
-    const tx = db.transaction("entries", "readwrite", { durability: "strict" });
+    const tx = writing(db, "entries");
+    const store = tx.objectStore("entries");
     let added = 0;
     for (const entry of entries) {
-      if (await tx.store.getKey([entry.till, entry.epoch, entry.seq])) continue;
-      if (await tx.store.index("id").getKey(entry.id)) continue;
-      tx.store.put(entry);
+      if (await store.getKey([entry.till, entry.epoch, entry.seq])) continue;
+      if (await store.index("id").getKey(entry.id)) continue;
+      quiet(store).put(entry);
       added += 1;
     }
     await tx.done;
@@ -43,13 +44,13 @@ export async function putBack(entries) {
  */
 export async function trim({ till, epoch, below, before, spare = [] }) {
   return using(async (db) => {
-    const tx = db.transaction("entries", "readwrite", { durability: "strict" });
+    const tx = writing(db, "entries");
     let gone = 0;
-    for (let cursor = await tx.store.openCursor(IDBKeyRange.bound([till, epoch, 0], [till, epoch, below], false, true)); cursor; cursor = await cursor.continue()) {
+    for (let cursor = await tx.objectStore("entries").openCursor(IDBKeyRange.bound([till, epoch, 0], [till, epoch, below], false, true)); cursor; cursor = await cursor.continue()) {
       /** @type {StoredEntry} */
       const { waiting, wall_ms, session } = cursor.value;
       if (waiting || wall_ms >= before || spare.includes(session)) continue;
-      cursor.delete();
+      quiet(cursor).delete();
       gone += 1;
     }
     await tx.done;
@@ -60,8 +61,9 @@ export async function trim({ till, epoch, below, before, spare = [] }) {
 /** The paper of what was sold long ago is asked about no more. @param {string[]} still ids that are @returns {Promise<void>} */
 export async function dropPrints(still) {
   await using(async (db) => {
-    const tx = db.transaction("prints", "readwrite");
-    for (const id of await tx.store.getAllKeys()) if (!still.includes(String(id))) tx.store.delete(id);
+    const tx = writing(db, "prints");
+    const store = tx.objectStore("prints");
+    for (const id of await store.getAllKeys()) if (!still.includes(String(id))) quiet(store).delete(id);
     await tx.done;
   });
 }
@@ -69,11 +71,12 @@ export async function dropPrints(still) {
 /** This browser is no till any more. The caller has made sure that nothing waits. */
 export async function wipe() {
   await using(async (db) => {
-    const names = /** @type {const} */ (["entries", "facts", "prints", "catalogue"]);
-    const tx = db.transaction(names, "readwrite", { durability: "strict" });
-    const holder = await tx.objectStore("facts").get("holder");
-    for (const name of names) tx.objectStore(name).clear();
-    tx.objectStore("facts").put(holder, "holder");
+    const names = ["entries", "facts", "prints", "catalogue"];
+    const tx = writing(db, ...names);
+    const facts = tx.objectStore("facts");
+    const holder = await facts.get("holder");
+    for (const name of names) quiet(tx.objectStore(name)).clear();
+    quiet(facts).put(holder, "holder");
     await tx.done;
   });
 }
