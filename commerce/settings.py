@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "integrations",
     "pos",
     "orders",
+    "customers",
     "inventory",
     "catalog",
     "org",

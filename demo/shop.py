@@ -85,6 +85,8 @@ CAST = (
     Person("tess", "Tess", "stock_clerk", "northside"),
     Person("nora", "Nora", "merchandiser"),
     Person("petra", "Petra", "pricing_manager"),
+    Person("sue", "Sue", "support"),
+    Person("abel", "Abel", "accountant"),
     Person("vera", "Vera", "viewer"),
 )
 
@@ -122,7 +124,12 @@ def load(*, now: datetime, password: str = "") -> list[Login]:
     _tills(stores)
     if not queries.has_key(KEY):
         org.create_api_key(
-            name="Storefront (demo)", kind="publishable", channel=web, scopes=["catalog:read", "availability:read"], now=now, plain=KEY
+            name="Storefront (demo)",
+            kind="publishable",
+            channel=web,
+            scopes=["catalog:read", "availability:read", "checkout:write"],
+            now=now,
+            plain=KEY,
         )
     for name, value in SETTINGS.items():
         if not queries.has_setting(name):

@@ -28,20 +28,37 @@ if TYPE_CHECKING:
     Made = TypeVar("Made", bound=Model)
 
 PER_STORE = frozenset(
-    {"catalog.range", "inventory.view", "inventory.adjust", "orders.view", "pos.sell", "pos.manage", "pricing.markdown", "reports.view"}
+    {
+        "catalog.range",
+        "inventory.view",
+        "inventory.adjust",
+        "orders.view",
+        "orders.manage",
+        "pos.sell",
+        "pos.manage",
+        "pricing.markdown",
+        "reports.view",
+    }
 )
-SHARED = frozenset({"catalog.view", "pricing.view"})
+SHARED = frozenset({"catalog.view", "customers.view", "customers.edit", "pricing.view"})
 WHOLE_SHOP = frozenset(
     {
+        "books.view",
+        "books.close",
         "catalog.edit",
+        "customers.erase",
         "deliveries.view",
         "deliveries.retry",
         "inventory.edit",
         "inventory.recall",
         "org.view",
         "org.manage",
+        "payments.view",
+        "payments.manage",
         "pricing.edit",
         "pricing.approve",
+        "value.view",
+        "value.issue",
     }
 )
 PERMISSIONS = PER_STORE | SHARED | WHOLE_SHOP
@@ -66,9 +83,12 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         {
             "catalog.view",
             "catalog.range",
+            "customers.view",
+            "customers.edit",
             "inventory.view",
             "inventory.adjust",
             "orders.view",
+            "orders.manage",
             "pos.sell",
             "pos.manage",
             "pricing.view",
@@ -77,6 +97,20 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
         }
     ),
     "cashier": frozenset({"pos.sell"}),
+    "support": frozenset(
+        {
+            "catalog.view",
+            "customers.view",
+            "customers.edit",
+            "inventory.view",
+            "orders.view",
+            "orders.manage",
+            "payments.view",
+            "value.view",
+            "value.issue",
+        }
+    ),
+    "accountant": frozenset({"books.view", "books.close", "orders.view", "payments.view", "payments.manage", "reports.view", "value.view"}),
     "stock_clerk": frozenset({"catalog.view", "inventory.view", "inventory.adjust"}),
     "engineer": frozenset({"catalog.view", "deliveries.view", "deliveries.retry", "org.view"}),
     "viewer": frozenset({"catalog.view", "inventory.view", "orders.view", "pricing.view", "reports.view"}),
@@ -86,6 +120,18 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
 SCOPES: dict[str, str] = {
     "catalog:read": "catalog.view",
     "orders:read": "orders.view",
+    "orders:write": "orders.manage",
+    # A shopper's: a cart is known by its random id alone.
+    "checkout:write": "orders.manage",
+    "customers:read": "customers.view",
+    "customers:write": "customers.edit",
+    "customers:erase": "customers.erase",
+    "value:read": "value.view",
+    "value:write": "value.issue",
+    "payments:read": "payments.view",
+    "payments:write": "payments.manage",
+    "books:read": "books.view",
+    "books:write": "books.close",
     "availability:read": "catalog.view",
     "stock:read": "inventory.view",
     "stock:write": "inventory.adjust",
@@ -93,7 +139,7 @@ SCOPES: dict[str, str] = {
     "deliveries:write": "deliveries.retry",
 }
 # A publishable key stands in a browser for everyone to read.
-PUBLISHABLE_SCOPES = frozenset({"catalog:read", "availability:read"})
+PUBLISHABLE_SCOPES = frozenset({"catalog:read", "availability:read", "checkout:write"})
 
 
 def _model(view: str | None, *, edit: str | None = None, delete: str | None = None) -> dict[str, str | None]:
@@ -161,9 +207,21 @@ MODEL_PERMISSIONS: dict[str, dict[str, str | None]] = {
     "inventory.recall": _model("inventory.view", edit="inventory.recall"),
     "inventory.task": _model("inventory.view"),
     "inventory.document": _model("inventory.view", edit="inventory.adjust"),
-    "orders.order": _model("orders.view"),
+    "customers.customer": _model("customers.view", edit="customers.edit"),
+    "customers.group": _model("customers.view", edit="customers.edit"),
+    "customers.suggestion": _model("customers.view", edit="customers.edit"),
+    "customers.account": _model("value.view", edit="value.issue"),
+    "customers.transaction": _model("value.view"),
+    "orders.order": _model("orders.view", edit="orders.manage"),
     "orders.orderline": _model("orders.view"),
     "orders.payment": _model("orders.view"),
+    "orders.deliveryoption": _model("orders.view", edit="catalog.edit"),
+    "orders.attempt": _model("payments.view"),
+    "orders.providerrefund": _model("payments.view"),
+    "orders.discrepancy": _model("payments.view", edit="payments.manage"),
+    "orders.bookline": _model("books.view"),
+    "orders.periodlock": _model("books.view", edit="books.close"),
+    "orders.invoice": _model("orders.view"),
     "pos.till": _model("pos.manage", edit="pos.manage"),
     "pos.tillepoch": _model("pos.manage"),
     "pos.pincredential": _model("pos.manage", edit="pos.manage", delete="pos.manage"),

@@ -158,6 +158,8 @@ class RoleGrant(models.Model):
         PRICING_MANAGER = "pricing_manager", "Pricing manager"
         STORE_MANAGER = "store_manager", "Store manager"
         CASHIER = "cashier", "Cashier"
+        SUPPORT = "support", "Support"
+        ACCOUNTANT = "accountant", "Accountant"
         STOCK_CLERK = "stock_clerk", "Stock clerk"
         ENGINEER = "engineer", "Engineer"
         VIEWER = "viewer", "Viewer"

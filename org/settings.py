@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -89,6 +90,33 @@ def _zone(value: Any) -> str:
     return "" if isinstance(value, str) and value in known_timezones() else "Give a time zone such as Europe/Berlin."
 
 
+def _day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
+def _returns(value: Any) -> str:
+    """{"days": 30, "categories": {"food": 0}, "extended": [{"from": "2026-11-15", "through": "2026-12-24", "until": "2027-01-31"}]}"""
+    if not isinstance(value, dict) or set(value) != {"days", "categories", "extended"}:
+        return "Give days, categories and extended."
+    days = [value["days"], *(value["categories"].values() if isinstance(value["categories"], dict) else [None])]
+    if any(not isinstance(one, int) or isinstance(one, bool) or not 0 <= one <= 3650 for one in days):
+        return "Days are whole numbers from 0 to 3650; categories name them by code."
+    spans = value["extended"]
+    known = isinstance(spans, list) and all(isinstance(one, dict) and set(one) == {"from", "through", "until"} for one in spans)
+    return "" if known and all(_day(day) for one in spans for day in one.values()) else "A span has from, through and until, each a day: 2026-12-24."
+
+
+def _reasons(value: Any) -> str:
+    conditions = ("restock", "damaged", "quarantine", "none")
+    known = isinstance(value, list) and all(isinstance(one, dict) and set(one) == {"code", "name", "condition"} for one in value)
+    if not known or any(not isinstance(text, str) or not 0 < len(text) <= 40 for one in value for text in one.values()):
+        return "Each reason has a code, a name and a condition."
+    return "" if all(one["condition"] in conditions for one in value) else f"A condition is one of {', '.join(conditions)}."
+
+
 def _millionths(value: Any) -> str:
     fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 1_000_000
     return "" if fits else "Give whole parts per million, 0 to 1000000: 300000 is 30%."
@@ -119,6 +147,28 @@ DEFINITIONS = {
         Definition(
             name="shop.timezone", title="Zone in which the shop as a whole, its web channels included, tells the time", default="UTC", check=_zone
         ),
+        Definition(
+            name="returns.policy",
+            title="How long goods may come back: days, days by category code, and spans bought in which come back until a later day",
+            default={"days": 30, "categories": {}, "extended": []},
+            check=_returns,
+        ),
+        Definition(
+            name="returns.reasons",
+            title="Why goods come back, and where each reason sends them unless somebody says otherwise",
+            default=[
+                {"code": "unwanted", "name": "Did not want it", "condition": "restock"},
+                {"code": "wrong_item", "name": "Wrong item", "condition": "restock"},
+                {"code": "damaged", "name": "Damaged", "condition": "damaged"},
+                {"code": "faulty", "name": "Does not work", "condition": "quarantine"},
+            ],
+            check=_reasons,
+        ),
+        Definition(name="value.points_earned", title="Points earned for each whole unit of money spent; 0: no points", default=0, check=_amount),
+        Definition(name="value.point_worth", title="What a point is worth when it pays, in minor units", default=1, check=_amount),
+        Definition(name="value.points_days", title="Points expire this many days after the last were earned; 0: never", default=0, check=_amount),
+        Definition(name="value.gift_card_days", title="A gift card is valid this many days; 0: for ever", default=0, check=_amount),
+        Definition(name="orders.pending_days", title="Goods of an order that is not paid are kept this many days", default=7, check=_amount),
         Definition(
             name="pricing.approval_change",
             title="A second person approves prices that change by more than this, in parts per million; 0: never asked",

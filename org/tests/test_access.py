@@ -8,6 +8,7 @@ from org.models import RoleGrant, User
 from org.tests.cast import hire
 
 ROLES = [role.value for role in RoleGrant.Role]
+WHOLE = ("books", "catalog", "deliveries", "org", "payments", "pricing", "value")
 WHERE = ["everywhere", "northside", "riverside", "stores channel", "web channel", "nowhere"]
 
 
@@ -15,9 +16,9 @@ def expected(role: str, permission: str, where: str) -> set[str]:
     """The rule, told a second time and plainly: in which of the two stores the grant lets somebody do it."""
     if where == "nowhere" or permission not in access.ROLE_PERMISSIONS[role]:
         return set()
-    if where == "everywhere" or permission in ("catalog.view", "pricing.view"):
+    if where == "everywhere" or permission in ("catalog.view", "customers.view", "customers.edit", "pricing.view"):
         return {"northside", "riverside"}
-    whole = permission.split(".")[0] in ("catalog", "deliveries", "org", "pricing") or permission in ("inventory.edit", "inventory.recall")
+    whole = permission.split(".")[0] in WHOLE or permission in ("inventory.edit", "inventory.recall", "customers.erase")
     if whole and permission not in ("catalog.range", "pricing.markdown"):
         return set()
     return {"northside": {"northside"}, "riverside": {"riverside"}, "stores channel": {"northside", "riverside"}, "web channel": set()}[where]
