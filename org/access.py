@@ -212,7 +212,7 @@ MODEL_PERMISSIONS: dict[str, dict[str, str | None]] = {
     "customers.suggestion": _model("customers.view", edit="customers.edit"),
     "customers.account": _model("value.view", edit="value.issue"),
     "customers.transaction": _model("value.view"),
-    "orders.order": _model("orders.view", edit="orders.manage"),
+    "orders.order": _model("orders.view"),
     "orders.orderline": _model("orders.view"),
     "orders.payment": _model("orders.view"),
     "orders.deliveryoption": _model("orders.view", edit="catalog.edit"),
