@@ -1,5 +1,6 @@
 """What can happen to orders: they are placed."""
 
+from orders.services.life import record_step
 from orders.services.placing import place, refusal_of
 from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Placed, Sale, SaleLine, SalePayment, Unbalanced, check
 
@@ -15,5 +16,6 @@ __all__ = [
     "Unbalanced",
     "check",
     "place",
+    "record_step",
     "refusal_of",
 ]

@@ -1,4 +1,4 @@
-"""Orders through REST: the same rows, rules and codes as orders.schema."""
+"""Orders as they stand, and what was done to them."""
 
 from typing import Any
 from uuid import UUID
