@@ -1,0 +1,5 @@
+"""Orders through GraphQL, a file for each thing that can be asked for or done; commerce.schema composes them."""
+
+from orders.schema.orders import Order, OrderConnection, OrderEdge, OrderLine, OrderLineDiscount, OrderLineTax, OrderPayment, Query
+
+__all__ = ["Order", "OrderConnection", "OrderEdge", "OrderLine", "OrderLineDiscount", "OrderLineTax", "OrderPayment", "Query"]
