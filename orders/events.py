@@ -34,3 +34,69 @@ class OrderPlaced(Event):
     """position, kind, variant, sku, quantity, total, tax, discounts (promotion, amount)."""
     payments: list[dict[str, Any]]
     """kind, amount."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderConfirmed(Event):
+    """An order stands and its goods are held; money is awaited. When it has come, orders.order.placed is told."""
+
+    type: ClassVar[str] = "orders.order.confirmed"
+    aggregate_type: ClassVar[str] = "order"
+
+    number: str
+    source: str
+    channel: str
+    """Channel code."""
+    currency: str
+    total: int
+    due: int
+    """What has not been paid."""
+    business_date: str
+    expires_at: str | None
+    """Goods are kept until then, RFC 3339; None: without an end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderChanged(Event):
+    """Something else was done to an order. What it is now is asked for."""
+
+    type: ClassVar[str] = "orders.order.changed"
+    aggregate_type: ClassVar[str] = "order"
+
+    number: str
+    change: str
+    """quoted, edited, held, let_go, part_paid, reviewed."""
+    status: str
+    total: int
+    business_date: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderCancelled(Event):
+    """An order comes to nothing: goods, offers and money are given back."""
+
+    type: ClassVar[str] = "orders.order.cancelled"
+    aggregate_type: ClassVar[str] = "order"
+
+    number: str
+    reason: str
+    currency: str
+    total: int
+    refunded: int
+    """What had been paid and went back."""
+    business_date: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderHandedOver(Event):
+    """The goods have left, all of them."""
+
+    type: ClassVar[str] = "orders.order.handed_over"
+    aggregate_type: ClassVar[str] = "order"
+
+    number: str
+    handed_over_at: str
+    """RFC 3339."""
+    location: UUID | None
+    """Where they left from."""
+    business_date: str
