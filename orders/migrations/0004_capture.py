@@ -43,6 +43,11 @@ class Migration(migrations.Migration):
                 ("captured", models.BigIntegerField(db_default=0, default=0)),
                 ("refunded", models.BigIntegerField(db_default=0, default=0)),
                 ("key", models.CharField(max_length=64, unique=True)),
+                (
+                    "wants",
+                    models.CharField(choices=[("capture", "Taken"), ("hold", "Held"), ("void", "Let go")], default="capture", max_length=10),
+                ),
+                ("wanted", models.BigIntegerField(db_default=0, default=0)),
                 ("token", models.CharField(blank=True, default="", max_length=255)),
                 ("reference", models.CharField(blank=True, default="", max_length=255)),
                 ("label", models.CharField(blank=True, default="", max_length=60)),
@@ -430,6 +435,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="order",
             index=models.Index(condition=models.Q(("status", "paid"), _negated=True), fields=["status", "-placed_at", "-id"], name="order_unsettled"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(condition=models.Q(("held_reason", ""), _negated=True), fields=["-placed_at", "-id"], name="order_held"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(condition=models.Q(("kind", "return")), fields=["-placed_at", "-id"], name="order_returns"),
+        ),
+        migrations.AddIndex(
+            model_name="order",
+            index=models.Index(condition=models.Q(("source", "till"), _negated=True), fields=["source", "-placed_at", "-id"], name="order_by_source"),
         ),
         migrations.AddIndex(
             model_name="order",

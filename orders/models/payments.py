@@ -26,6 +26,12 @@ class Attempt(models.Model):
         # Asked about for too long, or what came does not fit: a person decides.
         REVIEW = "review", "Needs review"
 
+    class Wants(models.TextChoices):
+        CAPTURE = "capture", "Taken"
+        # The money is only set aside: somebody captures it later, all or a part.
+        HOLD = "hold", "Held"
+        VOID = "void", "Let go"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="attempts")
     # The name of the backend in settings.PAYMENT_BACKENDS.
@@ -37,6 +43,9 @@ class Attempt(models.Model):
     refunded = models.BigIntegerField(default=0, db_default=0)
     # Ours at the provider, derived from our id: the same call twice is one charge.
     key = models.CharField(max_length=64, unique=True)
+    # What shall become of it, written down before it is asked for; and of a capture, how much.
+    wants = models.CharField(max_length=10, choices=Wants, default=Wants.CAPTURE)
+    wanted = models.BigIntegerField(default=0, db_default=0)
     token = models.CharField(max_length=255, blank=True, default="")
     # The provider's, once it is known.
     reference = models.CharField(max_length=255, blank=True, default="")
