@@ -56,10 +56,11 @@ from jsonb_to_recordset(%s::jsonb) as line(
 """
 
 INSERT_PAYMENTS = """
-insert into orders_payment (order_id, position, kind, amount, tendered, change, paid_at)
-select "order", position, kind, amount, tendered, change, paid_at
+insert into orders_payment (order_id, position, kind, amount, tendered, change, paid_at, source, label, refunds_id)
+select "order", position, kind, amount, tendered, change, paid_at, source, label, refunds
 from jsonb_to_recordset(%s::jsonb) as payment(
-    "order" uuid, position integer, kind text, amount bigint, tendered bigint, change bigint, paid_at timestamptz
+    "order" uuid, position integer, kind text, amount bigint, tendered bigint, change bigint, paid_at timestamptz, source uuid, label text,
+    refunds bigint
 )
 """
 

@@ -67,13 +67,20 @@ class SaleLine:
 
 @dataclass(frozen=True, kw_only=True)
 class SalePayment:
-    """`tendered` less `change` is `amount`."""
+    """`tendered` less `change` is `amount`.
+
+    `source`: the attempt at a gateway or the movement of value it came by. `label`: what people know it by. `refunds`: of money that
+    goes back, the id of the payment it came by.
+    """
 
     position: int
     kind: str
     amount: int
     tendered: int
     change: int = 0
+    source: UUID | None = None
+    label: str = ""
+    refunds: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
