@@ -1,21 +1,21 @@
 """Deliveries of events through REST: look, and send again."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from backoffice import deliveries
-from kernel import idempotency, outbox
+from kernel import outbox
 from kernel.errors import Conflict
 from kernel.models import Delivery
-from org.doors import Door, PageFilter, principal_of
+from org.doors import Door, PageFilter
 from org.paging import cursor, position
+from org.writing import KEY, WriteDoor
 
 LARGEST_ID = 2**63 - 1
 
@@ -74,31 +74,21 @@ class Deliveries(Door):
         return Response({"items": DeliveryOut(page.items, many=True).data, "next": cursor(last.id) if last else None})
 
 
-class Retries(Door):
+class Retries(WriteDoor):
     allowed = {"POST": "deliveries:write"}
 
     @extend_schema(
-        parameters=[
-            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="1 to 255 characters of your choice.")
-        ],
+        parameters=[KEY],
         request=None,
         responses={202: DeliveryOut},
     )
     def post(self, request: Request, id: int) -> HttpResponse:
         """Send a waiting or parked delivery again, due now and with all its tries."""
-        now = datetime.now(UTC)
-        answer = idempotency.answer_once(
-            scope=f"{principal_of(request).name} deliveries/{id}/retries",
-            key=request.headers.get("Idempotency-Key", ""),
-            body=request.body,
-            now=now,
-            effect=lambda: retried(id, now),
-        )
-        return HttpResponse(answer.body, content_type=answer.content_type, status=answer.status)
+        return self.once(request, lambda now: retried(id, now), status=202)
 
 
-def retried(id: int, now: datetime) -> idempotency.Answer:
+def retried(id: int, now: datetime) -> dict[str, Any]:
     deliveries.delivery(id=id)
     if not outbox.retry(ids=[id], now=now):
         raise AlreadyDelivered
-    return idempotency.Answer(status=202, body=JSONRenderer().render(DeliveryOut(deliveries.delivery(id=id)).data))
+    return dict(DeliveryOut(deliveries.delivery(id=id)).data)

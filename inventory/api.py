@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +15,7 @@ from inventory import asked_adjustments, asked_promises, queries
 from inventory.models import Document, Movement
 from org.doors import Door, Filter, PageFilter, principal_of
 from org.paging import cursor, position
+from org.writing import KEY, WriteDoor
 
 THOUSANDTHS = "Thousandths of the variant's unit: 2000 is two pieces."
 LARGEST_ID = 2**63 - 1
@@ -241,29 +242,18 @@ class AdjustmentOut(serializers.Serializer[Any]):
     lines = AdjustedLineOut(many=True)
 
 
-class StockAdjustments(Door):
+class StockAdjustments(WriteDoor):
     allowed = {"POST": "stock:write"}
 
     @extend_schema(
         operation_id="stock_adjustments_create",
-        parameters=[
-            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="1 to 255 characters of your choice.")
-        ],
+        parameters=[KEY],
         request=AdjustmentIn,
         responses={201: AdjustmentOut},
     )
     def post(self, request: Request) -> HttpResponse:
         """Put stock right, saying why: one document, all of its lines or none. Staff in their own stores, a key where its channel
         sells or promises from."""
-        body, now = request._request.body, datetime.now(UTC)
         given = AdjustmentIn(data=request.data)
         given.is_valid(raise_exception=True)
-        answer = asked_adjustments.adjust(
-            principal=principal_of(request),
-            operation="stock-adjustments",
-            key=request.headers.get("Idempotency-Key", ""),
-            body=body,
-            asked=given.validated_data,
-            now=now,
-        )
-        return HttpResponse(answer.body, content_type=answer.content_type, status=answer.status)
+        return self.once(request, lambda now: asked_adjustments.adjust(principal=principal_of(request), asked=given.validated_data, now=now))

@@ -1,16 +1,13 @@
-"""Stock put right by a program: both doors send what they were given here. What is sent twice happens once."""
+"""Stock put right by a program: both doors send what they were given here."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from inventory import queries, services
 from inventory.models import Document, DocumentLine
 from inventory.queries import SeenPlace
-from kernel import idempotency
 from kernel.errors import NotAllowed
 from kernel.ids import uuid7
 from org.access import Principal
@@ -18,19 +15,8 @@ from org.access import Principal
 Json = dict[str, Any]
 
 
-def adjust(*, principal: Principal, operation: str, key: str, body: bytes, asked: Mapping[str, Any], now: datetime) -> idempotency.Answer:
-    """`asked`: location (its id or code), reason, note, lines [{variant, gtin, quantity, lot, serials}]. `key` and `body` as in
-    kernel.idempotency; the answer is the document as JSON."""
-    return idempotency.answer_once(
-        scope=f"{principal.name} {operation}",
-        key=key,
-        body=body,
-        now=now,
-        effect=lambda: idempotency.Answer(status=201, body=orjson.dumps(_adjusted(principal, asked, now))),
-    )
-
-
-def _adjusted(principal: Principal, asked: Mapping[str, Any], now: datetime) -> Json:
+def adjust(*, principal: Principal, asked: Mapping[str, Any], now: datetime) -> Json:
+    """`asked`: location (its id or code), reason, note, lines [{variant, gtin, quantity, lot, serials}]. What comes back is the document."""
     place = queries.seen_place(named=asked["location"], stores=principal.stores("stock:write"))
     if place is None:
         raise services.UnknownLocation(field="location")

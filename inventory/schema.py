@@ -6,16 +6,16 @@ from typing import Any
 from uuid import UUID
 
 import graphene
-import orjson
 from graphql_relay import to_global_id
 
 from catalog.schema import PageInfo, local_id, variants_read
 from inventory import asked_adjustments, asked_promises, queries
 from inventory.models import Document
 from inventory.queries import Moved, Wanted
-from kernel.errors import Invalid, NotFound, Refused
+from kernel.errors import Invalid, NotFound
 from org.doors import allowed
 from org.paging import Page, cursor, page_size, plain_text, position
+from org.writing import errors_field, key_field, mutated
 
 THOUSANDTHS = "Thousandths of the variant's unit: 2000 is two pieces."
 LARGEST_ID = 2**63 - 1
@@ -220,17 +220,9 @@ class StockAdjustment(graphene.ObjectType):
         return datetime.fromisoformat(document["occurred_at"])
 
 
-class MutationError(graphene.ObjectType):
-    """What the rules refuse, with the codes that REST has too."""
-
-    code = graphene.String(required=True)
-    field = graphene.String(description="The input it is about; null: none by itself.")
-    message = graphene.String(required=True)
-
-
 class StockAdjustPayload(graphene.ObjectType):
     adjustment = graphene.Field(StockAdjustment, description="Null when it was refused.")
-    errors = graphene.List(graphene.NonNull(MutationError), required=True)
+    errors = errors_field()
 
 
 REASONS = [(name, value) for value, name in zip(Document.Reason.values, Document.Reason.names, strict=True) if value]
@@ -250,7 +242,7 @@ class StockAdjustInput(graphene.InputObjectType):
     reason = graphene.Field(AdjustmentReason, required=True)
     note = graphene.String()
     lines = graphene.List(graphene.NonNull(AdjustedLineInput), required=True, description="At most 200.")
-    idempotency_key = graphene.String(required=True, description="1 to 255 characters of your choice: sent again, it happens once.")
+    idempotency_key = key_field()
 
 
 class Mutation:
@@ -263,18 +255,12 @@ class Mutation:
 
     @allowed("stock:write")
     def resolve_stock_adjust(root, info, input):
-        try:
-            return {"adjustment": adjusted(info.context, dict(input)), "errors": []}
-        except Refused as refused:
-            return {"adjustment": None, "errors": [{"code": refused.code, "field": refused.field or None, "message": refused.message}]}
+        return mutated(info.context, operation="stockAdjust", given=input, told="adjustment", effect=lambda: adjusted(info.context, dict(input)))
 
 
 def adjusted(asking: Any, given: dict[str, Any]) -> Any:
-    key = given.pop("idempotency_key")
     if len(given["lines"]) > MOST_LINES:
         raise Invalid(f"An adjustment has at most {MOST_LINES} lines.", field="lines", maximum=MOST_LINES)
     lines = [{**line, "variant": local_id("Variant", line.get("variant"))} for line in given["lines"]]
     asked = {**given, "reason": given["reason"].value, "lines": lines}
-    body = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)
-    answer = asked_adjustments.adjust(principal=asking.principal, operation="stockAdjust", key=key, body=body, asked=asked, now=asking.now)
-    return orjson.loads(answer.body)
+    return asked_adjustments.adjust(principal=asking.principal, asked=asked, now=asking.now)

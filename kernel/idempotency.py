@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
 
 from django.db import connection, transaction
 
@@ -11,6 +13,9 @@ from kernel.errors import Conflict, Invalid, Refused
 from kernel.models import IdempotencyKey
 
 LONGEST_KEY = 255
+# The status of what was begun and has no answer yet.
+BEGUN = 102
+ATTEMPTS = UUID("6f0c3a8e-5a53-4d0b-9a52-3c1f6a2d7b10")
 
 
 class KeyInvalid(Invalid):
@@ -43,11 +48,11 @@ def answer_once(*, scope: str, key: str, body: bytes, now: datetime, effect: Cal
     an exception, undoes whatever the effect wrote and is evaluated again next time.
     Raises KeyReused for another body and InFlight (details.retry_after, seconds) while the first request runs.
     """
-    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise KeyInvalid(field="Idempotency-Key")
-    digest = hashlib.sha256(body).digest()
+    digest = _checked(key, body)
     with transaction.atomic():
-        _lock(scope, key)
+        # Tried, not waited for: a request that waits holds a connection the first one may need.
+        if not _query("select pg_try_advisory_xact_lock(%s)", _name(scope, key)):
+            raise InFlight(retry_after=1)
         # Read after the lock: the snapshot of this statement has what the lock's last holder committed.
         kept = IdempotencyKey.objects.filter(scope=scope, key=key).first()
         if kept is not None:
@@ -68,16 +73,58 @@ def answer_once(*, scope: str, key: str, body: bytes, now: datetime, effect: Cal
         return answer
 
 
-def _lock(scope: str, key: str) -> None:
-    """Tried, not waited for: a request that waits holds a connection the first one may need."""
-    name = hashlib.sha256(f"{scope}\0{key}".encode()).digest()[:8]
+def _checked(key: str, body: bytes) -> bytes:
+    if not 0 < len(key) <= LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise KeyInvalid(field="Idempotency-Key")
+    return hashlib.sha256(body).digest()
+
+
+def _name(scope: str, key: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{scope}\0{key}".encode()).digest()[:8], "big", signed=True)
+
+
+def _query(statement: str, value: int) -> Any:
     with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_xact_lock(%s)", [int.from_bytes(name, "big", signed=True)])
-        if not cursor.fetchone()[0]:
-            raise InFlight(retry_after=1)
+        cursor.execute(statement, [value])
+        return cursor.fetchone()[0]
 
 
 def _replay(kept: IdempotencyKey, digest: bytes) -> Answer:
     if bytes(kept.body_hash) != digest:
         raise KeyReused(field="Idempotency-Key")
     return Answer(status=kept.status, body=bytes(kept.answer), content_type=kept.content_type)
+
+
+def answer_resumably(*, scope: str, key: str, body: bytes, now: datetime, effect: Callable[[UUID], Answer]) -> Answer:
+    """For work over several transactions, as payments are: the key names one attempt that is gone on with, and never begun twice.
+
+    `effect` is given an id that follows from scope and key. It makes its own transactions, and given the same id again goes on where
+    it was broken off. What it refuses is forgotten, so that it is evaluated again next time. Raises as answer_once does.
+    """
+    digest = _checked(key, body)
+    name = _name(scope, key)
+    if not _query("select pg_try_advisory_lock(%s)", name):
+        raise InFlight(retry_after=1)
+    try:
+        kept, _ = IdempotencyKey.objects.get_or_create(
+            scope=scope, key=key, defaults={"body_hash": digest, "status": BEGUN, "answer": b"", "created_at": now}
+        )
+        if kept.status != BEGUN or bytes(kept.body_hash) != digest:
+            return _replay(kept, digest)
+        return _gone_on_with(kept, effect)
+    finally:
+        _query("select pg_advisory_unlock(%s)", name)
+
+
+def _gone_on_with(kept: IdempotencyKey, effect: Callable[[UUID], Answer]) -> Answer:
+    try:
+        answer = effect(uuid5(ATTEMPTS, f"{kept.scope}\0{kept.key}"))
+    except Refused:
+        kept.delete()
+        raise
+    if answer.status >= 400:
+        kept.delete()
+        return answer
+    kept.status, kept.answer, kept.content_type = answer.status, answer.body, answer.content_type
+    kept.save(update_fields=["status", "answer", "content_type"])
+    return answer
