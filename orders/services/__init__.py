@@ -1,21 +1,46 @@
 """What can happen to orders: they are placed."""
 
-from orders.services.life import record_step
+from orders.services.cancelling import cancel, expire
+from orders.services.handing_over import hand_over
+from orders.services.life import (
+    Moved,
+    OrderChangedMeanwhile,
+    OrderState,
+    UnknownOrder,
+    hold,
+    let_go,
+    mark_paid,
+    put_to_review,
+    record_step,
+    settle_review,
+)
 from orders.services.placing import place, refusal_of
 from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Placed, Sale, SaleLine, SalePayment, Unbalanced, check
 
 __all__ = [
     "MANUAL",
     "MARKDOWN",
+    "Moved",
     "NotASale",
     "NumberTaken",
+    "OrderChangedMeanwhile",
+    "OrderState",
     "Placed",
     "Sale",
     "SaleLine",
     "SalePayment",
     "Unbalanced",
+    "UnknownOrder",
+    "cancel",
     "check",
+    "expire",
+    "hand_over",
+    "hold",
+    "let_go",
+    "mark_paid",
     "place",
+    "put_to_review",
     "record_step",
     "refusal_of",
+    "settle_review",
 ]
