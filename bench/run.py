@@ -9,6 +9,7 @@ little, so it counts CPU of this process and of its database backends (docs/perf
 """
 
 import argparse
+import base64
 import json
 import os
 import secrets
@@ -55,6 +56,7 @@ def prepare() -> str:
         "ONECOUNTER_MODE": "production",
         "ONECOUNTER_ROLE": "web",
         "SECRET_KEY": secrets.token_urlsafe(60),
+        "PERSONAL_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "ALLOWED_HOSTS": "localhost",
         "LOG_LEVEL": "ERROR",
         "DATABASE_URL": urlunsplit(urlsplit(given)._replace(path=f"/{NAME}")),

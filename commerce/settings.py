@@ -7,9 +7,12 @@ ONECOUNTER_VAR    where state lives instead of var/.
 SECRET_KEY, ALLOWED_HOSTS, CSRF_TRUSTED_ORIGINS, PORT
 DATABASE_URL, REDIS_URL   given: used as they are; absent: what bin/run started, found through var/run.json.
 AWS_EVENT_BUS, AWS_REGION, AWS_ENDPOINT_URL, AWS_MEDIA_BUCKET   absent: events stay visible as deliveries, media on disk.
+PERSONAL_KEY   32 bytes as base64, what personal data is sealed under. Lost, that data is lost; production refuses the development default.
+SHOP_COUNTRY   two letters: where a phone number or an address without a country is (DE).
 TAX_QUOTES   the dotted path of who works out the tax of what is sent somewhere; absent: our own zones and rates.
 """
 
+import base64
 import json
 import os
 from pathlib import Path
@@ -57,6 +60,17 @@ if PRODUCTION and (SECRET_KEY == DEFAULT_SECRET_KEY or len(SECRET_KEY) < 50):
         "SECRET_KEY is the development default or shorter than 50 characters. Set SECRET_KEY to a long random value before starting in production."
     )
 
+DEFAULT_PERSONAL_KEY = "b25seS1mb3ItZGV2ZWxvcG1lbnQtbmV2ZXItbGl2ZSE="
+PERSONAL_KEY = setting("PERSONAL_KEY", DEFAULT_PERSONAL_KEY)
+if PRODUCTION and PERSONAL_KEY == DEFAULT_PERSONAL_KEY:
+    raise ImproperlyConfigured("PERSONAL_KEY is the development default. Set it to 32 random bytes as base64; keep a copy apart from the database.")
+try:
+    if len(base64.b64decode(PERSONAL_KEY, validate=True)) != 32:
+        raise ValueError
+except ValueError as error:
+    raise ImproperlyConfigured("PERSONAL_KEY is not 32 bytes as base64.") from error
+SHOP_COUNTRY = setting("SHOP_COUNTRY", "DE").upper()
+
 PORT = int(setting("PORT", "8000"))
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS", "")
@@ -98,6 +112,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "commerce.middleware.CardNumberMiddleware",
     "commerce.middleware.ActorMiddleware",
     "commerce.middleware.OfficeClockMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

@@ -1,5 +1,6 @@
 """Production starts clean, and not at all with a secret everybody knows."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -7,7 +8,8 @@ import sys
 import pytest
 from django.conf import settings
 
-PRODUCTION = {"ONECOUNTER_MODE": "production", "ONECOUNTER_ROLE": "command", "ALLOWED_HOSTS": "shop.example"}
+OWN_KEY = base64.b64encode(bytes(range(32))).decode()
+PRODUCTION = {"ONECOUNTER_MODE": "production", "ONECOUNTER_ROLE": "command", "ALLOWED_HOSTS": "shop.example", "PERSONAL_KEY": OWN_KEY}
 LONG = "k3Zq-9vXw_Tn7RbY2mLc5HdJ8fGs1PaE4uKo6WiDxQzVtBhNyMrCe0"
 
 
@@ -30,6 +32,13 @@ def test_a_secret_everybody_knows_is_refused_in_one_line(secret):
     result = manage("check", SECRET_KEY=secret)
     assert result.returncode != 0
     assert "SECRET_KEY" in result.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("key", ["", settings.DEFAULT_PERSONAL_KEY, "short", base64.b64encode(bytes(31)).decode()])
+def test_a_key_for_personal_data_that_everybody_knows_or_that_is_none_is_refused_in_one_line(key):
+    result = manage("check", SECRET_KEY=LONG, PERSONAL_KEY=key)
+    assert result.returncode != 0
+    assert "PERSONAL_KEY" in result.stderr.strip().splitlines()[-1]
 
 
 @pytest.mark.parametrize("mode", ["prod", "Production"])
