@@ -24,7 +24,7 @@ from inventory.services.lines import (
 )
 from inventory.services.loading import Loaded, WrongFile, load_movements
 from inventory.services.miscounts import MiscountChanged, correct_late
-from inventory.services.moving import Move, NothingMoved, Shortage, Take, adjust, correct, move, open_stock, take
+from inventory.services.moving import Move, NothingMoved, Shortage, Take, adjust, correct, exchange, move, open_stock, take
 from inventory.services.opening import (
     CheckedOpening,
     MovedSince,
@@ -58,6 +58,7 @@ from inventory.services.places import (
     archive_location,
     change_location,
     create_location,
+    place_beside,
     restore_location,
     selling_location,
     set_sources,
@@ -101,6 +102,7 @@ from inventory.services.tracking import (
     known_lots,
     lots_of,
     pick,
+    return_pieces,
     sell_pieces,
 )
 
@@ -189,6 +191,7 @@ __all__ = [
     "correct",
     "correct_late",
     "create_location",
+    "exchange",
     "expire",
     "finish_recall_task",
     "follow_recalls",
@@ -197,6 +200,7 @@ __all__ = [
     "moved_since",
     "open_stock",
     "pick",
+    "place_beside",
     "recall",
     "receive",
     "record_shortages",
@@ -204,6 +208,7 @@ __all__ = [
     "remove_pack",
     "reserve",
     "restore_location",
+    "return_pieces",
     "sell",
     "known_lots",
     "sell_pieces",

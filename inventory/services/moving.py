@@ -114,6 +114,15 @@ def move(*, movements: Sequence[Move], now: datetime) -> int:
         return cursor.rowcount
 
 
+@patient
+def exchange(*, returned: Sequence[Move], taken: Sequence[Take], now: datetime) -> list[Shortage]:
+    """What customers bring back and what they take instead, in one statement and so in one order of locks. Never refuses; answers as `take`."""
+    if any(movement.quantity <= 0 for movement in returned) or any(line.quantity <= 0 for line in taken):
+        raise NothingMoved("More than nothing comes back, and more than nothing is taken.", field="quantity")
+    movements = [*returned, *(_taken(line) for line in taken)]
+    return told_shortages(INSERT, _values(movements, now), now=now) if movements else []
+
+
 def open_stock(*, location: UUID, quantities: dict[UUID, int], reference: UUID, now: datetime, actor: UUID | None = None) -> int:
     """What lay there when counting began: thousandths by variant. `reference` names this opening; the same one again adds nothing."""
     cause = Movement.Cause.OPENING
