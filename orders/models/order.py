@@ -91,6 +91,10 @@ class Order(models.Model):
             models.Index(fields=["customer", "-placed_at", "-id"], condition=Q(customer__isnull=False), name="order_by_customer"),
             # What is not settled is little; what waits for a person is less.
             models.Index(fields=["status", "-placed_at", "-id"], condition=~Q(status="paid"), name="order_unsettled"),
+            # So is what is held, what came back, and what was sold elsewhere than at a till: lists of them pass nothing else.
+            models.Index(fields=["-placed_at", "-id"], condition=~Q(held_reason=""), name="order_held"),
+            models.Index(fields=["-placed_at", "-id"], condition=Q(kind="return"), name="order_returns"),
+            models.Index(fields=["source", "-placed_at", "-id"], condition=~Q(source="till"), name="order_by_source"),
             models.Index(fields=["expires_at"], condition=Q(status__in=["quote", "pending"]), name="order_expiring"),
             models.Index(fields=["channel", "business_date"], condition=Q(store__isnull=True), name="order_by_web_day"),
             # Addresses are erased with their person: who still needs one is found.

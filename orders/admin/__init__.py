@@ -1,0 +1,6 @@
+"""Orders in the back office: found, looked at and acted on; how goods get to customers, money at gateways, invoices, the books."""
+
+from orders.admin.filters import StoreFilter
+from orders.admin.orders import OrderAdmin
+
+__all__ = ["OrderAdmin", "StoreFilter"]
