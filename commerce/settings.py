@@ -9,6 +9,8 @@ DATABASE_URL, REDIS_URL   given: used as they are; absent: what bin/run started,
 AWS_EVENT_BUS, AWS_REGION, AWS_ENDPOINT_URL, AWS_MEDIA_BUCKET   absent: events stay visible as deliveries, media on disk.
 PERSONAL_KEY   32 bytes as base64, what personal data is sealed under. Lost, that data is lost; production refuses the development default.
 SHOP_COUNTRY   two letters: where a phone number or an address without a country is (DE).
+GATEWAY_SIMULATOR_URL, GATEWAY_SIMULATOR_SECRET   the payment provider that only plays one (bin/run); never in production.
+STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_URL   absent: no payments by Stripe.
 TAX_QUOTES   the dotted path of who works out the tax of what is sent somewhere; absent: our own zones and rates.
 """
 
@@ -225,6 +227,18 @@ AWS_REGION = setting("AWS_REGION", setting("AWS_DEFAULT_REGION", "eu-central-1")
 AWS_ENDPOINT_URL = setting("AWS_ENDPOINT_URL") or None
 AWS_EVENT_BUS = setting("AWS_EVENT_BUS")
 AWS_MEDIA_BUCKET = setting("AWS_MEDIA_BUCKET")
+
+GATEWAY_SIMULATOR_URL = "" if PRODUCTION else setting("GATEWAY_SIMULATOR_URL")
+GATEWAY_SIMULATOR_SECRET = setting("GATEWAY_SIMULATOR_SECRET", "simulator-only")
+STRIPE_SECRET_KEY = setting("STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRET = setting("STRIPE_WEBHOOK_SECRET")
+STRIPE_URL = setting("STRIPE_URL", "https://api.stripe.com")
+# Who moves money, by the name that an attempt keeps (orders.payments.Backend).
+PAYMENT_BACKENDS: dict[str, str] = {}
+if GATEWAY_SIMULATOR_URL:
+    PAYMENT_BACKENDS["simulator"] = "integrations.gateway_simulator.client.Backend"
+if STRIPE_SECRET_KEY:
+    PAYMENT_BACKENDS["stripe"] = "integrations.stripe.client.Backend"
 
 TAX_QUOTES = setting("TAX_QUOTES", "catalog.tax_quotes.OwnRates")
 

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
-from kernel import idempotency
+from kernel import card_numbers, idempotency
 from kernel.errors import Refused
 from org.access import Principal
 from org.doors import Asking, Door, principal_of
@@ -47,7 +47,8 @@ class WriteDoor(Door):
         if request.method not in SAFE and not request.headers.get(HEADER):
             raise idempotency.KeyInvalid(f"Send the header {HEADER}: a key of your choice, the same one when you try again.", field=HEADER)
         # Kept before it is parsed: afterwards nobody can read it.
-        request._request.body  # noqa: B018
+        if request.method not in SAFE and request._request.body:
+            card_numbers.refuse(request.data)
 
     def once(self, request: Request, effect: Callable[[datetime], Json | None], *, status: int = 201) -> HttpResponse:
         """`effect(now)` in one transaction with the record of its answer. None: answered 204 without a body."""
@@ -120,6 +121,7 @@ def mutated(
     }
     try:
         _unguessable(asking.principal, key)
+        card_numbers.refuse(asked)
         if resumably:
             answer = idempotency.answer_resumably(**common, effect=lambda id: _answer(effect(id), 200))
         else:

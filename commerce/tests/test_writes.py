@@ -93,3 +93,27 @@ def test_what_was_refused_is_evaluated_again_with_another_body(now):
     assert not IdempotencyKey.objects.exists()
     done = idempotency.answer_resumably(body=b"2", effect=lambda id: idempotency.Answer(status=200, body=b"{}"), **asked)
     assert done.status == 200
+
+
+VISA = "4111 1111 1111 1111"
+
+
+@pytest.mark.django_db
+def test_a_card_number_is_refused_at_every_door_and_a_code_of_goods_is_not(caplog):
+    cast = open_shop()
+    secret = key(cast.stores, "stock:write")
+    body = {"location": "northside", "reason": "found", "note": f"paid by {VISA}", "lines": [{"gtin": "4006381333931", "quantity": 1000}]}
+    client = Client(headers={"X-API-Key": secret, "Idempotency-Key": "1"})
+    answer = client.post("/api/v1/stock-adjustments", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "card_number_not_allowed")
+    mutation = """mutation($note: String) { stockAdjust(input: {location: "northside", reason: FOUND, note: $note, idempotencyKey: "1",
+        lines: [{gtin: "4006381333931", quantity: 1000}]}) { errors { code } } }"""
+    told = client.post("/graphql/", {"query": mutation, "variables": {"note": VISA}}, content_type="application/json").json()
+    assert told["data"]["stockAdjust"]["errors"] == [{"code": "card_number_not_allowed"}]
+    office = Client()
+    office.force_login(cast.olga)
+    typed = office.post("/admin/org/company/add/", f"name={VISA}", content_type="application/x-www-form-urlencoded")
+    assert typed.status_code == 422
+    assert "4111" not in typed.content.decode() + answer.content.decode() + caplog.text
+    answer = client.post("/api/v1/stock-adjustments", {**body, "note": "4006381333931"}, content_type="application/json")
+    assert answer.json()["code"] != "card_number_not_allowed"

@@ -14,8 +14,8 @@ from uuid import UUID
 import orjson
 from django.db import connection, transaction
 
-from kernel import outbox
-from pos import card_numbers, journal, queries, seal
+from kernel import card_numbers, outbox
+from pos import journal, queries, seal
 from pos.events import SyncConflict
 from pos.models import JournalEntry, TillEpoch
 from pos.services import alarms, notes

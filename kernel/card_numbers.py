@@ -1,4 +1,4 @@
-"""Is there a payment card's number in it? The till refuses one before it writes; this is the net below.
+"""Is there a payment card's number in it? None may enter the system: every door that writes looks, and the till refuses one before it writes.
 
 A card number is 15 to 19 digits, perhaps in groups, from a range that issuers use and with a right Luhn digit. Narrower
 than the till's own check, so that nothing the till let pass is caught here. Codes of goods are digits too: fields that
@@ -7,6 +7,8 @@ hold them, names that came from the catalogue, ids and hashes are not looked at.
 
 import re
 from typing import Any
+
+from kernel.errors import Invalid
 
 NOT_CARDS = frozenset({"gtin", "sku", "variant"})
 RUN = re.compile(r"[0-9](?:[ .\-\u00a0]?[0-9]){14,}")
@@ -20,6 +22,21 @@ ISSUERS = re.compile(
     r"|3[47]\d{13}|35\d{14}"
     r"|6(?:011|5\d\d|4[4-9]\d)\d{12}|62\d{14,17}|(?:50|5[6-8]|6[0-9])\d{14,17}"
 )
+
+
+class CardNumberNotAllowed(Invalid):
+    code = "card_number_not_allowed"
+    title = "A card number may not be entered here"
+
+
+def refuse(value: Any) -> None:
+    """Raises CardNumberNotAllowed when a parsed value holds a card number. What it was is not told on."""
+    try:
+        found = found_in(value)
+    except RecursionError:
+        raise Invalid("This is nested deeper than anything that is written here.") from None
+    if found:
+        raise CardNumberNotAllowed("Leave the card's number out: it is neither needed nor kept. A provider's token stands for it.")
 
 
 def may_be_in(text: str) -> bool:

@@ -1,6 +1,6 @@
 import pytest
 
-from pos import card_numbers
+from kernel import card_numbers
 
 VISA = "4111111111111111"
 
