@@ -31,3 +31,31 @@ class CustomerErased(Event):
     aggregate_type: ClassVar[str] = "customer"
 
     number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueMoved(Event):
+    """Something came onto a gift card, a customer's credit or points, or went from it. The aggregate is the movement itself."""
+
+    type: ClassVar[str] = "customers.value.moved"
+    aggregate_type: ClassVar[str] = "value"
+
+    cause: str
+    """issue, top_up, spend, give_back, refund, goodwill, earn, reverse, expire, adjust, merge"""
+    reference: UUID
+    """What it belongs to: an order, a return, an import."""
+    line: int
+    account: UUID
+    kind: str
+    """gift_card, store_credit or points"""
+    customer: UUID | None
+    currency: str
+    """PTS: whole points."""
+    amount: int
+    """Above zero the account got it."""
+    counter: str
+    """The shop's own side: "gift_card:issued", "points:earned"; empty where it came from another account."""
+    other: UUID | None
+    """That account."""
+    undoes: UUID | None
+    """The movement that this one gives back."""

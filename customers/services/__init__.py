@@ -1,0 +1,67 @@
+"""What can happen to customers, and to what the shop owes them."""
+
+from customers.services.credit import Given, Limit, account_limit, give_credit, give_points, merge_value
+from customers.services.gift_cards import (
+    GiftCardUnknown,
+    Issued,
+    block,
+    change_expiry,
+    issue_gift_card,
+    look_up,
+    look_up_all,
+    replace_code,
+    top_up,
+)
+from customers.services.ledger import (
+    AlreadyGivenBack,
+    CreditBalance,
+    GiftCardBalance,
+    GiftCardBlocked,
+    GiftCardExpired,
+    NotEnough,
+    PointsBalance,
+    Spend,
+    adjust,
+    expire,
+    give_back,
+    refund_to,
+    spend,
+)
+from customers.services.points import Reversed, earn_points, points_for, reverse_points
+from customers.services.tries import TooManyTries
+
+__all__ = [
+    "AlreadyGivenBack",
+    "CreditBalance",
+    "GiftCardBalance",
+    "GiftCardBlocked",
+    "GiftCardExpired",
+    "GiftCardUnknown",
+    "Given",
+    "Issued",
+    "Limit",
+    "NotEnough",
+    "PointsBalance",
+    "Reversed",
+    "Spend",
+    "TooManyTries",
+    "account_limit",
+    "adjust",
+    "block",
+    "change_expiry",
+    "earn_points",
+    "expire",
+    "give_back",
+    "give_credit",
+    "give_points",
+    "issue_gift_card",
+    "look_up",
+    "look_up_all",
+    "merge_value",
+    "points_for",
+    "refund_to",
+    "replace_code",
+    "reverse_points",
+    "spend",
+    "top_up",
+]
