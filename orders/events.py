@@ -100,3 +100,33 @@ class OrderHandedOver(Event):
     location: UUID | None
     """Where they left from."""
     business_date: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentCaptured(Event):
+    """A provider has taken money for an order. The aggregate is our attempt at it."""
+
+    type: ClassVar[str] = "orders.payment.captured"
+    aggregate_type: ClassVar[str] = "payment"
+
+    order: UUID
+    backend: str
+    currency: str
+    amount: int
+    label: str
+    """What people know it by: "Visa 4242"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentRefunded(Event):
+    """A provider has given money back of what it had taken."""
+
+    type: ClassVar[str] = "orders.payment.refunded"
+    aggregate_type: ClassVar[str] = "payment"
+
+    order: UUID
+    """The order it was paid for."""
+    backend: str
+    currency: str
+    amount: int
+    refund: UUID
