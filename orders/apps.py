@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class OrdersConfig(AppConfig):
     name = "orders"
+
+    def ready(self) -> None:
+        # Registers itself.
+        import orders.subscribers  # noqa: F401

@@ -36,6 +36,19 @@ class ShiftClosed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShiftRecounted(Event):
+    """Something came after the close and before the Z was final: `expected` is another now. The newest count stands."""
+
+    type: ClassVar[str] = "pos.shift.recounted"
+    aggregate_type: ClassVar[str] = "shift"
+
+    till: UUID
+    business_date: str
+    counted: int
+    expected: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DrawerMoved(Event):
     """Cash came to (above zero) or left a drawer beside the sales, or it was opened for none (0). Minor units. Its reason is in the journal alone."""
 

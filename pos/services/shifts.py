@@ -6,11 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Max
 
 from kernel.events import Event
+from kernel.models import Message
 from pos import journal
-from pos.events import ShiftClosed, ShiftOpened
-from pos.models import LateEntry, Shift
+from pos.events import ShiftClosed, ShiftOpened, ShiftRecounted
+from pos.models import LateEntry, Shift, Till
 from pos.queries.shifts import cash as cash_of
 
 
@@ -92,14 +94,39 @@ def close_shifts(closings: Sequence[Closing], shifts: dict[UUID, Shift], touched
         return []
     cash = cash_of(shifts=[shift.id for shift in changed])
     events: list[Event] = []
+    recounted = []
     for shift in changed:
-        shift.expected = shift.float_amount + sum(cash[shift.id])
+        before, shift.expected = shift.expected, shift.float_amount + sum(cash[shift.id])
         closing = counted.get(shift.id)
         if closing and shift.closed_at is None:
             _close(shift, closing)
             events.append(_closed(closing, shift))
+        elif before != shift.expected:
+            recounted.append(shift)
+    events += _recounted(recounted)
     Shift.objects.bulk_update(changed, ["expected", "closed_at", "counted", "close_body", "close_epoch", "close_seq"])
     return events
+
+
+def _recounted(shifts: Sequence[Shift]) -> list[Event]:
+    """What finance has booked by the first count is put right by the newest. The shifts are locked, so nobody else counts on."""
+    if not shifts:
+        return []
+    told = Message.objects.filter(aggregate_type=ShiftClosed.aggregate_type, aggregate_id__in=[shift.id for shift in shifts])
+    last = dict(told.values_list("aggregate_id").annotate(last=Max("sequence")))
+    stores = dict(Till.objects.filter(id__in=[shift.till_id for shift in shifts]).values_list("id", "store__code"))
+    return [
+        ShiftRecounted(
+            aggregate_id=shift.id,
+            sequence=last.get(shift.id, 2) + 1,
+            store=stores[shift.till_id],
+            till=shift.till_id,
+            business_date=shift.business_date.isoformat(),
+            counted=shift.counted or 0,
+            expected=shift.expected or 0,
+        )
+        for shift in shifts
+    ]
 
 
 def _close(shift: Shift, closing: Closing) -> None:

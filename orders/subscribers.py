@@ -1,0 +1,34 @@
+"""What orders do when something happened: the books follow, and customers are written to."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from kernel import outbox
+from kernel.models import Message
+from orders.queries.books import SUBSCRIBER
+from orders.services import booking, mailing
+
+TYPES = ("orders.*", "pos.shift.*", "pos.drawer.*", "customers.value.moved")
+
+
+def book(messages: Sequence[Message]) -> list[outbox.Outcome]:
+    booking.book(messages=messages, now=datetime.now(UTC))
+    return [outbox.DELIVERED] * len(messages)
+
+
+def write_to_customer(messages: Sequence[Message]) -> list[outbox.Outcome]:
+    """A mail server may be slow or away: outside any transaction, each by itself."""
+    return [_written(message) for message in messages]
+
+
+def _written(message: Message) -> outbox.Outcome:
+    try:
+        mailing.write(message=message, now=datetime.now(UTC))
+    except OSError as error:
+        # The server, not the message: it waits until it is back.
+        return outbox.Failed(f"{type(error).__name__}: {error}", counted=False)
+    return outbox.DELIVERED
+
+
+outbox.register(outbox.Subscriber(name=SUBSCRIBER, types=TYPES, deliver=book, batch=100, transactional=True))
+outbox.register(outbox.Subscriber(name="orders.mails", types=mailing.TYPES, deliver=write_to_customer, batch=10))
