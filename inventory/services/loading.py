@@ -3,9 +3,7 @@
 The file says who caused each movement (`reference`, `line`), so a second run of the same file moves nothing.
 """
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,9 +12,9 @@ from django.db import connection, transaction
 
 from inventory.models import Movement
 from kernel.errors import Invalid
+from kernel.staging import stage
 
 NEEDED = frozenset({"location", "sku", "quantity", "cause", "reference", "line", "occurred_at"})
-COLUMNS = NEEDED | {"note"}
 # A till that sells the same goods waits for one batch at most.
 BATCH = 10_000
 SAMPLES = 5
@@ -94,7 +92,7 @@ def load_movements(*, file: Iterable[bytes], source: str, now: datetime, progres
     with connection.cursor() as cursor:
         try:
             cursor.execute(STAGE)
-            _stage(cursor, file)
+            stage(cursor=cursor, table="inventory_loading", file=file, needed=NEEDED, also={"note"}, refuse=_wrong)
             cursor.execute(CHECK, {"causes": list(Movement.Cause.values)})
             cursor.execute(SORT, {"source": source})
             cursor.execute("create index on inventory_loading_sorted (place); analyze inventory_loading_sorted")
@@ -109,28 +107,8 @@ def load_movements(*, file: Iterable[bytes], source: str, now: datetime, progres
             cursor.execute(f"drop table if exists {', '.join(TABLES)}")
 
 
-def _stage(cursor: Any, file: Iterable[bytes]) -> None:
-    pieces = iter(file)
-    header, rest = _header(pieces)
-    names = next(csv.reader(io.StringIO(header.decode("utf-8-sig", "replace"))), [])
-    if not set(names) >= NEEDED or not set(names) <= COLUMNS or len(set(names)) != len(names):
-        raise WrongFile(f"Its columns are: {', '.join(sorted(NEEDED))}, and note if there is one.", field="file")
-    # Only names that are known get here.
-    with cursor.copy(f"copy inventory_loading ({', '.join(names)}) from stdin (format csv)") as staging:
-        staging.write(rest)
-        for piece in pieces:
-            staging.write(piece)
-
-
-def _header(pieces: Iterator[bytes]) -> tuple[bytes, bytes]:
-    """The first line, and what was read beyond it."""
-    read = b""
-    for piece in pieces:
-        read += piece
-        if b"\n" in read:
-            break
-    line, _end, rest = read.partition(b"\n")
-    return line.rstrip(b"\r"), rest
+def _wrong(why: str) -> WrongFile:
+    return WrongFile(why, field="file")
 
 
 def _checked(cursor: Any) -> tuple[Loaded, int]:

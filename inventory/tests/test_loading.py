@@ -112,6 +112,6 @@ def test_a_missing_file_is_told_in_a_sentence(room: Stockroom, tmp_path: Path) -
     with pytest.raises(CommandError):
         told(tmp_path / "none.csv")
     (tmp_path / "wrong.csv").write_text("a,b\n")
-    with pytest.raises(CommandError, match="Its columns are"):
+    with pytest.raises(CommandError, match="It needs the columns"):
         told(tmp_path / "wrong.csv")
     assert not Movement.objects.exists()

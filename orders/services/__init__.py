@@ -2,6 +2,8 @@
 
 from orders.services.cancelling import cancel, expire
 from orders.services.handing_over import hand_over
+from orders.services.history import Loaded, load_history
+from orders.services.history import WrongFile as WrongHistoryFile
 from orders.services.life import (
     Moved,
     OrderChangedMeanwhile,
@@ -19,6 +21,7 @@ from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Place
 
 __all__ = [
     "MANUAL",
+    "Loaded",
     "MARKDOWN",
     "Moved",
     "NotASale",
@@ -31,12 +34,14 @@ __all__ = [
     "SalePayment",
     "Unbalanced",
     "UnknownOrder",
+    "WrongHistoryFile",
     "cancel",
     "check",
     "expire",
     "hand_over",
     "hold",
     "let_go",
+    "load_history",
     "mark_paid",
     "place",
     "put_to_review",
