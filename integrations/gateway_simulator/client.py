@@ -25,10 +25,10 @@ class Backend:
         return self._payment("POST", "/v1/payments", told)
 
     def capture(self, ask: Ask) -> Outcome:
-        return self._payment("POST", f"/v1/payments/{ask.reference}/capture", {"key": ask.key, "amount": ask.amount})
+        return self._changed(ask, "capture")
 
     def void(self, ask: Ask) -> Outcome:
-        return self._payment("POST", f"/v1/payments/{ask.reference}/void", {"key": ask.key})
+        return self._changed(ask, "void")
 
     def refund(self, ask: Ask) -> Outcome:
         return self._payment("POST", f"/v1/payments/{ask.reference}/refund", {"key": ask.key, "amount": ask.amount})
@@ -57,7 +57,12 @@ class Backend:
         about_refund = told["kind"].startswith("refund.")
         return Event(id=told["id"], kind=told["kind"], key=row["key"], reference=row["id"], outcome=_outcome(row), refund=about_refund)
 
-    def _payment(self, method: str, path: str, told: dict[str, Any]) -> Outcome:
+    def _changed(self, ask: Ask, what: str) -> Outcome:
+        answer = self._payment("POST", f"/v1/payments/{ask.reference}/{what}", {"key": ask.key, "amount": ask.amount})
+        # It is something else by now than we believed.
+        return self._payment("GET", f"/v1/payments/{ask.reference}", None) if answer.code in ("cannot_capture", "already_captured") else answer
+
+    def _payment(self, method: str, path: str, told: dict[str, Any] | None) -> Outcome:
         try:
             status, row = self._call(method, path, told)
         except NoAnswer as reason:

@@ -91,6 +91,8 @@ class Door(BaseHTTPRequestHandler):
                 return self._authorise(json.loads(self.body))
             case ("GET", ["payments" | "refunds" as table]):
                 return self._list(table.removesuffix("s"))
+            case ("GET", ["payments", id]):
+                return self._answer(200, self._told(self.provider.book.payment(id=id)))
             case ("POST", ["payments", id, "capture" | "void" | "refund" as operation]):
                 return self._act(operation, id, json.loads(self.body or b"{}"))
             case ("POST", ["payments", id, "confirm"]):

@@ -68,8 +68,8 @@ def prepare(*, order: UUID, backend: str, amount: int, currency: str, token: str
 def carry_on(*, attempt: UUID, clock: Clock) -> str:
     """Asks what is to be asked next and settles it; the attempt's state then. Outside any transaction. May be called any number of times:
     where somebody else is at it, or it is too early to ask again, nothing happens."""
-    for _ in range(MOST_CALLS):
-        claim = _claim(CLAIM_ATTEMPT, {"id": attempt, "now": clock()})
+    for calls in range(MOST_CALLS):
+        claim = _claim(CLAIM_ATTEMPT, {"id": attempt, "now": clock(), "first": calls == 0})
         if claim is None:
             break
         _carry(claim, clock)
@@ -87,11 +87,13 @@ def state_of(*, attempt: UUID) -> str:
     return state
 
 
-# One that waits for the customer is asked about whenever somebody comes back; anything else when its time has come.
+# What was just written down goes at once, and one that waits for the customer is asked about whenever somebody comes back;
+# anything else when its time has come.
 CLAIM_ATTEMPT = """
 with next as materialized (
     select id from orders_attempt
-    where id = %(id)s and due_at is not null and (due_at <= %(now)s or lease is null and (tries = 0 or state = 'action'))
+    where id = %(id)s and due_at is not null and (due_at <= %(now)s
+        or %(first)s and lease is null and (state = 'created' and tries = 0 or state = 'action'))
     for no key update skip locked
 )
 update orders_attempt a set lease = %(lease)s, due_at = %(until)s, tries = a.tries + 1
@@ -267,7 +269,7 @@ def try_refund_again(*, refund: UUID, now: datetime, actor: UUID | None) -> str:
     if back.state == ProviderRefund.State.DONE:
         raise AttemptState("It has gone back.", state=back.state)
     settling.note(back.attempt, "refund_wanted_again", now, refund=str(refund), actor=str(actor) if actor else "")
-    ProviderRefund.objects.filter(pk=refund).update(state=ProviderRefund.State.UNKNOWN, due_at=now, tries=max(1, back.tries), created_at=now)
+    ProviderRefund.objects.filter(pk=refund).update(state=ProviderRefund.State.UNKNOWN, due_at=now, tries=max(1, back.tries))
     return ProviderRefund.State.UNKNOWN
 
 

@@ -50,13 +50,17 @@ def settle(*, attempt: UUID, outcome: Outcome, now: datetime, lease: UUID | None
     `lease`: of the call that brought it. `told`: a message says so, which may be older than what is known already.
     """
     order, row = locked(attempt)
-    before = row.state
+    before, claimed = row.state, row.due_at
     row.reference, row.label = row.reference or outcome.reference, row.label or outcome.label[:60]
-    if lease is not None and row.lease == lease:
-        row.lease = None
+    ours = lease is not None and row.lease == lease
+    row.lease = None if ours else row.lease
     _apply(order, row, outcome, now, told)
+    if ours and row.due_at == claimed:
+        # The answer has changed nothing.
+        rests = row.state not in OPEN or row.state == State.AUTHORISED and row.wants == Attempt.Wants.HOLD
+        row.due_at = None if rests else now + back_off(row.tries)
     if row.state != before or not told:
-        note(row, f"{'told' if told else 'answered'}_{outcome.state}", now, code=outcome.code, captured=outcome.captured, was=before, now=row.state)
+        note(row, f"{'told' if told else 'answered'}_{outcome.state}", now, code=outcome.code, captured=outcome.captured, was=before, state=row.state)
     if row.state != before:
         row.tries = 0
     row.changed_at = now
@@ -107,15 +111,18 @@ def _waits_for_customer(row: Attempt, outcome: Outcome, now: datetime) -> None:
     row.due_at = now + max(timedelta(seconds=30), back_off(row.tries))
     if now - row.created_at > ACTION_LASTS:
         # They have gone: nothing is to be taken any more when they come back tomorrow.
-        row.wants, row.code, row.due_at = Attempt.Wants.VOID, "abandoned", now
+        row.wants, row.code = Attempt.Wants.VOID, "abandoned"
+    if row.wants == Attempt.Wants.VOID:
+        row.due_at = now
 
 
 def _not_known(order: Order, row: Attempt, outcome: Outcome, now: datetime) -> None:
     row.code = outcome.code[:60] or outcome.state
     if now - row.created_at > REVIEW_AFTER:
-        return _to_review(order, row, row.code, now)
-    row.state = State.UNKNOWN if row.state == State.CREATED else row.state
-    row.due_at = now + back_off(row.tries)
+        _to_review(order, row, row.code, now)
+    else:
+        row.state = State.UNKNOWN if row.state == State.CREATED else row.state
+        row.due_at = now + back_off(row.tries)
 
 
 def _captured(order: Order, row: Attempt, outcome: Outcome, now: datetime) -> None:
@@ -204,9 +211,8 @@ def give_back(*, order: UUID, now: datetime) -> list[UUID]:
     refunds = []
     for row in Attempt.objects.select_for_update(no_key=True, of=("self",)).filter(order=order).order_by("id"):
         if row.state in OPEN:
-            row.wants, row.due_at = Attempt.Wants.VOID, now
             # Where a call is on its way, its lease is waited for.
-            Attempt.objects.filter(pk=row.pk).update(wants=row.wants, due_at=now if row.lease is None else row.due_at, changed_at=now)
+            Attempt.objects.filter(pk=row.pk).update(wants=Attempt.Wants.VOID, due_at=now if row.lease is None else row.due_at, changed_at=now)
             note(row, "let_go", now)
         elif row.captured > row.refunded and row.payment is not None:
             refunds.append(send_back(found, row, row.captured - row.refunded, now))
@@ -226,7 +232,7 @@ def settle_refund(*, refund: UUID, outcome: Outcome, now: datetime, lease: UUID 
     if back.state != ProviderRefund.State.DONE:
         _apply_refund(back, outcome, now, told)
     if back.state != before or not told:
-        note(row, f"refund_{outcome.state}", now, refund=str(back.id), code=outcome.code, was=before, now=back.state)
+        note(row, f"refund_{outcome.state}", now, refund=str(back.id), code=outcome.code, was=before, state=back.state)
     back.changed_at = now
     back.save()
     if back.state == ProviderRefund.State.DONE and before != back.state:
@@ -251,14 +257,14 @@ def apply_held(row: Attempt, now: datetime) -> int:
     """Messages that came before what they are about."""
     if not row.reference:
         return 0
-    held = ProviderEvent.objects.select_for_update(skip_locked=True).filter(backend=row.backend, reference=row.reference, state="held").order_by("id")
-    applied = 0
+    waiting = ProviderEvent.objects.select_for_update(skip_locked=True).filter(backend=row.backend, reference=row.reference, state="held")
+    held = list(waiting.order_by("id"))
+    if held:
+        # Marked first: settling looks for them again.
+        ProviderEvent.objects.filter(pk__in=[event.pk for event in held]).update(state=ProviderEvent.State.APPLIED, applied_at=now)
     for event in held:
         settle(attempt=row.id, outcome=Outcome(**event.body["outcome"]), now=now, told=True)
-        event.state, event.applied_at = ProviderEvent.State.APPLIED, now
-        event.save(update_fields=["state", "applied_at"])
-        applied += 1
-    return applied
+    return len(held)
 
 
 def _tell_captured(order: Order, row: Attempt, now: datetime) -> None:
