@@ -105,7 +105,7 @@ def possible(order: Order) -> frozenset[str]:
 
 def opened(*, order: UUID, move: str, version: int | None = None) -> Order:
     """The order, locked until the end of the transaction, when `move` is possible and `version` is what it is. None: whatever it is."""
-    found = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("channel", "store").filter(id=order).first()
+    found = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("channel__company", "store").filter(id=order).first()
     if found is None:
         raise UnknownOrder
     if version is not None and version != found.version:

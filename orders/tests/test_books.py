@@ -35,10 +35,10 @@ def amounts(**bounds):
     return {(row.account, row.rate): row.amount for row in books.day(on=bounds.pop("on", DAY), **bounds)}
 
 
-def tell(room, kind, aggregate, sequence=1, **data):
-    type = "drawer_event" if kind == "drawer.moved" else "shift"
+def tell(room, what, aggregate, sequence=1, **data):
+    type = "drawer_event" if what == "drawer.moved" else "shift"
     return Message.objects.create(
-        type=f"pos.{kind}", version=1, occurred_at=NOW, aggregate_type=type, aggregate_id=aggregate, sequence=sequence, store="northside",
+        type=f"pos.{what}", version=1, occurred_at=NOW, aggregate_type=type, aggregate_id=aggregate, sequence=sequence, store="northside",
         correlation=uuid7(), data={"business_date": DAY.isoformat(), **data} if type == "shift" else data,
     )  # fmt: skip
 
