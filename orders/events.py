@@ -65,7 +65,7 @@ class OrderChanged(Event):
 
     number: str
     change: str
-    """quoted, edited, held, let_go, part_paid, reviewed."""
+    """quoted, edited, held, let_go, part_paid, reviewed, returned."""
     status: str
     total: int
     business_date: str
@@ -130,3 +130,33 @@ class PaymentRefunded(Event):
     currency: str
     amount: int
     refund: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderReturned(Event):
+    """Goods came back; what was taken instead stands beside them. The aggregate is the return, a document of its own."""
+
+    type: ClassVar[str] = "orders.order.returned"
+    aggregate_type: ClassVar[str] = "order"
+
+    number: str
+    source: str
+    channel: str
+    """Channel code."""
+    currency: str
+    total: int
+    """Below zero went back to the customer."""
+    tax: int
+    tax_included: bool
+    rounding: int
+    business_date: str
+    placed_at: str
+    """RFC 3339."""
+    shift: UUID | None
+    orders: list[str]
+    """Whose goods came back; none without a receipt."""
+    line_count: int
+    lines: list[dict[str, Any]]
+    """position, kind, variant, sku, quantity, total, tax, reason, condition; below zero came back."""
+    payments: list[dict[str, Any]]
+    """kind, amount; below zero went back."""

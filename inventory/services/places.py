@@ -80,18 +80,20 @@ def selling_location(store: models.Model | UUID) -> UUID:
     return id
 
 
-def place_beside(*, store: models.Model, kind: str) -> UUID:
-    """Where the store (its row) keeps what it does not sell: Location.Kind.DAMAGED or QUARANTINE. Made the first time it is needed."""
-    found = Location.objects.filter(Q(store=store), kind=kind).values_list("id", flat=True).first()
+def place_beside(*, store: models.Model | None, kind: str) -> UUID:
+    """Where the store (its row; None: the shop, for what was sent in) keeps what it does not sell: Location.Kind.DAMAGED or QUARANTINE. Made
+    the first time it is needed."""
+    kept = Location.Kind(kind)
+    code = f"{str(store.pk)[-8:] if store else 'shop'}-{kind}"
+    wanted = Q(store=store, kind=kind) if store else Q(code=code)
+    found = Location.objects.filter(wanted).values_list("id", flat=True).first()
     if found is not None:
         return found
-    kept = Location.Kind(kind)
-    # At once by two: the second meets the constraint of one place of a kind, and takes that one.
-    code = f"{str(store.pk)[-8:]}-{kind}"
-    made = Location(code=code, name=f"{store}: {kept.label}"[:100], kind=kind)
+    # At once by two: the second meets a constraint and takes the first one's.
+    made = Location(code=code, name=f"{store or 'Shop'}: {kept.label}"[:100], kind=kind)
     made.store = store  # type: ignore[assignment]
     Location.objects.bulk_create([made], ignore_conflicts=True)
-    return Location.objects.values_list("id", flat=True).get(Q(store=store), kind=kind)
+    return Location.objects.values_list("id", flat=True).get(wanted)
 
 
 def add_location(*, code: str, name: str, kind: str, store: UUID | None, fields: Mapping[str, Any], actor: UUID | None) -> Location:

@@ -17,6 +17,7 @@ from orders.services.life import (
     settle_review,
 )
 from orders.services.placing import place, refusal_of
+from orders.services.returning import Quote, Refund, Returned, ReturnLine, quote_return, return_and_refund, return_goods
 from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Placed, Sale, SaleLine, SalePayment, Unbalanced, check
 
 __all__ = [
@@ -29,6 +30,10 @@ __all__ = [
     "OrderChangedMeanwhile",
     "OrderState",
     "Placed",
+    "Quote",
+    "Refund",
+    "ReturnLine",
+    "Returned",
     "Sale",
     "SaleLine",
     "SalePayment",
@@ -45,7 +50,10 @@ __all__ = [
     "mark_paid",
     "place",
     "put_to_review",
+    "quote_return",
     "record_step",
     "refusal_of",
+    "return_and_refund",
+    "return_goods",
     "settle_review",
 ]
