@@ -1,6 +1,7 @@
 """Place orders. A sale at the till and a web checkout come through the same door."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,9 @@ from inventory import services as inventory
 from inventory.bounds import LONGEST_SERIAL
 from kernel import outbox
 from kernel.errors import Refused
+from kernel.events import Event
 from orders.allocation import allocation
-from orders.events import OrderPlaced
+from orders.events import OrderConfirmed, OrderPlaced
 from orders.models import Order
 from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Placed, Sale, SaleLine, SalePayment, Unbalanced, check
 
@@ -22,22 +24,29 @@ from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Place
 # Waiting is what makes a replay safe: the second comes here only when the first has committed or is gone.
 # No column is named after "on conflict": with only the id named, the same sale arriving twice at once can trip over its
 # own number. A number that belongs to another order is told apart afterwards.
+# A till tells of customers that were never ours, or not yet: the order keeps those it finds.
 INSERT_ORDERS = """
 with placed as (
     insert into orders_order (
-        id, number, source, status, channel_id, store_id, currency, total, tax, tax_included, rounding, shift, cashier, business_date,
-        placed_at, recorded_at
+        id, number, source, status, customer_id, ship_to_id, bill_to_id, channel_id, store_id, currency, total, tax, tax_included, rounding,
+        shift, cashier, business_date, placed_at, recorded_at, delivery, delivery_option, location, coupons, expires_at
     )
-    select id, number, source, 'paid', channel, store, currency, total, tax, tax_included, rounding, shift, cashier, business_date, placed_at, %s
-    from jsonb_to_recordset(%s::jsonb) as sale(
-        id uuid, number text, source text, channel uuid, store uuid, currency text, total bigint, tax bigint,
-        tax_included boolean, rounding bigint, shift uuid, cashier uuid, business_date date, placed_at timestamptz
+    select id, case when number = '' then 'W-' || nextval('orders_number') else number end, source, status,
+        (select known.id from customers_customer known where known.id = sale.customer), ship_to, bill_to, channel, store, currency, total, tax,
+        tax_included, rounding, shift, cashier, business_date, placed_at, %(now)s, delivery, delivery_option, location, coupons, expires_at
+    from jsonb_to_recordset(%(sales)s::jsonb) as sale(
+        id uuid, number text, source text, status text, customer uuid, ship_to uuid, bill_to uuid, channel uuid, store uuid, currency text,
+        total bigint, tax bigint, tax_included boolean, rounding bigint, shift uuid, cashier uuid, business_date date, placed_at timestamptz,
+        delivery text, delivery_option text, location uuid, coupons text[], expires_at timestamptz
     )
-    order by id
+    order by sale.id
     on conflict do nothing
-    returning id, store_id, channel_id
+    returning id, number, store_id, channel_id, source, total, status, cashier
+), stepped as (
+    insert into orders_orderstep (order_id, kind, facts, actor, at)
+    select id, 'placed', jsonb_build_object('total', total, 'status', status), cashier, %(now)s from placed where source in ('web', 'staff')
 )
-select placed.id, store.code, channel.code
+select placed.id, placed.number, store.code, channel.code
 from placed left join org_store store on store.id = placed.store_id left join org_channel channel on channel.id = placed.channel_id
 """
 
@@ -69,6 +78,8 @@ REFUSALS: dict[str, Callable[[], Refused]] = {
     "order_lines_add_up": lambda: Unbalanced(field="total"),
     "order_tax_adds_up": lambda: Unbalanced(field="tax"),
     "order_paid_exactly": lambda: Unbalanced(field="payments"),
+    "order_paid_within": lambda: Unbalanced(field="payments"),
+    "order_paid_nothing": lambda: Unbalanced(field="payments"),
     "order_line_adds_up": lambda: Unbalanced(field="lines"),
     "payment_adds_up": lambda: Unbalanced(field="payments"),
     "order_line_quantity_not_zero": NotASale,
@@ -80,7 +91,8 @@ def place(*, sales: Sequence[Sale], now: datetime) -> list[Placed]:
 
     A sale whose id stands already is a replay: it gives back the first order and changes nothing. Call it once in a
     transaction, last of what takes locks. On any refusal the transaction is lost: leave it, and place the good ones anew.
-    Raises Unbalanced, NotASale, NumberTaken; and for a sale that is not a till's redemptions.PromotionUsedUp and CouponUsed.
+    Raises Unbalanced, NotASale, NumberTaken; for a sale that is not a till's redemptions.PromotionUsedUp and CouponUsed; and for goods that
+    are held inventory.OutOfStock.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("place orders inside a transaction: order, stock and event stand or fall together")
@@ -95,14 +107,18 @@ def place(*, sales: Sequence[Sale], now: datetime) -> list[Placed]:
             raise
         raise refusal from error
     first = _first_numbers([sale for sale in wanted.values() if sale.id not in placed])
-    new = [sale for sale in wanted.values() if sale.id in placed]
-    lots = inventory.known_lots(wanted={pair for sale in new for pair in _lots(sale)})
-    short = inventory.take(lines=[take for sale in new for take in _takes(sale, lots)], now=now)
-    strange = inventory.sell_pieces(pieces=[piece for sale in new for piece in _pieces(sale)])
+    new = [sale for sale in wanted.values() if sale.id in placed and sale.status != Order.Status.QUOTE]
+    gone = [sale for sale in new if not sale.hold]
+    lots = inventory.known_lots(wanted={pair for sale in gone for pair in _lots(sale)})
+    short = inventory.take(lines=[take for sale in gone for take in _takes(sale, lots)], now=now)
+    strange = inventory.sell_pieces(pieces=[piece for sale in gone for piece in _pieces(sale)])
+    for sale in new:
+        if sale.hold:
+            inventory.reserve(holds=_holds(sale), reference=sale.id, kind="order", expires_at=None, now=now)
     over = redemptions.claim(claims=[_claim(sale) for sale in new])
     if new:
-        outbox.record_many([_placed_event(sale, *placed[sale.id]) for sale in new], now=now)
-    return _answers(sales, first, short, over, strange)
+        outbox.record_many([_told_by(sale, placed[sale.id]) for sale in new], now=now)
+    return _answers(sales, placed, first, short, over, strange)
 
 
 def refusal_of(*, error: IntegrityError) -> Refused | None:
@@ -112,22 +128,32 @@ def refusal_of(*, error: IntegrityError) -> Refused | None:
     return make() if make else None
 
 
-def _insert(wanted: dict[UUID, Sale], now: datetime) -> dict[UUID, tuple[str | None, str]]:
-    """Store and channel code of every order that is new."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A new order as the database has it; store and channel by code."""
+
+    number: str
+    store: str | None
+    channel: str
+
+
+def _insert(wanted: dict[UUID, Sale], now: datetime) -> dict[UUID, Standing]:
+    """Every order that is new."""
     if not wanted:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_ORDERS, [now, _json(_order_row(sale) for sale in wanted.values())])
-        placed = {id: (store, channel) for id, store, channel in cursor.fetchall()}
+        cursor.execute(INSERT_ORDERS, {"now": now, "sales": _json(_order_row(sale) for sale in wanted.values())})
+        placed = {id: Standing(*told) for id, *told in cursor.fetchall()}
         new = [wanted[id] for id in placed]
         if new:
             cursor.execute(INSERT_LINES, [_json(_line_row(sale, line) for sale in new for line in sale.lines)])
+        if any(sale.payments for sale in new):
             cursor.execute(INSERT_PAYMENTS, [_json(_payment_row(sale, payment) for sale in new for payment in sale.payments)])
     return placed
 
 
 def _order_row(sale: Sale) -> dict[str, Any]:
-    return {name: value for name, value in vars(sale).items() if name not in ("lines", "payments", "location", "coupons", "customer")}
+    return {name: value for name, value in vars(sale).items() if name not in ("lines", "payments", "hold")}
 
 
 def _line_row(sale: Sale, line: SaleLine) -> dict[str, Any]:
@@ -176,7 +202,16 @@ def _takes(sale: Sale, lots: Mapping[tuple[UUID, str], UUID]) -> list[inventory.
             actor=sale.cashier,
         )
         for line in sale.lines
-        if line.variant is not None
+        if sale.location is not None and line.variant is not None
+    ]
+
+
+def _holds(sale: Sale) -> list[inventory.Hold]:
+    """What is not digital: that is handed over without having been anywhere."""
+    return [
+        inventory.Hold(location=sale.location, variant=line.variant, quantity=line.quantity, line=line.position)
+        for line in sale.lines
+        if sale.location is not None and line.variant is not None and not line.extra.get("digital")
     ]
 
 
@@ -193,21 +228,45 @@ def _claim(sale: Sale) -> redemptions.Claim:
     )
 
 
-def _placed_event(sale: Sale, store: str | None, channel: str) -> OrderPlaced:
+def _told_by(sale: Sale, standing: Standing) -> Event:
+    return _placed_event(sale, standing) if sale.status == Order.Status.PAID else _confirmed_event(sale, standing)
+
+
+def _confirmed_event(sale: Sale, standing: Standing) -> OrderConfirmed:
+    return OrderConfirmed(
+        aggregate_id=sale.id,
+        sequence=1,
+        store=standing.store,
+        number=standing.number,
+        source=sale.source,
+        channel=standing.channel,
+        currency=sale.currency,
+        total=sale.total,
+        due=sale.total - sum(payment.amount for payment in sale.payments),
+        business_date=sale.business_date.isoformat(),
+        expires_at=_moment(sale.expires_at) if sale.expires_at else None,
+    )
+
+
+def _moment(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _placed_event(sale: Sale, standing: Standing) -> OrderPlaced:
     return OrderPlaced(
         aggregate_id=sale.id,
         sequence=1,
-        store=store,
-        number=sale.number,
+        store=standing.store,
+        number=standing.number,
         source=sale.source,
-        channel=channel,
+        channel=standing.channel,
         currency=sale.currency,
         total=sale.total,
         tax=sale.tax,
         tax_included=sale.tax_included,
         rounding=sale.rounding,
         business_date=sale.business_date.isoformat(),
-        placed_at=sale.placed_at.isoformat().replace("+00:00", "Z"),
+        placed_at=_moment(sale.placed_at),
         shift=sale.shift,
         line_count=len(sale.lines),
         lines=[_told(line) for line in sale.lines],
@@ -239,6 +298,7 @@ def _first_numbers(replayed: Sequence[Sale]) -> dict[UUID, str]:
 
 def _answers(
     sales: Sequence[Sale],
+    placed: Mapping[UUID, Standing],
     first: Mapping[UUID, str],
     short: Sequence[inventory.Shortage],
     over: Sequence[redemptions.Over],
@@ -250,7 +310,7 @@ def _answers(
         if sale.id in first
         else Placed(
             id=sale.id,
-            number=sale.number,
+            number=placed[sale.id].number,
             new=True,
             shortages=_shortages(sale, found),
             over=tuple(one.name for one in over if one.order == sale.id),
