@@ -13,7 +13,7 @@ from django.db.models import ForeignKey
 from kernel.events import Event
 
 ROOT = Path(__file__).resolve().parent.parent
-LAYERS = ["kernel", "org", "catalog", "inventory", "orders", "pos", "integrations", "backoffice", "demo", "commerce"]
+LAYERS = ["kernel", "org", "catalog", "customers", "inventory", "orders", "pos", "integrations", "backoffice", "demo", "commerce"]
 LONGEST_FUNCTION, LONGEST_FILE = 80, 500
 
 
