@@ -5,7 +5,6 @@ of the other. AES-256-GCM; every sealed text names whose it is and what it is, s
 """
 
 import base64
-import binascii
 import hmac
 import os
 from collections.abc import Mapping
@@ -44,7 +43,7 @@ def read_shop_key(text: str) -> bytes:
     """base64 of 32 bytes. Raises ValueError for anything else."""
     try:
         key = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise ValueError("it is not base64") from error
     if len(key) != KEY_BYTES:
         raise ValueError(f"it has {len(key)} bytes, not {KEY_BYTES}")

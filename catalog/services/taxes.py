@@ -185,6 +185,14 @@ def add_exemption(
     return row
 
 
+@transaction.atomic
+def end_exemptions(*, customer: UUID, on: date, actor: UUID | None) -> None:
+    """From that day on the customer pays taxes again. What held before stays as it was; what had not begun is gone."""
+    with changes.written_by(actor):
+        TaxExemption.objects.filter(customer=customer, starts_on__gte=on).delete()
+        TaxExemption.objects.filter(customer=customer, expires_on__gt=on).update(expires_on=on)
+
+
 def _new_rate(zone: int, rate: NewRate) -> TaxRate:
     tax_class = TaxClass.objects.filter(id=rate.tax_class).first()
     if tax_class is None:

@@ -1,6 +1,11 @@
 """What can happen to customers, and to what the shop owes them."""
 
+from customers.queries.history import export
+from customers.services.addresses import UnknownAddress, add_address, remove_address, replace_address, set_default_address
+from customers.services.consents import ConsentInvalid, GroupTaken, NoteInvalid, add_note, create_group, record_consent
 from customers.services.credit import Given, Limit, account_limit, give_credit, give_points, merge_value
+from customers.services.duplicates import AlreadySettled, UnknownSuggestion, compare, keep_apart
+from customers.services.erasing import Unsettled, erase
 from customers.services.gift_cards import (
     GiftCardUnknown,
     Issued,
@@ -12,6 +17,8 @@ from customers.services.gift_cards import (
     replace_code,
     top_up,
 )
+from customers.services.held import AlreadyErased, ChangedMeanwhile, MergedAway, UnknownCustomer
+from customers.services.identities import UnknownIdentity, add_identity, remove_identity, verify_identity
 from customers.services.ledger import (
     AlreadyGivenBack,
     CreditBalance,
@@ -27,41 +34,79 @@ from customers.services.ledger import (
     refund_to,
     spend,
 )
+from customers.services.merging import MergeInvalid, merge
+from customers.services.people import GroupUnknown, IdentityTaken, Made, NewCustomer, Nobody, change_customer, create_customer, create_customers
 from customers.services.points import Reversed, earn_points, points_for, reverse_points
 from customers.services.tries import TooManyTries
 
 __all__ = [
+    "AlreadyErased",
     "AlreadyGivenBack",
+    "AlreadySettled",
+    "ChangedMeanwhile",
+    "ConsentInvalid",
     "CreditBalance",
     "GiftCardBalance",
     "GiftCardBlocked",
     "GiftCardExpired",
     "GiftCardUnknown",
     "Given",
+    "GroupTaken",
+    "GroupUnknown",
+    "IdentityTaken",
     "Issued",
     "Limit",
+    "Made",
+    "MergeInvalid",
+    "MergedAway",
+    "NewCustomer",
+    "Nobody",
     "NotEnough",
+    "NoteInvalid",
     "PointsBalance",
     "Reversed",
     "Spend",
     "TooManyTries",
+    "UnknownAddress",
+    "UnknownCustomer",
+    "UnknownIdentity",
+    "UnknownSuggestion",
+    "Unsettled",
     "account_limit",
+    "add_address",
+    "add_identity",
+    "add_note",
     "adjust",
     "block",
+    "change_customer",
     "change_expiry",
+    "compare",
+    "create_customer",
+    "create_customers",
+    "create_group",
     "earn_points",
+    "erase",
     "expire",
+    "export",
     "give_back",
     "give_credit",
     "give_points",
     "issue_gift_card",
+    "keep_apart",
     "look_up",
     "look_up_all",
+    "merge",
     "merge_value",
     "points_for",
+    "record_consent",
     "refund_to",
+    "remove_address",
+    "remove_identity",
+    "replace_address",
     "replace_code",
     "reverse_points",
+    "set_default_address",
     "spend",
     "top_up",
+    "verify_identity",
 ]
