@@ -5,10 +5,10 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from customers import contacts
+from customers import addresses
 from customers.models import Address, Customer, Identity, PersonalData
-from customers.sealing import PersonKey, Unreadable, digest, short_digest
-from kernel.errors import Refused
+from customers.queries import people as asked
+from customers.sealing import PersonKey, Unreadable
 from org.access import allows
 
 # Of a name that half the customers bear, these; who looks for one types more.
@@ -63,14 +63,10 @@ def address_lines(address: UUID) -> list[str]:
 
 def lines_of(row: Address, key: PersonKey | None) -> list[str]:
     """As it would stand on a parcel; of somebody who was erased the country alone."""
-    told: dict[str, Any] = {}
     if key is not None:
         with suppress(Unreadable):
-            told = key.open("address", row.sealed)
-    lines = told.get("lines") or []
-    street = [lines] if isinstance(lines, str) else [str(line) for line in lines]
-    town = " ".join(str(part) for part in (told.get("postcode"), told.get("city")) if part)
-    return [str(part) for part in (told.get("name"), told.get("company"), *street, town, row.country) if part]
+            return addresses.printed(key.open("address", row.sealed))
+    return [row.country]
 
 
 def masked(kind: str, value: str) -> str:
@@ -82,30 +78,5 @@ def masked(kind: str, value: str) -> str:
 
 
 def meant(term: str) -> list[UUID]:
-    """Customers whom an e-mail address, a phone number, a card or the words of a name say. Nothing is opened for it: digests are compared."""
-    found = [*_identified(term), *_by_number(term)]
-    return list(dict.fromkeys(found)) or _named(term)
-
-
-def _by_number(term: str) -> list[UUID]:
-    return list(Customer.objects.filter(number=term.upper()).values_list("id", flat=True))
-
-
-def _identified(term: str) -> list[UUID]:
-    digests = [digest(Identity.Kind.CARD, term), digest(Identity.Kind.EXTERNAL, term)]
-    for kind, read in ((Identity.Kind.EMAIL, contacts.email), (Identity.Kind.PHONE, phone_here)):
-        with suppress(Refused):
-            digests.append(digest(kind, read(term)))
-    return list(Identity.objects.filter(digest__in=digests).values_list("customer_id", flat=True)[:MOST_NAMED])
-
-
-def phone_here(term: str) -> str:
-    return contacts.phone(term, country="DE")
-
-
-def _named(term: str) -> list[UUID]:
-    words = contacts.words(term)
-    if not words:
-        return []
-    wanted = [short_digest("word", word[: contacts.LONGEST_BEGINNING]) for word in words]
-    return list(PersonalData.objects.filter(words__contains=wanted).values_list("customer_id", flat=True)[:MOST_NAMED])
+    """Customers whom a number, an e-mail address, a phone, a card or the words of a name say. Nothing is opened: digests are compared."""
+    return list(Customer.objects.filter(asked.matching(term)).order_by("-created_at").values_list("id", flat=True)[:MOST_NAMED])

@@ -1,6 +1,7 @@
 """What somebody does to an order: each act names what it brings about before it is done, and is one call."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,12 +16,12 @@ from django.views.decorators.http import require_POST
 from orders import services
 from orders.admin.words import CANCEL_REASONS, HOLD_REASONS, choices
 from orders.models import Order
+from orders.services.life import possible
 from org.access import stores_for
+from org.office import OfficeAdmin
 from org.templatetags.office import money_text
 
-
-def able(name: str) -> Any:
-    return getattr(services, name, None)
+LONGEST_NOTE = 300
 
 
 def may_manage(user: Any, order: Order) -> bool:
@@ -29,94 +30,81 @@ def may_manage(user: Any, order: Order) -> bool:
     return mine is None or order.store_id in mine
 
 
-class OrderActs:
+def actor_of(request: HttpRequest) -> UUID:
+    return UUID(str(request.user.pk))
+
+
+class OrderActs(OfficeAdmin if TYPE_CHECKING else object):  # type: ignore[misc]
     """Of orders.admin.orders.OrderAdmin."""
 
     def get_urls(self) -> Any:
-        wrap = self.admin_site.admin_view  # type: ignore[attr-defined]
-        acts = ("cancel", "hold", "let_go", "hand_over", "note", "mail", "invoice")
-        made = [
-            path(f"<uuid:order>/{act.replace('_', '-')}/", wrap(require_POST(getattr(self, f"do_{act}"))), name=f"orders_order_{act}") for act in acts
-        ]
-        return [*made, *super().get_urls()]  # type: ignore[misc]
+        acts = {"cancel": self.do_cancel, "hold": self.do_hold, "let_go": self.do_let_go, "settle": self.do_settle}
+        acts |= {"hand_over": self.do_hand_over, "note": self.do_note}
+        wrap = self.admin_site.admin_view
+        made = [path(f"<uuid:order>/{act.replace('_', '-')}/", wrap(require_POST(done)), name=f"orders_order_{act}") for act, done in acts.items()]
+        return [*made, *super().get_urls()]
 
     # What is offered
 
     def acts(self, request: HttpRequest, order: Order) -> dict[str, Any]:
-        """Only what may be done and can be done now; what the order is in decides."""
+        """Only what this person may do and what can be done now."""
         if not may_manage(request.user, order):
             return {"may": {}}
-        sale, open_ = order.kind == Order.Kind.SALE, order.status in (Order.Status.PENDING, Order.Status.PAID, Order.Status.REVIEW)
-        here = order.source != Order.Source.IMPORT
-        held, left = bool(order.held_reason), order.handed_over_at is not None
-        may = {
-            "cancel": open_ and sale and not left and not held and here and order.source != Order.Source.TILL,
-            "hold": open_ and sale and not held and not left and here and order.source != Order.Source.TILL,
-            "let_go": held,
-            "hand_over": order.status == Order.Status.PAID
-            and sale
-            and not left
-            and not held
-            and order.source in (Order.Source.WEB, Order.Source.STAFF),
-            "return_goods": order.status == Order.Status.PAID and sale and not held and self.something_left(order),
-        }
+        can = possible(order)
+        may = {name: name in can for name in ("cancel", "hold", "let_go", "settle", "hand_over")}
         return {
-            "may": {name: can and able(name) is not None for name, can in may.items()},
-            "cancel_effect": self.cancel_effect(order),
+            "may": may | {"note": True},
+            "cancel_effect": cancel_effect(order),
             "hold_reasons": choices(HOLD_REASONS),
             "cancel_reasons": choices(CANCEL_REASONS),
         }
 
-    @staticmethod
-    def something_left(order: Order) -> bool:
-        return any(line.quantity > line.returned for line in order.lines.all() if line.quantity > 0)
-
-    @staticmethod
-    def cancel_effect(order: Order) -> str:
-        paid = sum(payment.amount for payment in order.payments.all())
-        if not paid:
-            return _("Goods kept for it go back on sale. Nothing was paid, so no money moves. This cannot be undone.")
-        text = _("Goods kept for it go back on sale, and %(amount)s %(currency)s go back the way they came. This cannot be undone.")
-        return text % {"amount": money_text(paid, order.currency), "currency": order.currency}
-
     # What is done
 
     def do_cancel(self, request: HttpRequest, order: UUID) -> HttpResponse:
-        return self._do(request, order, "cancel", _("The order is cancelled."), reason=request.POST.get("reason", "other"))
+        reason = request.POST.get("reason", "")
+        return self._do(request, order, services.cancel, _("The order is cancelled."), reason=reason)
 
     def do_hold(self, request: HttpRequest, order: UUID) -> HttpResponse:
-        return self._do(
-            request, order, "hold", _("The order is on hold: nothing happens to it until it is let go."), reason=request.POST.get("reason", "other")
-        )
+        done = _("The order is on hold: it is not handed over or changed until somebody lets it go.")
+        return self._do(request, order, services.hold, done, reason=request.POST.get("reason", ""))
 
     def do_let_go(self, request: HttpRequest, order: UUID) -> HttpResponse:
-        return self._do(request, order, "let_go", _("The order goes on."))
+        return self._do(request, order, services.let_go, _("The order goes on."))
+
+    def do_settle(self, request: HttpRequest, order: UUID) -> HttpResponse:
+        return self._do(request, order, services.settle_review, _("The order stands as its money says."), note=request.POST.get("note", ""))
 
     def do_hand_over(self, request: HttpRequest, order: UUID) -> HttpResponse:
-        return self._do(request, order, "hand_over", _("The goods are handed over and have left the stock."))
+        return self._do(request, order, services.hand_over, _("The goods are handed over and have left the stock."))
 
     def do_note(self, request: HttpRequest, order: UUID) -> HttpResponse:
-        raise PermissionDenied
+        found, text, now = self.order_of(request, order), request.POST.get("text", "").replace("\0", "").strip()[:LONGEST_NOTE], timezone.now()
+        if text:
+            facts = {"text": text}
+            note = lambda: services.record_step(order=found.pk, kind="note", facts=facts, actor=actor_of(request), now=now)  # noqa: E731
+            self.perform(request, note, _("The note stands in the timeline."))
+        return redirect("admin:orders_order_change", order)
 
-    def do_mail(self, request: HttpRequest, order: UUID) -> HttpResponse:
-        raise PermissionDenied
-
-    def do_invoice(self, request: HttpRequest, order: UUID) -> HttpResponse:
-        raise PermissionDenied
-
-    def _do(self, request: HttpRequest, id: UUID, act: str, done: str, **facts: Any) -> HttpResponse:
-        order = self._order(request, id)
-        service, now, actor = able(act), timezone.now(), UUID(str(request.user.pk))
-        version = request.POST.get("version", "")
-        if service is None or not version.isascii() or not version.isdecimal():
+    def _do(self, request: HttpRequest, id: UUID, service: Callable[..., Any], done: str, **facts: Any) -> HttpResponse:
+        order, version, now = self.order_of(request, id), request.POST.get("version", ""), timezone.now()
+        if not version.isascii() or not version.isdecimal():
             messages.error(request, _("The page was not sent whole. Load it again."))
         else:
-            self.perform(request, lambda: service(order=order.pk, version=int(version), actor=actor, now=now, **facts), done)  # type: ignore[attr-defined]
+            self.perform(request, lambda: service(order=order.pk, version=int(version), actor=actor_of(request), now=now, **facts), done)
         return redirect("admin:orders_order_change", order.pk)
 
-    def _order(self, request: HttpRequest, id: UUID) -> Order:
+    def order_of(self, request: HttpRequest, id: UUID) -> Order:
         """One that this person may see and act on; else as if it were not there for them."""
-        found: Order | None = self.get_queryset(request).filter(pk=id).first()  # type: ignore[attr-defined]
+        found: Order | None = self.get_queryset(request).filter(pk=id).first()
         if found is None or not may_manage(request.user, found):
             raise PermissionDenied
         return found
+
+
+def cancel_effect(order: Order) -> str:
+    paid = sum(payment.amount for payment in order.payments.all())
+    if not paid:
+        return _("Goods kept for it go back on sale. Nothing was paid, so no money moves. This cannot be undone.")
+    text = _("Goods kept for it go back on sale, and %(amount)s %(currency)s go back the way they came. This cannot be undone.")
+    return text % {"amount": money_text(paid, order.currency), "currency": order.currency}
