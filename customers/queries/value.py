@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from customers import codes
-from customers.models import Account
+from customers.models import Account, Posting
 from org.paging import Page, page_of
 
 
@@ -138,6 +138,22 @@ def accounts(
 
 def account(*, id: UUID) -> AccountRow | None:
     return next(iter(accounts(first=1, ids=[id]).items), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """What a transaction did to the account it was about; below zero it took."""
+
+    account: UUID
+    kind: str
+    currency: str
+    amount: int
+
+
+def moved(*, transaction: UUID) -> Moved | None:
+    rows = Posting.objects.filter(transaction_id=transaction).exclude(account__kind=Account.Kind.COUNTER).order_by("amount")
+    row = rows.values_list("account_id", "account__kind", "account__currency", "amount").first()
+    return Moved(**dict(zip(Moved.__dataclass_fields__, row, strict=True))) if row else None
 
 
 MOVEMENTS = """

@@ -74,8 +74,7 @@ def _given(
     with transaction.atomic():
         holding = ledger.opened(customer=customer, kind=kind, currency=currency, now=now)
         move = ledger.Move(cause=cause, reference=reference, line=line, holding=holding, amount=amount, actor=actor, note=note)
-        made = ledger.post(moves=[move], now=now)
-    return Given(account=holding.id, transaction=made[0] if made else None)
+        return Given(account=holding.id, transaction=ledger.post_one(move=move, now=now))
 
 
 def account_limit(*, customer: UUID) -> Limit:

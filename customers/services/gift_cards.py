@@ -87,7 +87,7 @@ def top_up(*, id: UUID, amount: int, currency: str, reference: UUID, line: int, 
         raise ledger.CurrencyDiffers(field="currency", currency=card.currency)
     ledger.usable(card, now=now)
     move = ledger.Move(cause="top_up", reference=reference, line=line, holding=card, amount=amount, actor=actor)
-    new = bool(ledger.post(moves=[move], now=now))
+    new = ledger.post_one(move=move, now=now) is not None
     until = _valid_until(now)
     if new and card.expires_at and until and until > card.expires_at:
         Account.objects.filter(id=id).update(expires_at=until)

@@ -97,10 +97,10 @@ class AlreadyGivenBack(Conflict):
 
 
 class SpentOtherwise(Conflict):
-    """A replay has to be the same: these tenders were taken from other accounts, or with other amounts."""
+    """A replay has to be the same: under this reference something moved on another account, or another amount."""
 
-    code = "value_spent_otherwise"
-    title = "Something else was spent for this already"
+    code = "value_moved_otherwise"
+    title = "Something else moved for this already"
 
 
 BALANCES: Final[dict[str, type[NotEnough]]] = {"gift_card": GiftCardBalance, "store_credit": CreditBalance, "points": PointsBalance}
@@ -188,6 +188,13 @@ join customers_account account on account.id = posting.account_id and account.ki
 where moved.reference = %s and moved.cause = 'spend' and moved.line = any(%s::integer[])
 """
 
+MOVED = """
+select account.id, posting.amount from customers_transaction moved
+join customers_posting posting on posting.transaction_id = moved.id
+join customers_account account on account.id = posting.account_id and account.kind <> 'counter'
+where moved.reference = %s and moved.cause = %s and moved.line = %s
+"""
+
 # Whatever stands of it, once: two who give back at once meet at the unique key of what is undone.
 TO_GIVE_BACK = """
 select spent.id, spent.line, posting.account_id, -posting.amount
@@ -231,6 +238,14 @@ def post(*, moves: Sequence[Move], now: datetime) -> list[UUID]:
     if told:
         outbox.record_many(told, now=now)
     return new
+
+
+def post_one(*, move: Move, now: datetime) -> UUID | None:
+    """The transaction; None for a replay. Raises SpentOtherwise when something else moved under this reference, cause and line."""
+    made = post(moves=[move], now=now)
+    if not made and _moved(move) != [(move.holding.id, move.amount)]:
+        raise SpentOtherwise(field="reference")
+    return made[0] if made else None
 
 
 def spend(*, spends: Sequence[Spend], reference: UUID, now: datetime) -> list[UUID]:
@@ -307,22 +322,25 @@ def give_back(*, reference: UUID, now: datetime, lines: Collection[int] | None =
 
 
 def refund_to(*, account: UUID, amount: int, reference: UUID, line: int, now: datetime, actor: UUID | None = None) -> UUID | None:
-    """A part of what was spent comes back; the transaction, or None when it had come back under this reference and line."""
+    """A part of what was spent comes back; the transaction, or None when it had come back under this reference and line.
+
+    Raises AmountInvalid, NotFound, SpentOtherwise.
+    """
     checked_amount(amount)
     move = Move(cause="refund", reference=reference, line=line, holding=one(account=account), amount=amount, actor=actor)
-    made = post(moves=[move], now=now)
+    made = post_one(move=move, now=now)
     prolong(accounts=[account] if made else [], now=now)
-    return made[0] if made else None
+    return made
 
 
 def adjust(*, account: UUID, amount: int, reference: UUID, line: int, actor: UUID | None, note: str, now: datetime) -> bool:
     """Puts a balance right, saying why; below zero takes away. Raises NotEnough. False: it was done before."""
     holding = one(account=account)
     checked_amount(abs(amount))
-    if -amount > holding.balance and not _moved(reference, "adjust", line):
-        raise BALANCES[holding.kind](field="amount", asked=-amount, left=holding.balance, account=str(account))
     move = Move(cause="adjust", reference=reference, line=line, holding=holding, amount=amount, actor=actor, note=note)
-    return bool(post(moves=[move], now=now))
+    if -amount > holding.balance and not _moved(move):
+        raise BALANCES[holding.kind](field="amount", asked=-amount, left=holding.balance, account=str(account))
+    return post_one(move=move, now=now) is not None
 
 
 def opened(*, customer: UUID, kind: str, currency: str, now: datetime) -> Holding:
@@ -400,8 +418,10 @@ def setting(name: str) -> int:
     return int(settings.get(f"value.{name}"))
 
 
-def _moved(reference: UUID, cause: str, line: int) -> bool:
-    return bool(_rows("select 1 from customers_transaction where reference = %s and cause = %s and line = %s", [reference, cause, line]))
+def _moved(move: Move) -> list[tuple[UUID, int]]:
+    """Which account has moved, and by how much, under its reference, cause and line."""
+    found: list[tuple[UUID, int]] = _rows(MOVED, [move.reference, move.cause, move.line])  # type: ignore[assignment]
+    return found
 
 
 def _row(id: UUID, move: Move) -> dict[str, Any]:

@@ -192,6 +192,8 @@ def test_credit_belongs_to_a_customer_and_is_given_once(now, anna):
     assert [(one.kind, one.balance) for one in queries.accounts_of(customer=anna)] == [("store_credit", 700)]
     with pytest.raises(CreditBalance):
         take(now, (first.account, 701))
+    with pytest.raises(SpentOtherwise):
+        services.give_credit(**given | {"amount": 701})
 
 
 def test_points_are_earned_by_whole_units_and_live_on_with_each(now, anna):
