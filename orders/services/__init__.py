@@ -1,9 +1,11 @@
 """What can happen to orders: they are placed."""
 
 from orders.services.cancelling import cancel, expire
+from orders.services.editing import Change, EditInvalid, edit
 from orders.services.handing_over import hand_over
 from orders.services.history import Loaded, load_history
 from orders.services.history import WrongFile as WrongHistoryFile
+from orders.services.invoicing import UnknownInvoice, issue_invoice
 from orders.services.life import (
     Moved,
     OrderChangedMeanwhile,
@@ -16,11 +18,29 @@ from orders.services.life import (
     record_step,
     settle_review,
 )
+from orders.services.paying import take_payment
+from orders.services.periods import PeriodClosed, PeriodNotOver, PeriodOpen, close_period
 from orders.services.placing import place, refusal_of
+from orders.services.quotes import Part, QuoteOver, ScheduleInvalid, convert, schedule
 from orders.services.returning import Quote, Refund, Returned, ReturnLine, quote_return, return_and_refund, return_goods
 from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Placed, Sale, SaleLine, SalePayment, Unbalanced, check
 
 __all__ = [
+    "schedule",
+    "convert",
+    "ScheduleInvalid",
+    "QuoteOver",
+    "Part",
+    "close_period",
+    "PeriodOpen",
+    "PeriodNotOver",
+    "PeriodClosed",
+    "take_payment",
+    "issue_invoice",
+    "UnknownInvoice",
+    "edit",
+    "EditInvalid",
+    "Change",
     "MANUAL",
     "Loaded",
     "MARKDOWN",

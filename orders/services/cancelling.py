@@ -7,11 +7,10 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
 
 from catalog.services import redemptions
-from customers import services as customers
 from inventory import services as inventory
 from orders.events import OrderCancelled
 from orders.models import Due, Order, OrderLine, Payment
-from orders.services import settling
+from orders.services import settling, tenders
 from orders.services.life import Moved, OrderState, checked_reason, common, count_dues, moved, opened, paid_of, record_step, tell
 
 EXPIRED = "expired"
@@ -48,7 +47,7 @@ def _cancel(*, order: UUID, move: str, version: int | None, reason: str, actor: 
         raise OrderState("Its gift cards have been told to the customer: take them back by a return.", status=found.status)
     before = paid_of(order)
     settling.give_back(order=order, now=now)
-    customers.give_back(reference=order, now=now)
+    tenders.give_back(order=order, now=now, actor=actor)
     give_back_tenders(order=order, now=now)
     inventory.release(reference=order, now=now)
     redemptions.release(order=order, now=now)
