@@ -207,11 +207,11 @@ def _takes(sale: Sale, lots: Mapping[tuple[UUID, str], UUID]) -> list[inventory.
 
 
 def _holds(sale: Sale) -> list[inventory.Hold]:
-    """What is not digital: that is handed over without having been anywhere."""
+    """Goods that are not digital: those are handed over without having been anywhere, and deposits are nobody's stock."""
     return [
         inventory.Hold(location=sale.location, variant=line.variant, quantity=line.quantity, line=line.position)
         for line in sale.lines
-        if sale.location is not None and line.variant is not None and not line.extra.get("digital")
+        if sale.location is not None and line.variant is not None and line.kind == "goods" and not line.extra.get("digital")
     ]
 
 
