@@ -2,6 +2,21 @@
 
 from orders.services.cancelling import cancel, expire
 from orders.services.editing import Change, EditInvalid, edit
+from orders.services.carts import (
+    CartChanged,
+    CartClosed,
+    UnknownCart,
+    change_cart,
+    create_cart,
+    delivery_choices,
+    expire_carts,
+    get_cart,
+    put_cart,
+    set_addresses,
+    sign_in,
+)
+from orders.services.checking_out import PaymentDeclined, PriceChanged, checkout, place_cart, undo_placing
+from orders.services.delivery import SoldOut
 from orders.services.handing_over import hand_over
 from orders.services.history import Loaded, load_history
 from orders.services.history import WrongFile as WrongHistoryFile
@@ -18,14 +33,36 @@ from orders.services.life import (
     record_step,
     settle_review,
 )
+from orders.services.on_account import Settled, settle_account
 from orders.services.paying import take_payment
 from orders.services.periods import PeriodClosed, PeriodNotOver, PeriodOpen, close_period
 from orders.services.placing import place, refusal_of
 from orders.services.quotes import Part, QuoteOver, ScheduleInvalid, convert, schedule
 from orders.services.returning import Quote, Refund, Returned, ReturnLine, quote_return, return_and_refund, return_goods
 from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Placed, Sale, SaleLine, SalePayment, Unbalanced, check
+from orders.services.tenders import take_tenders
 
 __all__ = [
+    "CartChanged",
+    "CartClosed",
+    "UnknownCart",
+    "change_cart",
+    "create_cart",
+    "delivery_choices",
+    "expire_carts",
+    "get_cart",
+    "put_cart",
+    "set_addresses",
+    "sign_in",
+    "PaymentDeclined",
+    "PriceChanged",
+    "checkout",
+    "place_cart",
+    "undo_placing",
+    "SoldOut",
+    "Settled",
+    "settle_account",
+    "take_tenders",
     "schedule",
     "convert",
     "ScheduleInvalid",

@@ -156,6 +156,8 @@ def checkout(
     document = {**documents.EMPTY, **documents.read(given), "store": store and str(store)}
     ids = {"customer": customer, "ship_to": ship_to, "bill_to": bill_to}
     document |= {name: str(id) for name, id in ids.items() if id} | {"signed_in": customer is not None}
+    if (contact or shipping or billing) and read.standing(order=order):
+        return _gone_on_with(order, now=now)
     with transaction.atomic():
         # A guest that bought nothing is nobody: undone with all the rest when it is refused.
         if contact or shipping or billing:
@@ -187,7 +189,7 @@ def _written(buying: Buying, *, now: datetime) -> bool:
     ground = carts.ground_of(document, channel=buying.channel, order=buying.order)
     if ground.placed:
         return False
-    _must_say_who_and_where(document, ground)
+    _must_say_who_and_where(buying, ground)
     priced = cart_prices.price(document=document, channel=buying.channel, ground=ground, only_offered=buying.source == Order.Source.WEB, now=now)
     cart_prices.must_be_known(priced)
     if not priced.lines:
@@ -204,8 +206,10 @@ def _written(buying: Buying, *, now: datetime) -> bool:
     return True
 
 
-def _must_say_who_and_where(document: Json, ground: Ground) -> None:
-    if not document["customer"]:
+def _must_say_who_and_where(buying: Buying, ground: Ground) -> None:
+    """Staff may sell to somebody who does not say."""
+    document = buying.document
+    if not document["customer"] and buying.source == Order.Source.WEB:
         raise ContactNeeded(field="contact")
     if document["ship_to"] and ground.country is None:
         raise AddressNeeded("This customer has no such address.", field="ship_to")
@@ -350,7 +354,6 @@ def _standing(order: UUID) -> Standing:
     return found
 
 
-@settling.on_failed
 def undo_placing(*, order: UUID, now: datetime) -> bool:
     """Its payment came to nothing: tenders, goods and offers are given back, and the cart is open again. Exactly once; in the transaction
     that knows of the failure. False: it waited for no payment any more."""
@@ -363,3 +366,8 @@ def undo_placing(*, order: UUID, now: datetime) -> bool:
         if cart is not None:
             carts.open_again(order=order, cart=cart, now=now)
     return True
+
+
+@settling.on_failed
+def _when_declined(*, order: UUID, now: datetime) -> None:
+    undo_placing(order=order, now=now)
