@@ -1,7 +1,6 @@
 """What can happen to orders: they are placed."""
 
 from orders.services.cancelling import cancel, expire
-from orders.services.editing import Change, EditInvalid, edit
 from orders.services.carts import (
     CartChanged,
     CartClosed,
@@ -17,6 +16,7 @@ from orders.services.carts import (
 )
 from orders.services.checking_out import PaymentDeclined, PriceChanged, checkout, place_cart, undo_placing
 from orders.services.delivery import SoldOut
+from orders.services.editing import Change, EditInvalid, edit
 from orders.services.handing_over import hand_over
 from orders.services.history import Loaded, load_history
 from orders.services.history import WrongFile as WrongHistoryFile
