@@ -21,6 +21,8 @@ app.conf.task_routes = {
     "kernel.tasks.work_outbox": {"queue": "relay"},
     "kernel.tasks.run_jobs": {"queue": "slow"},
     "inventory.tasks.reconcile": {"queue": "slow"},
+    # It waits for strangers.
+    "orders.tasks.carry_on_payments": {"queue": "slow"},
     "inventory.tasks.tell_levels": {"queue": "relay"},
     "catalog.tasks.keep_shelf": {"queue": "slow"},
     "pos.tasks.seal_journal": {"queue": "slow"},
@@ -57,6 +59,9 @@ app.conf.beat_schedule = {
     # Goods that a cart held past its time are there for others from then on.
     "expire reservations": every("inventory.tasks.expire_reservations", seconds=5),
     "follow recalled lots": every("inventory.tasks.follow_recalls", seconds=10),
+    # Answers of providers that did not come, customers who answer their bank, money that goes back.
+    "carry on payments": every("orders.tasks.carry_on_payments", seconds=2),
+    "reconcile payments": every("orders.tasks.reconcile_payments", hours=24),
     "reconcile stock": every("inventory.tasks.reconcile", hours=24),
 }
 # The broker may be away for hours: keep trying.

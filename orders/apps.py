@@ -6,4 +6,5 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers itself.
+        import orders.services.reconciling
         import orders.subscribers  # noqa: F401

@@ -9,10 +9,11 @@ from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 
-from kernel.errors import Conflict, NotFound, Refused
+from kernel.errors import Conflict, NotFound
 from orders import payments as port
 from orders.models import Attempt, AttemptStep, Payment, ProviderRefund
 from orders.payments import Ask, Outcome
+from orders.refunds import RefundExceedsCapture
 from orders.services import settling
 
 log = logging.getLogger(__name__)
@@ -28,11 +29,6 @@ MOST_CALLS: Final = 4
 
 class UnknownAttempt(NotFound):
     title = "There is no such payment attempt"
-
-
-class RefundExceedsCapture(Refused):
-    code = "refund_exceeds_capture"
-    title = "More would go back than came"
 
 
 class AttemptState(Conflict):
@@ -209,7 +205,7 @@ def prepare_refund(*, payment: int, negative_payment: int, amount: int, now: dat
         raise UnknownAttempt
     _, row = settling.locked(order)
     if not 0 < amount <= row.captured - row.refunded:
-        raise RefundExceedsCapture(field="amount", captured=row.captured, refunded=row.refunded, asked=amount)
+        raise RefundExceedsCapture(field="amount", asked=amount, left=row.captured - row.refunded)
     return settling.new_refund(row, negative_payment, amount, now)
 
 
@@ -287,3 +283,23 @@ def _wants(row: Attempt, wants: str, wanted: int, now: datetime, actor: UUID | N
     due = now if row.lease is None else row.due_at
     Attempt.objects.filter(pk=row.pk).update(wants=wants, wanted=wanted or row.wanted, due_at=due, changed_at=now)
     return row.state
+
+
+@transaction.atomic
+def decide(*, attempt: UUID, outcome: str, amount: int | None, reference: str, note: str, now: datetime, actor: UUID | None) -> str:
+    """A person has read at the provider what became of one that needs review: "captured" (all, or `amount`) or "failed".
+
+    What failed cancels the order where nothing else is open of it. Raises UnknownAttempt, AttemptState.
+    """
+    row = _opened(attempt, (State.REVIEW,))
+    if amount is not None and amount > row.amount:
+        raise AttemptState(f"At most {row.amount} can have been captured.", field="amount", asked=amount)
+    settling.note(row, f"decided_{outcome}", now, note=note, actor=str(actor) if actor else "", amount=amount)
+    if outcome == "failed":
+        settling.settle(attempt=attempt, outcome=Outcome(state=port.DECLINED, code="decided", reference=reference), now=now)
+        settling.end_review(order=row.order_id, actor=actor, now=now)
+    else:
+        taken = amount or row.amount
+        Attempt.objects.filter(pk=attempt).update(wanted=taken)
+        settling.settle(attempt=attempt, outcome=Outcome(state=port.CAPTURED, captured=taken, reference=reference), now=now)
+    return state_of(attempt=attempt)

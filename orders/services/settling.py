@@ -84,15 +84,14 @@ def _apply(order: Order, row: Attempt, outcome: Outcome, now: datetime, told: bo
     match outcome.state:
         case port.CAPTURED if not row.captured and row.state != State.REVIEW or row.state == State.REVIEW and row.payment_id is None:
             _captured(order, row, outcome, now)
-        case port.AUTHORISED if row.state in (*UNDECIDED, State.REVIEW) or row.state in (State.DECLINED, State.VOIDED) and not told:
+        case port.AUTHORISED if row.state in UNDECIDED or row.state in (State.REVIEW, State.DECLINED, State.VOIDED) and not told:
             _authorised(order, row, now)
         case port.ACTION if row.state in UNDECIDED:
             _waits_for_customer(row, outcome, now)
         case port.DECLINED if row.state in UNDECIDED or row.state == State.REVIEW:
             _ended(order, row, State.DECLINED, outcome.code or "declined", now)
         case port.DECLINED if row.state == State.AUTHORISED and not told:
-            # It would not be captured: it is not kept from the customer either.
-            row.wants, row.code, row.due_at = Attempt.Wants.VOID, outcome.code[:60], now
+            _not_taken(order, row, outcome, now)
         case port.VOIDED if row.state in OPEN or row.state == State.REVIEW:
             _ended(order, row, State.VOIDED, row.code or outcome.code, now)
         case port.UNKNOWN | port.ABSENT if row.state in OPEN and not told:
@@ -123,6 +122,14 @@ def _not_known(order: Order, row: Attempt, outcome: Outcome, now: datetime) -> N
     else:
         row.state = State.UNKNOWN if row.state == State.CREATED else row.state
         row.due_at = now + back_off(row.tries)
+
+
+def _not_taken(order: Order, row: Attempt, outcome: Outcome, now: datetime) -> None:
+    """It would not be captured: it is not kept from the customer either. And where it would not even be let go, it is tried for a day."""
+    if row.wants == Attempt.Wants.VOID:
+        _not_known(order, row, outcome, now)
+    else:
+        row.wants, row.code, row.due_at = Attempt.Wants.VOID, outcome.code[:60], now
 
 
 def _captured(order: Order, row: Attempt, outcome: Outcome, now: datetime) -> None:
@@ -182,11 +189,11 @@ def _ended(order: Order, row: Attempt, state: str, code: str, now: datetime) -> 
     (_on_failed[0] if _on_failed else _cancel)(order=order.id, now=now)
 
 
-def _cancel(*, order: UUID, now: datetime) -> None:
+def _cancel(*, order: UUID, now: datetime, actor: UUID | None = None) -> None:
     # It calls give_back in turn.
     from orders.services.cancelling import cancel
 
-    cancel(order=order, version=None, reason=PAYMENT_FAILED, actor=None, now=now)
+    cancel(order=order, version=None, reason=PAYMENT_FAILED, actor=actor, now=now)
 
 
 def _to_review(order: Order, row: Attempt, code: str, now: datetime) -> None:
@@ -194,6 +201,13 @@ def _to_review(order: Order, row: Attempt, code: str, now: datetime) -> None:
     row.save()
     if order.kind == Order.Kind.SALE and order.status in (Order.Status.PENDING, Order.Status.PAID):
         life.put_to_review(order=order.id, reason=code, now=now)
+
+
+def end_review(*, order: UUID, actor: UUID | None, now: datetime) -> None:
+    """A person has decided that nothing was paid: the order that waited for it comes to nothing, where nothing else is open of it."""
+    found = Order.objects.select_for_update(no_key=True, of=("self",)).get(id=order)
+    if found.status == Order.Status.REVIEW and not found.attempts.filter(state__in=[*OPEN, State.REVIEW, State.CAPTURED]).exists():
+        _cancel(order=order, now=now, actor=actor)
 
 
 def put_to_review(*, attempt: UUID, code: str, now: datetime) -> None:

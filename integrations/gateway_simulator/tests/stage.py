@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from kernel.ids import uuid7
-from orders.models import Attempt, Order, OrderLine
+from orders.models import Attempt, Order, OrderLine, Payment
 from orders.services import attempts
 from org.tests.cast import Cast, open_shop
 
@@ -119,3 +119,32 @@ def broken() -> list:
         found = cursor.fetchall()
         cursor.execute("set constraints all deferred")
     return found
+
+
+def ended(order: Order) -> str:
+    """In which of the three ways; it fails when in none."""
+    order.refresh_from_db()
+    paid = sum(payment.amount for payment in order.payments.all())
+    states = set(order.attempts.values_list("state", flat=True))
+    assert broken() == []
+    if order.status == "paid":
+        assert paid == order.total
+    elif order.status == "cancelled":
+        assert paid == 0
+        assert states <= {"voided", "declined", "captured"}
+    else:
+        assert order.status == "review", order.status
+    return order.status
+
+
+def paid_back(stage, token: str, amount: int = 300):
+    order = stage.order()
+    attempt = stage.attempt(order, token)
+    stage.carry_on(attempt)
+    attempt.refresh_from_db()
+    back = stage.order(total=-amount, status="pending")
+    negative = Payment.objects.create(
+        order=back, position=1, kind="card", amount=-amount, tendered=-amount, paid_at=stage.now, refunds=attempt.payment
+    )
+    refund = attempts.prepare_refund(payment=attempt.payment_id, negative_payment=negative.pk, amount=amount, now=stage.now)
+    return attempt, refund

@@ -2,25 +2,12 @@
 
 import pytest
 
-from integrations.gateway_simulator.tests.stage import broken
+from integrations.gateway_simulator.tests.stage import ended, paid_back
 from orders import payments as port
-from orders.models import Attempt, AttemptStep, Order, Payment, ProviderRefund
+from orders.models import Attempt, AttemptStep, Payment, ProviderRefund
+from orders.refunds import RefundExceedsCapture
 from orders.services import attempts, settling
-
-
-def ended(order: Order) -> str:
-    """In which of the three ways; it fails when in none."""
-    order.refresh_from_db()
-    paid = sum(payment.amount for payment in order.payments.all())
-    states = set(order.attempts.values_list("state", flat=True))
-    assert broken() == []
-    if order.status == "paid":
-        assert paid == order.total
-    elif order.status == "cancelled":
-        assert paid == 0 and states <= {"voided", "declined", "captured"}
-    else:
-        assert order.status == "review", order.status
-    return order.status
+from orders.services.cancelling import cancel
 
 
 def test_a_payment_is_written_down_asked_for_and_paid(stage, told):
@@ -170,8 +157,6 @@ def test_money_that_comes_for_a_cancelled_order_goes_back(stage):
     order = stage.order()
     attempt = stage.attempt(order, "sim_ok.authorise:lost_after")
     stage.carry_on(attempt)
-    from orders.services.cancelling import cancel
-
     cancel(order=order.id, version=None, reason="test", actor=None, now=stage.now)
     stage.work()
     attempt.refresh_from_db()
@@ -188,19 +173,6 @@ def test_two_cards_stand_or_fall_together(stage):
     stage.work()
     assert ended(order) == "cancelled"
     assert stage.simulator.payments(first.key)[0]["refunded"] == 400
-
-
-def paid_back(stage, token: str, amount: int = 300):
-    order = stage.order()
-    attempt = stage.attempt(order, token)
-    stage.carry_on(attempt)
-    attempt.refresh_from_db()
-    back = stage.order(total=-amount, status="pending")
-    negative = Payment.objects.create(
-        order=back, position=1, kind="card", amount=-amount, tendered=-amount, paid_at=stage.now, refunds=attempt.payment
-    )
-    refund = attempts.prepare_refund(payment=attempt.payment_id, negative_payment=negative.pk, amount=amount, now=stage.now)
-    return attempt, refund
 
 
 @pytest.mark.parametrize("fault", ["timeout_before", "timeout_after", "500", "500_after"])
@@ -224,16 +196,16 @@ def test_a_refund_the_provider_refuses_waits_for_a_person(stage):
 
 def test_more_never_goes_back_than_came(stage):
     attempt, _ = paid_back(stage, "sim_ok", amount=700)
-    with pytest.raises(attempts.RefundExceedsCapture) as refused:
+    with pytest.raises(RefundExceedsCapture) as refused:
         attempts.prepare_refund(payment=attempt.payment_id, negative_payment=attempt.payment_id, amount=301, now=stage.now)
-    assert refused.value.details == {"captured": 1_000, "refunded": 700, "asked": 301}
+    assert refused.value.details == {"asked": 301, "left": 300}
 
 
 def test_a_card_number_is_no_token(stage):
     for token in ("4242424242424242", "tok 4242 4242 4242 4242", "378282246310005"):
         with pytest.raises(port.CardNumberNotAllowed) as refused:
             stage.attempt(stage.order(), token)
-        assert "4242" not in str(refused.value) and "3782" not in str(refused.value)
+        assert not set("0123456789") & set(str(refused.value))
     assert stage.attempt(stage.order(), "pm_1Nv0abcDEF4242").token
 
 

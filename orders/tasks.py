@@ -1,0 +1,23 @@
+"""Celery's doors to what is due. Each may be lost or run twice: the rows say what is to do."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from celery import shared_task
+
+from orders.services import attempts, reconciling, webhooks
+
+
+@shared_task(name="orders.tasks.carry_on_payments")
+def carry_on_payments(**kwargs: Any) -> int:
+    webhooks.apply_waiting(now=now())
+    return attempts.work(clock=now)
+
+
+@shared_task(name="orders.tasks.reconcile_payments")
+def reconcile_payments(**kwargs: Any) -> int:
+    return reconciling.start_nightly(now=now())
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
