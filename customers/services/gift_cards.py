@@ -46,6 +46,7 @@ class Issued:
     new: bool
 
 
+@transaction.atomic
 def issue_gift_card(
     *,
     amount: int,
@@ -70,12 +71,14 @@ def issue_gift_card(
     given = _accepted(code) if code else ""
     plain = given or codes.made()
     values = {**_told(plain), "kind": Account.Kind.GIFT_CARD, "currency": currency, "customer_id": customer, "created_at": now}
-    _created(id, values | {"expires_at": expires_at or _valid_until(now)})
+    if not _created(id, values | {"expires_at": expires_at or _valid_until(now)}):
+        return Issued(id=id, code="", new=False)
     moves = [ledger.Move(cause="issue", reference=reference, line=line, holding=ledger.one(account=id), amount=amount, actor=actor)]
     ledger.post(moves=moves, now=now)
     return Issued(id=id, code="" if given else codes.shown(plain), new=True)
 
 
+@transaction.atomic
 def top_up(*, id: UUID, amount: int, currency: str, reference: UUID, line: int, actor: UUID | None, now: datetime) -> bool:
     """More money onto a card that lives; it is valid for as long as a new one. False: this reference and line did it before.
 
@@ -94,6 +97,7 @@ def top_up(*, id: UUID, amount: int, currency: str, reference: UUID, line: int, 
     return new
 
 
+@transaction.atomic
 def block(*, id: UUID, blocked: bool, actor: UUID | None, note: str = "", now: datetime) -> bool:
     """Nothing can be spent from it until it is unblocked; what comes back to it comes. Blocked twice is blocked. Whether it changed."""
     card = _card(id)
@@ -104,6 +108,7 @@ def block(*, id: UUID, blocked: bool, actor: UUID | None, note: str = "", now: d
     return True
 
 
+@transaction.atomic
 def change_expiry(*, id: UUID, expires_at: datetime | None, actor: UUID | None, now: datetime) -> None:
     """None: it never expires."""
     card = _card(id)
@@ -112,6 +117,7 @@ def change_expiry(*, id: UUID, expires_at: datetime | None, actor: UUID | None, 
     ledger.note_on(holding=card, note=f"expires: {told}", actor=actor, now=now)
 
 
+@transaction.atomic
 def replace_code(*, id: UUID, actor: UUID | None, now: datetime) -> Issued:
     """The old code opens nothing any more; the card and what is on it stay. For a code that was lost, or seen by somebody else."""
     card = _card(id)
@@ -149,15 +155,19 @@ def _told(plain: str) -> dict[str, Any]:
     return {"digest": codes.digest(plain), "last4": plain[-4:]}
 
 
-def _created(id: UUID, values: dict[str, Any]) -> None:
+def _created(id: UUID, values: dict[str, Any]) -> bool:
+    """Whether it is new: another may have issued it while we looked."""
     try:
         with transaction.atomic():
             Account.objects.create(id=id, **values)
     except IntegrityError as error:
         name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-        if name == "gift_card_code_once":
+        if name == "gift_card_code_once" and not Account.objects.filter(id=id).exists():
             raise CodeTaken(field="code") from error
+        if name in ("gift_card_code_once", "customers_account_pkey"):
+            return False
         raise
+    return True
 
 
 def _card(id: UUID) -> ledger.Holding:

@@ -229,6 +229,8 @@ def one(*, account: UUID) -> Holding:
 
 def post(*, moves: Sequence[Move], now: datetime) -> list[UUID]:
     """Writes those that are new, each with its event; their transactions. What moves nothing is written down and told nobody."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("move value inside the transaction of what it is for")
     made = {uuid7(): move for move in moves}
     if not made:
         return []
@@ -306,6 +308,7 @@ def usable(holding: Holding, *, now: datetime) -> None:
         raise GiftCardExpired(field="account", account=str(holding.id))
 
 
+@transaction.atomic
 def give_back(*, reference: UUID, now: datetime, lines: Collection[int] | None = None, actor: UUID | None = None) -> int:
     """What was spent under a reference goes back to where it came from, once, however often and by however many this is called. How many."""
     only = None if lines is None else list(lines)
@@ -333,6 +336,7 @@ def refund_to(*, account: UUID, amount: int, reference: UUID, line: int, now: da
     return made
 
 
+@transaction.atomic
 def adjust(*, account: UUID, amount: int, reference: UUID, line: int, actor: UUID | None, note: str, now: datetime) -> bool:
     """Puts a balance right, saying why; below zero takes away. Raises NotEnough. False: it was done before."""
     holding = one(account=account)
