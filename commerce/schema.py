@@ -1,12 +1,13 @@
 """The GraphQL schema: each app brings its Query and its extensions of types below it; here they are put together."""
 
 import catalog.schema
+import customers.schema
 import inventory.schema
 import orders.schema
 from commerce.graphql import compose
 
 schema = compose(
-    queries=[catalog.schema.Query, catalog.schema.PriceQuery, inventory.schema.Query, orders.schema.Query],
-    mutations=[inventory.schema.Mutation],
+    queries=[catalog.schema.Query, catalog.schema.PriceQuery, inventory.schema.Query, customers.schema.Query, orders.schema.Query],
+    mutations=[inventory.schema.Mutation, customers.schema.Mutation],
     extensions=[(catalog.schema.Variant, inventory.schema.VariantStock)],
 )

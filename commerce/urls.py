@@ -29,6 +29,7 @@ urlpatterns = [
     path("api/docs/", SpectacularSwaggerSplitView.as_view(template_name="swagger.html"), name="docs"),
     path("api/v1/", include("catalog.urls")),
     path("api/v1/", include("inventory.urls")),
+    path("api/v1/", include("customers.urls")),
     path("api/v1/", include("orders.urls")),
     path("api/v1/", include("pos.urls")),
     path("api/v1/", include("backoffice.urls")),

@@ -23,6 +23,7 @@ from django.conf import settings
 from kernel.errors import Refused
 
 Json = dict[str, Any]
+Bytes = bytes | memoryview
 KEY_BYTES = 32
 NONCE_BYTES = 12
 # Of how something was sealed; another way of sealing gets another.
@@ -73,7 +74,7 @@ class PersonKey:
         return cls(customer, AESGCM.generate_key(bit_length=256))
 
     @classmethod
-    def opened(cls, customer: UUID, wrapped: bytes) -> "PersonKey":
+    def opened(cls, customer: UUID, wrapped: Bytes) -> "PersonKey":
         return cls(customer, _open(_wrapping(settings.PERSONAL_KEY), bytes(wrapped), b"key" + customer.bytes))
 
     def wrapped(self) -> bytes:
@@ -84,7 +85,7 @@ class PersonKey:
         """`what`: "personal", "identity", "address", "note"; it has to be named again to open it."""
         return _seal(self._cipher, orjson.dumps(content), what.encode() + self._customer)
 
-    def open(self, what: str, sealed: bytes) -> Json:
+    def open(self, what: str, sealed: Bytes) -> Json:
         content: Json = orjson.loads(_open(self._cipher, bytes(sealed), what.encode() + self._customer))
         return content
 

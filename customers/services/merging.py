@@ -66,26 +66,30 @@ def _said(keep: Held, gone: Held, actor: UUID | None, now: datetime) -> None:
 
 
 def _resealed(keep: Held, gone: Held) -> None:
-    kept = set(keep.row.addresses.filter(Q(default_shipping=True) | Q(default_billing=True)).values_list("default_shipping", "default_billing"))
-    for model, what in ((Identity, "identity"), (Note, "note"), (Address, "address")):
-        rows = list(model.objects.filter(customer=gone.row))  # type: ignore[attr-defined]
-        for row in rows:
-            row.customer = keep.row
-            row.sealed = keep.key.seal(what, gone.key.open(what, row.sealed))
-        model.objects.bulk_update(_without_defaults(rows, kept), ["customer", "sealed", *_more(what)], batch_size=500)  # type: ignore[attr-defined]
+    """What is the kept one's opens with the kept one's key."""
+    identities, notes = list(gone.row.identities.all()), list(gone.row.notes.all())
+    for known in identities:
+        known.customer, known.sealed = keep.row, _under(keep, gone, "identity", known.sealed)
+    for note in notes:
+        note.customer, note.sealed = keep.row, _under(keep, gone, "note", note.sealed)
+    Identity.objects.bulk_update(identities, ["customer", "sealed"], batch_size=500)
+    Note.objects.bulk_update(notes, ["customer", "sealed"], batch_size=500)
+    _addresses(keep, gone)
 
 
-def _more(what: str) -> list[str]:
-    return ["default_shipping", "default_billing"] if what == "address" else []
+def _under(keep: Held, gone: Held, what: str, sealed: bytes | memoryview) -> bytes:
+    return keep.key.seal(what, gone.key.open(what, sealed))
 
 
-def _without_defaults(rows: list[Address], kept: set[tuple[bool, bool]]) -> list[Address]:
+def _addresses(keep: Held, gone: Held) -> None:
     """The kept one's own defaults stay."""
+    ships = keep.row.addresses.filter(default_shipping=True).exists()
+    bills = keep.row.addresses.filter(default_billing=True).exists()
+    rows = list(gone.row.addresses.all())
     for row in rows:
-        if isinstance(row, Address):
-            row.default_shipping = row.default_shipping and not any(shipping for shipping, _billing in kept)
-            row.default_billing = row.default_billing and not any(billing for _shipping, billing in kept)
-    return rows
+        row.customer, row.sealed = keep.row, _under(keep, gone, "address", row.sealed)
+        row.default_shipping, row.default_billing = row.default_shipping and not ships, row.default_billing and not bills
+    Address.objects.bulk_update(rows, ["customer", "sealed", "default_shipping", "default_billing"], batch_size=500)
 
 
 def _consents(keep: Held, gone: Held) -> None:

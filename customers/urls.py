@@ -1,0 +1,22 @@
+from django.urls import path
+
+from customers.api import deciding, people
+
+app_name = "customers"
+urlpatterns = [
+    path("customers", people.Customers.as_view(), name="customers"),
+    path("customers/<uuid:customer>", people.CustomerDoor.as_view(), name="customer"),
+    path("customers/<uuid:customer>/addresses", people.Addresses.as_view(), name="customer-addresses"),
+    path("customers/<uuid:customer>/addresses/<uuid:address>", people.AddressDoor.as_view(), name="customer-address"),
+    path("customers/<uuid:customer>/identities", people.Identities.as_view(), name="customer-identities"),
+    path("customers/<uuid:customer>/identities/<int:identity>", people.IdentityDoor.as_view(), name="customer-identity"),
+    path("customers/<uuid:customer>/timeline", people.Timeline.as_view(), name="customer-timeline"),
+    path("customers/<uuid:customer>/export", people.Export.as_view(), name="customer-export"),
+    path("customers/<uuid:customer>/consents", deciding.Consents.as_view(), name="customer-consents"),
+    path("customers/<uuid:customer>/notes", deciding.Notes.as_view(), name="customer-notes"),
+    path("customers/<uuid:customer>/merges", deciding.Merges.as_view(), name="customer-merges"),
+    path("customers/<uuid:customer>/erasures", deciding.Erasures.as_view(), name="customer-erasures"),
+    path("customer-suggestions", deciding.Suggestions.as_view(), name="customer-suggestions"),
+    path("customer-suggestions/<int:suggestion>/separations", deciding.Separations.as_view(), name="customer-separations"),
+    path("customer-groups", deciding.Groups.as_view(), name="customer-groups"),
+]
