@@ -12,6 +12,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from customers import services as customers
+from customers.queries import Card
 from inventory import services as inventory
 from kernel.errors import Conflict, Invalid, Refused
 from orders import carts as documents
@@ -26,7 +28,7 @@ from orders.services.life import mark_paid
 from orders.services.placing import place, refusal_of
 from orders.services.sales import Sale
 from orders.services.tenders import point_worth, take_tenders
-from orders.tenders import ACCOUNT, AWAITED, POINTS, STORE_CREDIT, Tender, TenderMismatch, cover
+from orders.tenders import ACCOUNT, AWAITED, GIFT_CARD, POINTS, STORE_CREDIT, Tender, TenderMismatch, cover
 
 Json = dict[str, Any]
 
@@ -79,7 +81,6 @@ class Buying:
     tenders: Sequence[Tender]
     source: str
     actor: UUID | None
-    who: str
     cart: Kept | None = None
 
 
@@ -113,10 +114,9 @@ def place_cart(
         document=kept.document,
         agreed_total=agreed_total,
         agreed_lines=told.get("lines", {}) if agreed_lines is None else agreed_lines,
-        tenders=tenders,
+        tenders=_known(tenders, who or str(order)),
         source=source,
         actor=actor,
-        who=who,
         cart=kept,
     )
     try:
@@ -158,6 +158,7 @@ def checkout(
     document |= {name: str(id) for name, id in ids.items() if id} | {"signed_in": customer is not None}
     if (contact or shipping or billing) and read.standing(order=order):
         return _gone_on_with(order, now=now)
+    found = _known(tenders, who or str(order))
     with transaction.atomic():
         # A guest that bought nothing is nobody: undone with all the rest when it is refused.
         if contact or shipping or billing:
@@ -168,13 +169,23 @@ def checkout(
             document=document,
             agreed_total=agreed_total,
             agreed_lines=agreed_lines or {},
-            tenders=tenders,
+            tenders=found,
             source=source,
             actor=actor,
-            who=who,
         )
         stands = _written(buying, now=now)
     return _gone_on_with(order, now=now, fresh=stands)
+
+
+def _known(tenders: Sequence[Tender], who: str) -> list[Tender]:
+    """Gift cards by their account. Wrong codes are counted outside the database: not while a transaction is open."""
+    codes = [tender.code for tender in tenders if tender.kind == GIFT_CARD and tender.account is None]
+    cards = iter(customers.look_up_all(given=codes, who=who) if codes else ())
+    return [_as_account(tender, next(cards)) if tender.kind == GIFT_CARD and tender.account is None else tender for tender in tenders]
+
+
+def _as_account(tender: Tender, card: Card) -> Tender:
+    return replace(tender, account=card.id, code="", label=f"Gift card {card.last4}")
 
 
 def _bought(buying: Buying, *, now: datetime) -> Standing:
@@ -258,9 +269,7 @@ def _write(buying: Buying, priced: Priced, covered: Sequence[Tender], *, now: da
         raise carts.CartChanged(field="version")
     location = _location(buying, priced, now)
     customer = priced.customer.id if priced.customer else None
-    payments = (
-        take_tenders(order=buying.order, wanted=covered, currency=priced.book.currency, customer=customer, now=now, who=buying.who) if covered else []
-    )
+    payments = take_tenders(order=buying.order, wanted=covered, currency=priced.book.currency, customer=customer, now=now) if covered else []
     awaited = [tender for tender in covered if tender.kind in AWAITED]
     # What is sold and handed over by being paid goes the way of what is paid later.
     later = bool(awaited) or _handed_over_when_paid(priced)
