@@ -8,6 +8,6 @@ from commerce.graphql import compose
 
 schema = compose(
     queries=[catalog.schema.Query, catalog.schema.PriceQuery, inventory.schema.Query, customers.schema.Query, orders.schema.Query],
-    mutations=[inventory.schema.Mutation, customers.schema.Mutation],
+    mutations=[inventory.schema.Mutation, customers.schema.Mutation, orders.schema.LifeMutation],
     extensions=[(catalog.schema.Variant, inventory.schema.VariantStock)],
 )

@@ -10,6 +10,8 @@ from rest_framework.response import Response
 
 from kernel.errors import NotFound
 from orders import queries
+from orders.api.shapes import DueOut, StepOut
+from orders.queries import life
 from org.access import Principal
 from org.doors import Door, PageFilter, principal_of
 from org.paging import cursor, moment, position
@@ -20,7 +22,7 @@ MINOR = "Minor units of the order's currency."
 class OrderOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     number = serializers.CharField()
-    source = serializers.ChoiceField(choices=["till", "web"])  # type: ignore[assignment]  # also the name of an argument of every field
+    source = serializers.ChoiceField(choices=["till", "web", "staff", "import"])  # type: ignore[assignment]  # also the name of an argument of every field
     status = serializers.CharField()
     channel = serializers.CharField(help_text="The channel's code.")
     store = serializers.CharField(source="store_code", allow_null=True, help_text="The store's code; null for an order of the web.")
@@ -65,6 +67,7 @@ class LineOut(serializers.Serializer[Any]):
     tax = serializers.IntegerField(help_text=f"{MINOR} Contained in total when the order's tax is included.")
     discounts = LineDiscountOut(many=True, help_text="Who gave the discount; none in older orders.")
     taxes = LineTaxOut(many=True, help_text="Each tax by itself; none in older orders.")
+    returned = serializers.IntegerField(help_text="Thousandths of it that came back.")
 
 
 class PaymentOut(serializers.Serializer[Any]):
@@ -74,11 +77,27 @@ class PaymentOut(serializers.Serializer[Any]):
     tendered = serializers.IntegerField(help_text=MINOR)
     change = serializers.IntegerField(help_text=MINOR)
     paid_at = serializers.DateTimeField()
+    label = serializers.CharField(help_text="What people know it by: Visa 4242.")
+    refunded = serializers.IntegerField(help_text=f"{MINOR} Of it, what went back.")
 
 
-class OrderInFull(OrderOut):
+class StandingOut(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text="sale or return")
+    version = serializers.IntegerField(help_text="Named by whoever changes it.")
+    customer = serializers.UUIDField(allow_null=True)
+    delivery = serializers.CharField(help_text="ship, pickup, digital or empty")
+    delivery_option = serializers.CharField()
+    held_reason = serializers.CharField(help_text="Why nothing is handed over; empty: it is not held.")
+    handed_over_at = serializers.DateTimeField(allow_null=True)
+    cancelled_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="Until then goods of what is not paid are kept.")
+
+
+class OrderInFull(OrderOut, StandingOut):
     lines = LineOut(many=True)
     payments = PaymentOut(many=True)
+    dues = DueOut(many=True, help_text="In which parts it is paid; none: at once.")
+    steps = StepOut(many=True, help_text="What was done to it, oldest first; none of a sale that a till told.")
 
 
 class OrderPage(serializers.Serializer[Any]):
@@ -109,7 +128,8 @@ class OrderById(Door):
         if found is None:
             raise NotFound("There is no such order.")
         parts = {"lines": LineOut(found.lines, many=True).data, "payments": PaymentOut(found.payments, many=True).data}
-        return Response({**OrderOut(found.order).data, **parts})
+        parts |= {"dues": DueOut(life.dues(orders=[id])[id], many=True).data, "steps": StepOut(life.steps(orders=[id])[id], many=True).data}
+        return Response({**OrderOut(found.order).data, **StandingOut(life.standings(orders=[id])[id]).data, **parts})
 
 
 def reach(principal: Principal) -> dict[str, Any]:

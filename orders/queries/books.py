@@ -79,12 +79,12 @@ def documents(*, orders: Sequence[UUID]) -> list[Booked]:
     """In three statements, oldest first."""
     wanted = list(orders)
     lines: dict[UUID, list[Line]] = defaultdict(list)
-    for id, kind, total, tax, tax_class, rate, taxes in _rows(LINES, [wanted]):
+    for id, kind, total, tax, tax_class, rate, taxes in rows(LINES, [wanted]):
         lines[id].append(Line(kind=kind, total=total, tax=tax, tax_class=tax_class, tax_rate=rate, taxes=orjson.loads(taxes)))
     payments: dict[UUID, list[tuple[str, int]]] = defaultdict(list)
-    for id, kind, amount in _rows(PAYMENTS, [wanted]):
+    for id, kind, amount in rows(PAYMENTS, [wanted]):
         payments[id].append((kind, amount))
-    return [_booked(row, lines[row[0]], payments[row[0]]) for row in _rows(DOCUMENTS, [wanted])]
+    return [_booked(row, lines[row[0]], payments[row[0]]) for row in rows(DOCUMENTS, [wanted])]
 
 
 def _booked(row: Sequence[Any], lines: Sequence[Line], payments: Sequence[tuple[str, int]]) -> Booked:
@@ -100,7 +100,7 @@ def _booked(row: Sequence[Any], lines: Sequence[Line], payments: Sequence[tuple[
 def booked(*, references: Sequence[UUID]) -> dict[UUID, Postings]:
     """What was booked of each, its cost aside; what was never booked is missing."""
     found: dict[UUID, Postings] = defaultdict(dict)
-    for reference, account, rate, tax_class, amount in _rows(BOOKED, [list(references)]):
+    for reference, account, rate, tax_class, amount in rows(BOOKED, [list(references)]):
         found[reference][Key(account=account, rate=rate, tax_class=tax_class)] = amount
     return dict(found)
 
@@ -108,7 +108,7 @@ def booked(*, references: Sequence[UUID]) -> dict[UUID, Postings]:
 def costs(*, orders: Sequence[UUID]) -> dict[UUID, list[tuple[int, int, str]]]:
     """Of each line of goods: thousandths, the average cost (inventory.models.ItemCost) and where it went."""
     found: dict[UUID, list[tuple[int, int, str]]] = defaultdict(list)
-    for id, quantity, average, condition in _rows(COSTS, [list(orders)]):
+    for id, quantity, average, condition in rows(COSTS, [list(orders)]):
         found[id].append((quantity, average, condition))
     return found
 
@@ -126,14 +126,14 @@ from org_store store join org_channel channel on channel.id = store.channel_id w
 
 def places(*, codes: Collection[str]) -> dict[str, PlaceOf]:
     names = ("store", "channel", "company", "currency", "timezone")
-    return {row[0]: PlaceOf(**dict(zip(names, row[1:], strict=True))) for row in _rows(PLACES, [list(codes)])}
+    return {row[0]: PlaceOf(**dict(zip(names, row[1:], strict=True))) for row in rows(PLACES, [list(codes)])}
 
 
 def first_place() -> PlaceOf | None:
     """Where value is booked that belongs to no place: the shop's first channel, a web shop if there is one."""
-    rows = _rows("select null, c.id, c.company_id, c.currency, 'UTC' from org_channel c order by c.kind <> 'web', c.code limit 1", [])
+    found = rows("select null, c.id, c.company_id, c.currency, 'UTC' from org_channel c order by c.kind <> 'web', c.code limit 1", [])
     names = ("store", "channel", "company", "currency", "timezone")
-    return PlaceOf(**dict(zip(names, rows[0], strict=True))) if rows else None
+    return PlaceOf(**dict(zip(names, found[0], strict=True))) if found else None
 
 
 def openings(*, shifts: Collection[UUID]) -> dict[UUID, date]:
@@ -153,8 +153,8 @@ select account, rate, tax_class, sum(amount)::bigint from orders_bookline where 
 
 
 def counts_booked(*, shift: UUID) -> Postings:
-    rows = _rows(COUNTS_BOOKED, [shift])
-    return {Key(account=account, rate=rate, tax_class=tax_class): amount for account, rate, tax_class, amount in rows}
+    found = rows(COUNTS_BOOKED, [shift])
+    return {Key(account=account, rate=rate, tax_class=tax_class): amount for account, rate, tax_class, amount in found}
 
 
 def known_orders(*, ids: Collection[UUID]) -> set[UUID]:
@@ -201,7 +201,7 @@ def period(*, since: date, until: date, store: UUID | None = None, channel: UUID
         where.append("(account = any(%s) or account like any(%s))")
         values += [list(accounts), [f"{account}:%" for account in accounts]]  # type: ignore[list-item]
     names = ("account", "rate", "tax_class", "currency", "debit", "credit")
-    return [Balance(**dict(zip(names, row, strict=True))) for row in _rows(DAY.format(where=" and ".join(where)), values)]
+    return [Balance(**dict(zip(names, row, strict=True))) for row in rows(DAY.format(where=" and ".join(where)), values)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,17 +212,20 @@ class TaxReport:
     taxes: Sequence[Balance]
 
 
-def tax_report(*, since: date, until: date, channel: UUID | None = None) -> TaxReport:
-    found = period(since=since, until=until, channel=channel, accounts=("sales", "tax"))
+def tax_report(*, since: date, until: date, store: UUID | None = None, channel: UUID | None = None) -> TaxReport:
+    found = period(since=since, until=until, store=store, channel=channel, accounts=("sales", "tax"))
     sales = [row for row in found if row.account == "sales"]
     return TaxReport(sales=sales, taxes=[row for row in found if row.account != "sales"])
 
 
+# One line after another, in the order of their days.
 EXPORT = """
 select b.id, b.booked_on, b.business_date, store.code, channel.code, b.account, b.rate, b.tax_class, b.currency, b.amount,
     b.reference, b.cause, b.line
 from orders_bookline b join org_channel channel on channel.id = b.channel_id left join org_store store on store.id = b.store_id
-where b.booked_on between %s and %s and (b.booked_on, b.id) > (%s, %s) order by b.booked_on, b.id limit %s
+where b.booked_on between %s and %s and (b.booked_on, b.id) > (%s, %s)
+    and (%s::uuid is null or b.store_id = %s) and (%s::uuid is null or b.channel_id = %s)
+order by b.booked_on, b.id limit %s
 """
 EXPORTED: Final = (
     *("booked_on", "business_date", "store", "channel", "account", "rate", "tax_class", "currency", "debit", "credit", "reference", "cause", "line"),
@@ -230,16 +233,35 @@ EXPORTED: Final = (
 CHUNK: Final = 2000
 
 
-def export(*, since: date, until: date) -> Iterator[list[Any]]:
+def export(*, since: date, until: date, store: UUID | None = None, channel: UUID | None = None) -> Iterator[list[Any]]:
     """Every line of the period in the order of its days, read in chunks: rows as EXPORTED names them."""
     after: tuple[date, int] = (since, 0)
-    while rows := _rows(EXPORT, [since, until, *after, CHUNK]):
-        for id, booked_on, business_date, store, channel, account, rate, tax_class, currency, amount, reference, cause, line in rows:
-            yield [
-                *(booked_on, business_date, store or "", channel, account, rate, tax_class, currency),
-                *(max(amount, 0), max(-amount, 0), reference, cause, line),
-            ]
-            after = (booked_on, id)
+    while found := rows(EXPORT, [since, until, *after, store, store, channel, channel, CHUNK]):
+        for id, *told, amount, reference, cause, line in found:
+            yield [*("" if cell is None else cell for cell in told), max(amount, 0), max(-amount, 0), reference, cause, line]
+            after = (told[0], id)
+
+
+PLACE_IDS: Final = {
+    "store": "select id from org_store where code = %s",
+    "channel": "select id from org_channel where code = %s",
+    "company": "select id from org_company where code = %s",
+}
+
+
+def place_id(*, kind: str, code: str) -> UUID | None:
+    found = rows(PLACE_IDS[kind], [code])
+    return found[0][0] if found else None
+
+
+LOCKS: Final = """
+select company.code, max(lock.through) from orders_periodlock lock join org_company company on company.id = lock.company_id group by 1 order by 1
+"""
+
+
+def locks() -> list[tuple[str, date]]:
+    """The last closed day of each company, by its code."""
+    return [(code, through) for code, through in rows(LOCKS, [])]
 
 
 UNBOOKED = """
@@ -274,11 +296,11 @@ def unbooked(*, company: UUID, through: date) -> list[dict[str, Any]]:
     """What stands in the way of closing: events that are not booked yet, and drawers that were not counted. At most 20 of each."""
     values = {"types": ["orders.%", "pos.shift.%", "pos.drawer.%", "customers.value.%"], "subscriber": SUBSCRIBER}
     values |= {"company": company, "through": through}
-    rows = _rows(UNBOOKED, values) + _rows(OPEN_SHIFTS, values)
-    return [{"type": type, "id": str(id), "store": store} for type, id, store in rows]
+    found = rows(UNBOOKED, values) + rows(OPEN_SHIFTS, values)
+    return [{"type": type, "id": str(id), "store": store} for type, id, store in found]
 
 
-def _rows(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def rows(statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()

@@ -60,6 +60,8 @@ class LineRow:
     discounts: list[dict[str, Any]]
     allocation: list[dict[str, int]]
     extra: dict[str, Any]
+    # Thousandths that came back since.
+    returned: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,8 @@ class PaymentRow:
     tendered: int
     change: int
     paid_at: datetime
+    label: str
+    refunded: int
 
 
 @dataclass(frozen=True, kw_only=True)

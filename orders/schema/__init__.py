@@ -1,5 +1,6 @@
 """Orders through GraphQL, a file for each thing that can be asked for or done; commerce.schema composes them."""
 
+from orders.schema.life import Mutation as LifeMutation
 from orders.schema.orders import Order, OrderConnection, OrderEdge, OrderLine, OrderLineDiscount, OrderLineTax, OrderPayment, Query
 
-__all__ = ["Order", "OrderConnection", "OrderEdge", "OrderLine", "OrderLineDiscount", "OrderLineTax", "OrderPayment", "Query"]
+__all__ = ["LifeMutation", "Order", "OrderConnection", "OrderEdge", "OrderLine", "OrderLineDiscount", "OrderLineTax", "OrderPayment", "Query"]

@@ -17,6 +17,7 @@ from kernel.events import Event
 from orders.events import OrderChanged, OrderPlaced
 from orders.models import Due, Order, OrderLine, OrderStep, Payment
 from orders.services.gift_lines import issue_cards
+from org.paging import plain_text
 
 Status = Order.Status
 
@@ -227,7 +228,7 @@ def _done(found: Order, kind: str, facts: Mapping[str, Any], actor: UUID | None,
 
 
 def checked_reason(reason: str, *, longest: int = LONGEST_REASON) -> str:
-    reason = reason.strip()
+    reason = plain_text(reason, field="reason", longest=1000).strip()
     if not 0 < len(reason) <= longest:
         raise ReasonNeeded(f"Say why, in 1 to {longest} characters.", field="reason")
     return reason

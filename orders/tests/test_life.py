@@ -112,7 +112,7 @@ def test_a_cancelled_order_gives_everything_back_once(room, paid):
     found = Order.objects.get(id=made.id)
     assert (found.status, found.cancelled_at) == ("cancelled", NOW)
     assert reserved(room)[:3] == [0, 0, 0]
-    assert list(Payment.objects.filter(order=made.id).values_list("amount", flat=True)) == ([300, -300] if paid else [])
+    assert list(Payment.objects.filter(order=made.id).order_by("position").values_list("amount", flat=True)) == ([300, -300] if paid else [])
     cancelled = Message.objects.get(type="orders.order.cancelled")
     assert cancelled.data["refunded"] == (300 if paid else 0)
     assert broken() == []
