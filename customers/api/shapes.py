@@ -1,6 +1,6 @@
 """Customers on the wire of REST."""
 
-from typing import Any, Self
+from typing import Any
 
 from rest_framework import serializers
 
@@ -21,7 +21,7 @@ class Given(serializers.Serializer[Any]):
 
     @classmethod
     def of(cls, data: Any, **more: Any) -> dict[str, Any]:
-        reader: Self = cls(data=data, **more)
+        reader: Given = cls(data=data, **more)
         for name in data if isinstance(data, dict) else ():
             if name not in reader.fields:
                 raise UnknownField(f"There is no {name} here. Known: {', '.join(reader.fields)}.", field=str(name)[:100])
@@ -88,7 +88,7 @@ class ConsentGiven(Given):
     purpose = serializers.CharField(max_length=40)
     given = serializers.BooleanField()
     wording = serializers.CharField(max_length=40, help_text="The version of the text that was shown.")
-    source = serializers.CharField(max_length=40, help_text="Where it was asked: till, web, letter.")
+    source = serializers.CharField(max_length=40, help_text="Where it was asked: till, web, letter.")  # type: ignore[assignment]  # of the consent
 
 
 class NoteGiven(Given):
@@ -161,7 +161,7 @@ class ConsentOut(serializers.Serializer[Any]):
     purpose = serializers.CharField()
     given = serializers.BooleanField()
     wording = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # of the consent
     actor = serializers.UUIDField(allow_null=True)
     at = serializers.DateTimeField()
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -117,7 +117,7 @@ def search(*, wanted: Wanted, first: int, before: Place | None = None) -> Page[J
     if before is not None:
         rows = rows.filter(Q(created_at__lt=before[0]) | Q(created_at=before[0], id__lt=before[1]))
     page = page_of(list(rows[: first + 1]), first=first)
-    return replace(page, items=tuple(summary(row) for row in page.items))  # type: ignore[type-var]
+    return Page(items=tuple(map(summary, page.items)), more=page.more)
 
 
 _GROUPS = ArrayAgg("groups__code", filter=Q(groups__isnull=False), default=[], order_by="groups__code")
@@ -285,7 +285,7 @@ def notes_of(*, customer: UUID, first: int, before: int | None = None) -> Page[J
     """Newest first; `before`: a note's id."""
     rows = Note.objects.filter(customer=customer).select_related("customer__personal").order_by("-id")
     page = page_of(list((rows.filter(id__lt=before) if before else rows)[: first + 1]), first=first)
-    return replace(page, items=tuple(_told_note(row) for row in page.items))  # type: ignore[type-var]
+    return Page(items=tuple(map(_told_note, page.items)), more=page.more)
 
 
 def _told_note(row: Note) -> Json:
@@ -298,7 +298,7 @@ def all_consents(customers: Sequence[UUID]) -> list[Json]:
 
 
 def groups() -> list[Json]:
-    return list(Group.objects.order_by("code").values("id", "code", "name"))
+    return [{"id": row.id, "code": row.code, "name": row.name} for row in Group.objects.order_by("code")]
 
 
 def suggestions(*, first: int, before: int | None = None, customer: UUID | None = None) -> Page[Json]:
@@ -314,7 +314,7 @@ def suggestions(*, first: int, before: int | None = None, customer: UUID | None 
     told = (
         {"id": row.pk, "reasons": row.reasons, "made_at": row.made_at, "customers": [people[row.low_id], people[row.high_id]]} for row in page.items
     )
-    return replace(page, items=tuple(told))  # type: ignore[type-var]
+    return Page(items=tuple(told), more=page.more)
 
 
 def everyone_of(*, id: UUID) -> list[UUID]:
