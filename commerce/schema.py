@@ -2,12 +2,20 @@
 
 import catalog.schema
 import customers.schema
+import customers.schema_value
 import inventory.schema
 import orders.schema
 from commerce.graphql import compose
 
 schema = compose(
-    queries=[catalog.schema.Query, catalog.schema.PriceQuery, inventory.schema.Query, customers.schema.Query, orders.schema.Query],
-    mutations=[inventory.schema.Mutation, customers.schema.Mutation, orders.schema.LifeMutation],
+    queries=[
+        catalog.schema.Query,
+        catalog.schema.PriceQuery,
+        inventory.schema.Query,
+        customers.schema.Query,
+        customers.schema_value.Query,
+        orders.schema.Query,
+    ],
+    mutations=[inventory.schema.Mutation, customers.schema.Mutation, customers.schema_value.Mutation, orders.schema.LifeMutation],
     extensions=[(catalog.schema.Variant, inventory.schema.VariantStock)],
 )

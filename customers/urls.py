@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.api import deciding, people
+from customers.api import deciding, people, value
 
 app_name = "customers"
 urlpatterns = [
@@ -19,4 +19,16 @@ urlpatterns = [
     path("customer-suggestions", deciding.Suggestions.as_view(), name="customer-suggestions"),
     path("customer-suggestions/<int:suggestion>/separations", deciding.Separations.as_view(), name="customer-separations"),
     path("customer-groups", deciding.Groups.as_view(), name="customer-groups"),
+    path("gift-cards", value.GiftCards.as_view(), name="gift-cards"),
+    path("gift-cards/<uuid:id>/codes", value.GiftCardCodes.as_view(), name="gift-card-codes"),
+    path("gift-cards/<uuid:id>/top-ups", value.GiftCardTopUps.as_view(), name="gift-card-top-ups"),
+    path("gift-cards/<uuid:id>/blocks", value.GiftCardBlocks.as_view(), name="gift-card-blocks"),
+    path("gift-card-balances", value.GiftCardBalances.as_view(), name="gift-card-balances"),
+    path("customers/<uuid:customer>/credit", value.CustomerCredit.as_view(), name="customer-credit"),
+    path("customers/<uuid:customer>/points", value.CustomerPoints.as_view(), name="customer-points"),
+    path("value-accounts", value.ValueAccounts.as_view(), name="value-accounts"),
+    path("value-accounts/<uuid:id>", value.ValueAccount.as_view(), name="value-account"),
+    path("value-accounts/<uuid:id>/movements", value.ValueMovements.as_view(), name="value-movements"),
+    path("value-accounts/<uuid:id>/adjustments", value.ValueAdjustments.as_view(), name="value-adjustments"),
+    path("value-liability", value.ValueLiability.as_view(), name="value-liability"),
 ]
