@@ -194,12 +194,12 @@ def _bought(buying: Buying, *, now: datetime) -> Standing:
     return _gone_on_with(buying.order, now=now, fresh=stands)
 
 
-def _written(buying: Buying, *, now: datetime) -> bool:
-    """In one transaction. False: the order stood already."""
+def _written(buying: Buying, *, now: datetime) -> Standing | None:
+    """In one transaction. How it stands, where that is all there is to it; None: the order stood already, or a provider is to be asked."""
     document = buying.document
     ground = carts.ground_of(document, channel=buying.channel, order=buying.order)
     if ground.placed:
-        return False
+        return None
     _must_say_who_and_where(buying, ground)
     priced = cart_prices.price(document=document, channel=buying.channel, ground=ground, only_offered=buying.source == Order.Source.WEB, now=now)
     cart_prices.must_be_known(priced)
@@ -208,13 +208,12 @@ def _written(buying: Buying, *, now: datetime) -> bool:
     _must_be_agreed(buying, priced)
     covered = _covered(buying, priced.total)
     try:
-        _write(buying, priced, covered, now=now)
+        return _write(buying, priced, covered, now=now)
     except IntegrityError as error:
         refusal = refusal_of(error=error)
         if refusal is None:
             raise
         raise refusal from error
-    return True
 
 
 def _must_say_who_and_where(buying: Buying, ground: Ground) -> None:
@@ -261,7 +260,7 @@ def _covered(buying: Buying, total: int) -> list[Tender]:
     return [share.tender for share in cover(total=total, tenders=buying.tenders, point_worth=worth)]
 
 
-def _write(buying: Buying, priced: Priced, covered: Sequence[Tender], *, now: datetime) -> None:
+def _write(buying: Buying, priced: Priced, covered: Sequence[Tender], *, now: datetime) -> Standing | None:
     """Locks in everybody's order: the cart, value, the order, goods, offers."""
     if buying.cart is not None and not store.put_if_version(
         cart=replace(buying.cart, state=PLACED, order=buying.order), version=buying.cart.version, now=now
@@ -273,23 +272,33 @@ def _write(buying: Buying, priced: Priced, covered: Sequence[Tender], *, now: da
     awaited = [tender for tender in covered if tender.kind in AWAITED]
     # What is sold and handed over by being paid goes the way of what is paid later.
     later = bool(awaited) or _handed_over_when_paid(priced)
-    sale = _sale(buying, priced, location, now)
     sale = replace(
-        sale,
+        _sale(buying, priced, location, now),
         customer=customer,
         payments=tuple(payments),
         status=Order.Status.PENDING if later else Order.Status.PAID,
         expires_at=now + TRANSFER_LASTS if any(tender.kind == "transfer" for tender in awaited) else None,
     )
     try:
-        place(sales=[sale], now=now)
+        placed = place(sales=[sale], now=now)[0]
     except inventory.OutOfStock as short:
         raise _sold_out(short, priced) from short
-    for tender in awaited:
-        if tender.kind == "card":
-            attempts.prepare(order=buying.order, backend=tender.backend, amount=tender.amount, currency=sale.currency, token=tender.token, now=now)
+    card = next((tender for tender in awaited if tender.kind == "card"), None)
+    if not placed.new:
+        return None
+    if card:
+        attempts.prepare(order=sale.id, backend=card.backend, amount=card.amount, currency=sale.currency, token=card.token, now=now)
+        return None
     if later and not awaited:
-        mark_paid(order=buying.order, now=now, actor=buying.actor)
+        mark_paid(order=sale.id, now=now, actor=buying.actor)
+        return None
+    return _stands(sale, placed.number)
+
+
+def _stands(sale: Sale, number: str) -> Standing:
+    paid = sum(payment.amount for payment in sale.payments)
+    told = {"id": sale.id, "number": number, "status": str(sale.status), "currency": sale.currency, "total": sale.total, "tax": sale.tax}
+    return Standing(**told, paid=paid, attempt=None, payment_state="", action={}, refusal="")
 
 
 def _handed_over_when_paid(priced: Priced) -> bool:
@@ -345,9 +354,9 @@ def _sold_out(short: inventory.OutOfStock, priced: Priced) -> delivery.SoldOut:
     return delivery.SoldOut(left=[{"line": priced.ids[line.position], "sku": line.sku, "asked": one.asked, "left": one.left} for line, one in wanted])
 
 
-def _gone_on_with(order: UUID, *, now: datetime, fresh: bool = False) -> Standing:
-    """How it stands, once its provider was asked. Raises PaymentDeclined."""
-    standing = _standing(order)
+def _gone_on_with(order: UUID, *, now: datetime, fresh: Standing | None = None) -> Standing:
+    """How it stands, once its provider was asked. `fresh`: as it was just written. Raises PaymentDeclined."""
+    standing = fresh or _standing(order)
     if standing.attempt and standing.status == Order.Status.PENDING:
         attempts.ask_gateway(attempt=standing.attempt, now=now)
         standing = _standing(order)
