@@ -123,6 +123,8 @@ def choices(*, principal: Principal, id: UUID, country: str | None, now: datetim
     mine = reach(principal)
     if country and not (len(country) == 2 and country.isascii() and country.isupper()):
         raise Invalid("A country is two capital letters: DE.", field="country")
+    if mine.stores is not None:
+        _theirs(mine, services.get_cart(id=id, **mine.asked, now=now))
     return services.delivery_choices(id=id, country=country or None, **mine.asked, now=now)
 
 

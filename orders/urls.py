@@ -1,7 +1,7 @@
 from django.urls import path
 
 from orders import api
-from orders.api import books, life, payment_webhooks, payments
+from orders.api import books, checkout, life, payment_webhooks, payments, returns
 
 app_name = "orders"
 urlpatterns = [
@@ -18,6 +18,21 @@ urlpatterns = [
     path("orders/<uuid:id>/reviews", life.Reviews.as_view(), name="order-reviews"),
     path("orders/<uuid:id>/invoices", life.Invoices.as_view(), name="order-invoices"),
     path("orders/<uuid:id>/invoices/<uuid:invoice>/pdf", life.InvoicePaper.as_view(), name="order-invoice-pdf"),
+    path("orders/<uuid:id>/returns", returns.OrderReturns.as_view(), name="order-returns"),
+    path("orders/<uuid:id>/returns/quote", returns.OrderReturnQuotes.as_view(), name="order-return-quotes"),
+    path("returns", returns.Returns.as_view(), name="returns"),
+    path("returns/quote", returns.ReturnQuotes.as_view(), name="return-quotes"),
+    path("carts", checkout.Carts.as_view(), name="carts"),
+    path("carts/<uuid:id>", checkout.CartById.as_view(), name="cart"),
+    path("carts/<uuid:id>/lines", checkout.CartLines.as_view(), name="cart-lines"),
+    path("carts/<uuid:id>/lines/<slug:line>", checkout.CartLine.as_view(), name="cart-line"),
+    path("carts/<uuid:id>/coupons", checkout.CartCoupons.as_view(), name="cart-coupons"),
+    path("carts/<uuid:id>/delivery", checkout.CartDelivery.as_view(), name="cart-delivery"),
+    path("carts/<uuid:id>/addresses", checkout.CartAddresses.as_view(), name="cart-addresses"),
+    path("carts/<uuid:id>/customer", checkout.CartCustomer.as_view(), name="cart-customer"),
+    path("carts/<uuid:id>/delivery-options", checkout.CartDeliveryOptions.as_view(), name="cart-delivery-options"),
+    path("carts/<uuid:id>/orders", checkout.CartOrders.as_view(), name="cart-orders"),
+    path("checkouts", checkout.Checkouts.as_view(), name="checkouts"),
     path("books/days", books.Days.as_view(), name="books-days"),
     path("books/vat", books.Taxes.as_view(), name="books-vat"),
     path("books/periods", books.Periods.as_view(), name="books-periods"),
