@@ -58,6 +58,7 @@ app.conf.beat_schedule = {
     "tell levels that changed": every("inventory.tasks.tell_levels", seconds=1),
     # Goods that a cart held past its time are there for others from then on.
     "expire reservations": every("inventory.tasks.expire_reservations", seconds=5),
+    "expire what nobody paid": every("orders.tasks.expire_unpaid", minutes=5),
     "follow recalled lots": every("inventory.tasks.follow_recalls", seconds=10),
     # Answers of providers that did not come, customers who answer their bank, money that goes back.
     "carry on payments": every("orders.tasks.carry_on_payments", seconds=2),

@@ -11,6 +11,7 @@ PERSONAL_KEY   32 bytes as base64, what personal data is sealed under. Lost, tha
 SHOP_COUNTRY   two letters: where a phone number or an address without a country is (DE).
 GATEWAY_SIMULATOR_URL, GATEWAY_SIMULATOR_SECRET   the payment provider that only plays one (bin/run); never in production.
 STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_URL   absent: no payments by Stripe.
+MAIL_FROM, SMTP_HOST, SMTP_PORT, SMTP_USER, SMTP_PASSWORD, SMTP_TLS   who writes to customers, through which server; absent: nobody.
 TAX_QUOTES   the dotted path of who works out the tax of what is sent somewhere; absent: our own zones and rates.
 """
 
@@ -239,6 +240,12 @@ if GATEWAY_SIMULATOR_URL:
     PAYMENT_BACKENDS["simulator"] = "integrations.gateway_simulator.client.Backend"
 if STRIPE_SECRET_KEY:
     PAYMENT_BACKENDS["stripe"] = "integrations.stripe.client.Backend"
+
+MAIL_FROM = setting("MAIL_FROM", "")
+EMAIL_HOST, EMAIL_PORT = setting("SMTP_HOST", "localhost"), int(setting("SMTP_PORT", "25"))
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = setting("SMTP_USER", ""), setting("SMTP_PASSWORD", "")
+EMAIL_USE_TLS = setting("SMTP_TLS", "") == "1"
+EMAIL_TIMEOUT = 10
 
 TAX_QUOTES = setting("TAX_QUOTES", "catalog.tax_quotes.OwnRates")
 

@@ -5,15 +5,25 @@ from datetime import UTC, datetime
 
 from kernel import outbox
 from kernel.models import Message
+from orders.models import Order
 from orders.queries.books import SUBSCRIBER
-from orders.services import booking, mailing
+from orders.services import booking, gift_lines, mailing
 
 TYPES = ("orders.*", "pos.shift.*", "pos.drawer.*", "customers.value.moved")
 
 
 def book(messages: Sequence[Message]) -> list[outbox.Outcome]:
+    """Cards that were sold and paid for at once are made with it: what was paid for them is owed from here on."""
+    for message in filter(_sells_cards, messages):
+        gift_lines.issue_cards(order=Order.objects.get(id=message.aggregate_id), now=message.occurred_at)
     booking.book(messages=messages, now=datetime.now(UTC))
     return [outbox.DELIVERED] * len(messages)
+
+
+def _sells_cards(message: Message) -> bool:
+    """At a till a card has a code of its own."""
+    placed = message.type == "orders.order.placed" and message.data["source"] in ("web", "staff")
+    return placed and any(line["kind"] == "gift_card" for line in message.data["lines"])
 
 
 def write_to_customer(messages: Sequence[Message]) -> list[outbox.Outcome]:

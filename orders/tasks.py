@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import shared_task
 
-from orders.services import attempts, reconciling, webhooks
+from orders.services import attempts, cancelling, reconciling, webhooks
 
 
 @shared_task(name="orders.tasks.carry_on_payments")
@@ -17,6 +17,12 @@ def carry_on_payments(**kwargs: Any) -> int:
 @shared_task(name="orders.tasks.reconcile_payments")
 def reconcile_payments(**kwargs: Any) -> int:
     return reconciling.start_nightly(now=now())
+
+
+@shared_task(name="orders.tasks.expire_unpaid")
+def expire_unpaid(**kwargs: Any) -> int:
+    """Unpaid orders whose goods were kept long enough, and quotes that are over."""
+    return cancelling.expire(now=now())
 
 
 def now() -> datetime:
