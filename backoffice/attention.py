@@ -8,12 +8,14 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import queries
 from catalog import price_calendar
 from kernel import outbox
+from orders.queries import attention as selling
 from org.access import allows, stores_for
 from org.templatetags.office import moment_text, program_name, quantity_text
 from pos import queries as tills
@@ -39,6 +41,12 @@ def items(*, user: Any, now: datetime) -> list[Item]:
     found: list[Item] = []
     if allows(user, "pos.manage"):
         found += journal_items(user, now)
+    if allows(user, "payments.view"):
+        found += payment_items()
+    if allows(user, "orders.manage"):
+        found += review_items(user)
+    if allows(user, "books.view"):
+        found += book_items(now)
     if allows(user, "deliveries.view"):
         found += parked_items()
     if allows(user, "inventory.view"):
@@ -47,6 +55,8 @@ def items(*, user: Any, now: datetime) -> list[Item]:
         found += shift_items(user, now)
     if allows(user, "deliveries.view"):
         found += waiting_items()
+    if allows(user, "customers.edit"):
+        found += duplicate_items()
     if allows(user, "pricing.approve"):
         found += approval_items(user)
     if allows(user, "catalog.edit"):
@@ -81,6 +91,43 @@ def journal_items(user: Any, now: datetime) -> Iterator[Item]:
         title = ngettext("%(n)s sale was not as expected", "%(n)s sales were not as expected", trouble.notes) % {"n": trouble.notes}
         link = f"{reverse('admin:pos_syncnote_changelist')}?state=open"
         yield Item("warning", "till", title, _("They stand as the customers paid. One tap each tidies up."), _("See them"), link)
+
+
+def payment_items() -> Iterator[Item]:
+    """Money whose standing nobody knows, or that two books tell differently."""
+    trouble = selling.trouble()
+    if trouble.attempts:
+        title = ngettext("%(n)s payment needs review", "%(n)s payments need review", trouble.attempts) % {"n": trouble.attempts}
+        text = _("What the provider said does not fit. A person decides.")
+        yield Item("bad", "card", title, text, _("See them"), f"{reverse('admin:orders_attempt_changelist')}?state__exact=review")
+    if trouble.discrepancies:
+        title = ngettext("%(n)s payment differs from the provider's book", "%(n)s payments differ from the provider's book", trouble.discrepancies)
+        link = f"{reverse('admin:orders_discrepancy_changelist')}?state__exact=open"
+        yield Item("warning", "card", title % {"n": trouble.discrepancies}, _("Ours and theirs stand beside each other."), _("Compare"), link)
+
+
+def review_items(user: Any) -> Iterator[Item]:
+    count = selling.to_review(stores=stores_for(user, "orders.manage"))
+    if count:
+        title = ngettext("%(n)s order needs review", "%(n)s orders need review", count) % {"n": count}
+        link = f"{reverse('admin:orders_order_changelist')}?status__exact=review"
+        yield Item("bad", "receipt", title, _("Its money does not fit it. Nothing is guessed."), _("See them"), link)
+
+
+def book_items(now: datetime) -> Iterator[Item]:
+    days = selling.unbooked_days(now=now)
+    if days:
+        title = _("%(day)s is not whole in the books yet") % {"day": date_format(days[0], "j M Y")}
+        text = _("Something of it was not booked, or a drawer was not counted.")
+        yield Item("warning", "ledger", title, text, _("See the day"), f"{reverse('admin:orders_bookline_changelist')}?on={days[0].isoformat()}")
+
+
+def duplicate_items() -> Iterator[Item]:
+    count = selling.duplicates()
+    if count:
+        title = ngettext("%(n)s pair of customers may be one", "%(n)s pairs of customers may be one", count) % {"n": count}
+        text = _("The same e-mail, phone, or name and postcode.")
+        yield Item("warning", "person", title, text, _("Compare"), reverse("admin:customers_suggestion_changelist"))
 
 
 def parked_items() -> Iterator[Item]:
@@ -157,6 +204,18 @@ def review_text(tally: dict[str, int]) -> str:
 def stock_tasks_badge(request: HttpRequest) -> str:
     # Not counted to the end: with 150,000 of them open that would be felt on every page, and told nobody anything.
     return _count(queries.open_tasks(stores=stores_for(request.user, "inventory.view"))[: MANY + 1].count())
+
+
+def review_badge(request: HttpRequest) -> str:
+    return _count(selling.to_review(stores=stores_for(request.user, "orders.view")))
+
+
+def duplicates_badge(request: HttpRequest) -> str:
+    return _count(selling.duplicates())
+
+
+def differences_badge(request: HttpRequest) -> str:
+    return _count(selling.trouble().discrepancies)
 
 
 def inbox_badge(request: HttpRequest) -> str:

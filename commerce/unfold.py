@@ -98,7 +98,26 @@ NAVIGATION = [
             item(_("Places"), "warehouse", "inventory_location_changelist", "inventory.view"),
         ],
     },
-    {"title": _("Selling"), "items": [item(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view")]},
+    {
+        "title": _("Selling"),
+        "items": [
+            item(_("Orders"), "receipt_long", "orders_order_changelist", "orders.view", badge="review_badge"),
+            item(_("Customers"), "group", "customers_customer_changelist", "customers.view"),
+            item(_("Perhaps the same"), "join_inner", "customers_suggestion_changelist", "customers.edit", badge="duplicates_badge"),
+            item(_("Customer groups"), "groups", "customers_group_changelist", "customers.view"),
+            item(_("Gift cards and credit"), "redeem", "customers_account_changelist", "value.view"),
+            item(_("Delivery"), "local_shipping", "orders_deliveryoption_changelist", "orders.view"),
+            item(_("Invoices"), "request_quote", "orders_invoice_changelist", "orders.view"),
+        ],
+    },
+    {
+        "title": _("Money"),
+        "items": [
+            item(_("Card payments"), "credit_card", "orders_attempt_changelist", "payments.view"),
+            item(_("Payments to reconcile"), "rule", "orders_discrepancy_changelist", "payments.view", badge="differences_badge"),
+            item(_("Daily journal"), "account_balance", "orders_bookline_changelist", "books.view"),
+        ],
+    },
     {
         "title": _("Stores"),
         "items": [

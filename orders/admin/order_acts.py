@@ -15,13 +15,14 @@ from django.views.decorators.http import require_POST
 
 from orders import services
 from orders.admin.words import CANCEL_REASONS, HOLD_REASONS, choices
-from orders.models import Order
+from orders.models import Order, OrderLine
 from orders.services.life import possible
 from org.access import stores_for
 from org.office import OfficeAdmin
 from org.templatetags.office import money_text
 
 LONGEST_NOTE = 300
+RETURNABLE = (OrderLine.Kind.GOODS, OrderLine.Kind.OPEN, OrderLine.Kind.DEPOSIT)
 
 
 def may_manage(user: Any, order: Order) -> bool:
@@ -39,7 +40,7 @@ class OrderActs(OfficeAdmin if TYPE_CHECKING else object):  # type: ignore[misc]
 
     def get_urls(self) -> Any:
         acts = {"cancel": self.do_cancel, "hold": self.do_hold, "let_go": self.do_let_go, "settle": self.do_settle}
-        acts |= {"hand_over": self.do_hand_over, "note": self.do_note}
+        acts |= {"hand_over": self.do_hand_over, "note": self.do_note, "invoice": self.do_invoice}
         wrap = self.admin_site.admin_view
         made = [path(f"<uuid:order>/{act.replace('_', '-')}/", wrap(require_POST(done)), name=f"orders_order_{act}") for act, done in acts.items()]
         return [*made, *super().get_urls()]
@@ -51,7 +52,10 @@ class OrderActs(OfficeAdmin if TYPE_CHECKING else object):  # type: ignore[misc]
         if not may_manage(request.user, order):
             return {"may": {}}
         can = possible(order)
-        may = {name: name in can for name in ("cancel", "hold", "let_go", "settle", "hand_over")}
+        may = {name: name in can for name in ("cancel", "hold", "let_go", "settle", "hand_over", "edit", "invoice")}
+        # Goods come back once they have left.
+        left = order.handed_over_at is not None or order.source == Order.Source.TILL
+        may["return_goods"] = left and order.kind == Order.Kind.SALE and order.status == Order.Status.PAID and something_left(order)
         return {
             "may": may | {"note": True},
             "cancel_effect": cancel_effect(order),
@@ -78,6 +82,11 @@ class OrderActs(OfficeAdmin if TYPE_CHECKING else object):  # type: ignore[misc]
     def do_hand_over(self, request: HttpRequest, order: UUID) -> HttpResponse:
         return self._do(request, order, services.hand_over, _("The goods are handed over and have left the stock."))
 
+    def do_invoice(self, request: HttpRequest, order: UUID) -> HttpResponse:
+        found, now = self.order_of(request, order), timezone.now()
+        self.perform(request, lambda: services.issue_invoice(order=found.pk, now=now, actor=actor_of(request)), _("The invoice is issued."))
+        return redirect("admin:orders_order_change", order)
+
     def do_note(self, request: HttpRequest, order: UUID) -> HttpResponse:
         found, text, now = self.order_of(request, order), request.POST.get("text", "").replace("\0", "").strip()[:LONGEST_NOTE], timezone.now()
         if text:
@@ -100,6 +109,10 @@ class OrderActs(OfficeAdmin if TYPE_CHECKING else object):  # type: ignore[misc]
         if found is None or not may_manage(request.user, found):
             raise PermissionDenied
         return found
+
+
+def something_left(order: Order) -> bool:
+    return any(line.quantity > line.returned for line in order.lines.all() if line.kind in RETURNABLE)
 
 
 def cancel_effect(order: Order) -> str:
