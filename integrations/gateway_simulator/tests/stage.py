@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from urllib.request import Request, urlopen
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from kernel.ids import uuid7
-from orders.models import Attempt, Order, OrderLine, Payment
+from orders.models import Attempt, Order, OrderLine, Payment, ProviderRefund
 from orders.services import attempts
 from org.tests.cast import Cast, open_shop
 
@@ -69,6 +69,7 @@ class Stage:
     def later(self, **how_long) -> None:
         self.now += timedelta(**how_long)
 
+    @transaction.atomic
     def order(self, total: int = 1_000, status: str = "pending") -> Order:
         id = uuid7()
         order = Order.objects.create(
@@ -94,8 +95,8 @@ class Stage:
         until = self.now + timedelta(hours=hours)
         while self.now < until:
             attempts.work(clock=self.clock)
-            due = Attempt.objects.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True)
-            self.now = max(self.now + timedelta(seconds=5), min([until, *due[:1]]))
+            due = [one for kind in (Attempt, ProviderRefund) for one in kind.objects.filter(due_at__isnull=False).values_list("due_at", flat=True)]
+            self.now = max(self.now + timedelta(seconds=5), min([until, *due]))
         attempts.work(clock=self.clock)
 
     def deliver(self, message: dict):
