@@ -66,7 +66,7 @@ def _edit(id: UUID, given: Mapping[str, Any], by: Json) -> Json:
 
 
 def _pay(id: UUID, given: Mapping[str, Any], by: Json) -> Json:
-    texts = {name: plain_text(given.get(name), field=name, longest=longest) for name, longest in TEXTS.items()}
+    texts: Json = {name: plain_text(given.get(name), field=name, longest=longest) for name, longest in TEXTS.items()}
     tender = Tender(kind=given["kind"], amount=given["amount"], **texts)
     return _moved(services.take_payment(order=id, version=given["version"], tender=tender, **by))
 

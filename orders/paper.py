@@ -134,8 +134,7 @@ def _head(page: FPDF, document: Mapping[str, Any], address: Sequence[str], words
 
 def _row(page: FPDF, cells: Sequence[str], *, bold: bool = False) -> None:
     page.set_font(FAMILY, "B" if bold else "", 9)
-    name = page.multi_cell(WIDTHS[0], 5, cells[0], dry_run=True, output="LINES")
-    height = 5.0 * max(1, len(name))
+    height = float(page.multi_cell(WIDTHS[0], 5, cells[0], dry_run=True, output="HEIGHT"))  # type: ignore[arg-type]
     if page.will_page_break(height):
         page.add_page()
     top = page.get_y()

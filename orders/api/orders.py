@@ -77,7 +77,7 @@ class PaymentOut(serializers.Serializer[Any]):
     tendered = serializers.IntegerField(help_text=MINOR)
     change = serializers.IntegerField(help_text=MINOR)
     paid_at = serializers.DateTimeField()
-    label = serializers.CharField(help_text="What people know it by: Visa 4242.")
+    label = serializers.CharField(help_text="What people know it by: Visa 4242.")  # type: ignore[assignment]
     refunded = serializers.IntegerField(help_text=f"{MINOR} Of it, what went back.")
 
 

@@ -294,7 +294,7 @@ limit 20
 
 def unbooked(*, company: UUID, through: date) -> list[dict[str, Any]]:
     """What stands in the way of closing: events that are not booked yet, and drawers that were not counted. At most 20 of each."""
-    values = {"types": ["orders.%", "pos.shift.%", "pos.drawer.%", "customers.value.%"], "subscriber": SUBSCRIBER}
+    values: dict[str, Any] = {"types": ["orders.%", "pos.shift.%", "pos.drawer.%", "customers.value.%"], "subscriber": SUBSCRIBER}
     values |= {"company": company, "through": through}
     found = rows(UNBOOKED, values) + rows(OPEN_SHIFTS, values)
     return [{"type": type, "id": str(id), "store": store} for type, id, store in found]

@@ -251,7 +251,7 @@ def placed_event(order: Order) -> OrderPlaced:
         shift=order.shift,
         line_count=len(lines),
         lines=[_told(line) for line in lines],
-        payments=list(payments),
+        payments=[dict(payment) for payment in payments],
     )
 
 

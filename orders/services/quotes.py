@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -63,7 +64,13 @@ def convert(*, order: UUID, version: int, actor: UUID | None, now: datetime) -> 
     claim(order=found, lines=lines, now=now)
     record_step(order=order, kind="converted", facts={"total": found.total}, actor=actor, now=now)
     until = found.expires_at.isoformat().replace("+00:00", "Z") if found.expires_at else None
-    told = {"source": found.source, "channel": found.channel.code, "currency": found.currency, "total": found.total, "due": found.total}
+    told: dict[str, Any] = {
+        "source": found.source,
+        "channel": found.channel.code,
+        "currency": found.currency,
+        "total": found.total,
+        "due": found.total,
+    }
     tell(found, OrderConfirmed(**common(found), **told, expires_at=until), now=now)
     # What costs nothing is paid.
     return mark_paid(order=order, now=now, actor=actor) if found.total == 0 else done
