@@ -15,7 +15,14 @@ schema = compose(
         customers.schema.Query,
         customers.schema_value.Query,
         orders.schema.Query,
+        orders.schema.CartQuery,
     ],
-    mutations=[inventory.schema.Mutation, customers.schema.Mutation, customers.schema_value.Mutation, orders.schema.LifeMutation],
+    mutations=[
+        inventory.schema.Mutation,
+        customers.schema.Mutation,
+        customers.schema_value.Mutation,
+        orders.schema.LifeMutation,
+        orders.schema.CartMutation,
+    ],
     extensions=[(catalog.schema.Variant, inventory.schema.VariantStock)],
 )
