@@ -21,6 +21,8 @@ app.conf.task_routes = {
     "kernel.tasks.work_outbox": {"queue": "relay"},
     "kernel.tasks.run_jobs": {"queue": "slow"},
     "inventory.tasks.reconcile": {"queue": "slow"},
+    "customers.tasks.expire_value": {"queue": "slow"},
+    "customers.tasks.reconcile_value": {"queue": "slow"},
     # It waits for strangers.
     "orders.tasks.carry_on_payments": {"queue": "slow"},
     "inventory.tasks.tell_levels": {"queue": "relay"},
@@ -63,6 +65,8 @@ app.conf.beat_schedule = {
     # Answers of providers that did not come, customers who answer their bank, money that goes back.
     "carry on payments": every("orders.tasks.carry_on_payments", seconds=2),
     "reconcile payments": every("orders.tasks.reconcile_payments", hours=24),
+    "expire cards and points": every("customers.tasks.expire_value", hours=24),
+    "reconcile ledgers of value": every("customers.tasks.reconcile_value", hours=24),
     "reconcile stock": every("inventory.tasks.reconcile", hours=24),
 }
 # The broker may be away for hours: keep trying.

@@ -96,9 +96,13 @@ class Query:
     @allowed("value:read")
     def resolve_value_accounts(root, info, kind=None, customer=None, last4=None, first=None, after=None):
         place = position(after, moment, UUID, field="after")
-        asked = {"kind": plain_text(kind, field="kind"), "last4": plain_text(last4, field="last4", longest=4)}
-        customer_id = local_id("Customer", customer) if customer else None
-        page = queries.accounts(first=page_size(first, field="first"), after=place, customer=customer_id, **asked)
+        page = queries.accounts(
+            first=page_size(first, field="first"),
+            after=place,
+            kind=plain_text(kind, field="kind"),
+            customer=local_id("Customer", customer) if customer else None,
+            last4=plain_text(last4, field="last4", longest=4),
+        )
         ends = [cursor(one.created_at.isoformat(), one.id) for one in page.items[:1] + page.items[-1:]]
         return {"nodes": page.items, "page_info": page_info(page.more, after, ends)}
 

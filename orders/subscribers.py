@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from fractions import Fraction
 
 from kernel import outbox
 from kernel.models import Message
 from orders.models import Order
 from orders.queries.books import SUBSCRIBER
-from orders.services import booking, gift_lines, mailing
+from orders.services import booking, earning, gift_lines, mailing
 
 TYPES = ("orders.*", "pos.shift.*", "pos.drawer.*", "customers.value.moved")
 
@@ -26,6 +27,16 @@ def _sells_cards(message: Message) -> bool:
     return placed and any(line["kind"] == "gift_card" for line in message.data["lines"])
 
 
+def follow_points(messages: Sequence[Message]) -> list[outbox.Outcome]:
+    """A return takes back in its own transaction; a sale and its cancelling may arrive in either order."""
+    now = datetime.now(UTC)
+    earning.earn_for(orders=[message.aggregate_id for message in messages if message.type == "orders.order.placed"], now=now)
+    for message in messages:
+        if message.type == "orders.order.cancelled":
+            earning.take_back(order=message.aggregate_id, part=Fraction(1), now=now)
+    return [outbox.DELIVERED] * len(messages)
+
+
 def write_to_customer(messages: Sequence[Message]) -> list[outbox.Outcome]:
     """A mail server may be slow or away: outside any transaction, each by itself."""
     return [_written(message) for message in messages]
@@ -41,4 +52,6 @@ def _written(message: Message) -> outbox.Outcome:
 
 
 outbox.register(outbox.Subscriber(name=SUBSCRIBER, types=TYPES, deliver=book, batch=100, transactional=True))
+POINTS = ("orders.order.placed", "orders.order.cancelled")
+outbox.register(outbox.Subscriber(name="orders.points", types=POINTS, deliver=follow_points, batch=100, transactional=True))
 outbox.register(outbox.Subscriber(name="orders.mails", types=mailing.TYPES, deliver=write_to_customer, batch=10))

@@ -153,7 +153,7 @@ class Moved:
 def moved(*, transaction: UUID) -> Moved | None:
     rows = Posting.objects.filter(transaction_id=transaction).exclude(account__kind=Account.Kind.COUNTER).order_by("amount")
     row = rows.values_list("account_id", "account__kind", "account__currency", "amount").first()
-    return Moved(**dict(zip(Moved.__dataclass_fields__, row, strict=True))) if row else None
+    return Moved(account=row[0], kind=row[1], currency=row[2], amount=row[3]) if row else None
 
 
 MOVEMENTS = """

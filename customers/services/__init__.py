@@ -3,7 +3,7 @@
 from customers.queries.history import export
 from customers.services.addresses import UnknownAddress, add_address, remove_address, replace_address, set_default_address
 from customers.services.consents import ConsentInvalid, GroupTaken, NoteInvalid, add_note, create_group, record_consent
-from customers.services.credit import Given, Limit, account_limit, give_credit, give_points, merge_value
+from customers.services.credit import Given, Limit, account_limit, follow_merges, give_credit, give_points, merge_value
 from customers.services.duplicates import AlreadySettled, UnknownSuggestion, compare, keep_apart
 from customers.services.erasing import Unsettled, erase
 from customers.services.gift_cards import (
@@ -40,6 +40,7 @@ from customers.services.points import Reversed, earn_points, points_for, reverse
 from customers.services.tries import TooManyTries
 
 __all__ = [
+    "follow_merges",
     "AlreadyErased",
     "AlreadyGivenBack",
     "AlreadySettled",

@@ -98,6 +98,16 @@ def merge_value(*, keep: UUID, gone: UUID, actor: UUID | None, now: datetime) ->
     return len(ledger.post(moves=_moves(pairs, gone, actor), now=now))
 
 
+def follow_merges(*, now: datetime) -> int:
+    """What came back to somebody who is part of another by now goes on to them. How many accounts."""
+    moved = 0
+    late = Account.objects.filter(kind__in=[CREDIT, POINTS], balance__gt=0, customer__merged_into__isnull=False)
+    for gone, keep in late.values_list("customer_id", "customer__merged_into_id").distinct():
+        with transaction.atomic():
+            moved += merge_value(keep=keep, gone=gone, actor=None, now=now)
+    return moved
+
+
 def _moves(pairs: Sequence[tuple[UUID, ledger.Holding]], gone: UUID, actor: UUID | None) -> list[ledger.Move]:
     """All are locked anew in one order. What came onto a merged customer's account later moves under a reference of its own."""
     held = ledger.locked(accounts=[id for pair in pairs for id in (pair[0], pair[1].id)])
