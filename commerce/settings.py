@@ -334,6 +334,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     # The pool tells three times a request that it lent a connection.
-    "loggers": {"psycopg.pool": {"level": "WARNING"}},
+    "loggers": {"psycopg.pool": {"level": "WARNING"}, "stripe": {"level": "WARNING"}},
     "root": {"handlers": ["stderr"], "level": setting("LOG_LEVEL", "INFO")},
 }

@@ -79,7 +79,7 @@ class Stack:
 
     @property
     def pids(self) -> dict[str, int]:
-        """Main processes by part: postgres valkey web worker relay beat aws."""
+        """Main processes by part: postgres valkey web worker relay beat gateway aws."""
         return {name: record["pid"] for name, record in self._state("pids.json").items()}
 
     def _state(self, name: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from commerce.run.processes import alive, end_leftovers, group_survives, record_
 from commerce.run.refusal import CannotStart
 from tests.stack import ROOT, Stack, clean_environment, free_port
 
-PARTS = ("postgres", "valkey", "web", "worker", "relay", "beat")
+PARTS = ("postgres", "valkey", "web", "worker", "relay", "beat", "gateway")
 
 
 def run(*arguments: str, var: Path, **more: str) -> subprocess.CompletedProcess[str]:

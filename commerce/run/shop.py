@@ -14,7 +14,7 @@ from typing import Any
 
 from commerce.run import greeting, runtime
 from commerce.run.children import Owner, finish, open_log, spawn, told_last
-from commerce.run.emulator import BUS, QUEUE, Emulator
+from commerce.run.emulator import BUS, QUEUE, Emulator, free_port
 from commerce.run.places import Places, fingerprint
 from commerce.run.preparing import browser_packages, environment, python_packages, static_files
 from commerce.run.refusal import CannotStart
@@ -61,7 +61,7 @@ class Shop:
         self._tell_settings()
         static_files(self.places)
         self._database()
-        commands = self._commands()
+        commands = self._commands() | self._gateway()
         relay = commands.pop("relay")
         for name, command in commands.items():
             self._open_door(name, command)
@@ -112,7 +112,21 @@ class Shop:
             kept = self.places.state("secret.json") or {"SECRET_KEY": secrets.token_urlsafe(50)}
             self.places.keep("secret.json", kept)
             self.settings |= kept
+        self._tell_gateway()
         self.places.keep("run.json", self.settings)
+
+    def _tell_gateway(self) -> None:
+        """The demo shop is paid at a provider that only plays one."""
+        if self.demo:
+            self.settings |= {"GATEWAY_SIMULATOR_URL": f"http://127.0.0.1:{free_port()}", "GATEWAY_SIMULATOR_SECRET": secrets.token_urlsafe(30)}
+
+    def _gateway(self) -> dict[str, list[str]]:
+        if not self.demo:
+            return {}
+        port = self.settings["GATEWAY_SIMULATOR_URL"].rpartition(":")[2]
+        webhook = f"{self.url}/api/v1/payments/webhooks/simulator"
+        command = [str(self.places.python), "-m", "integrations.gateway_simulator", "--port", port, "--webhook", webhook]
+        return {"gateway": [*command, "--state", str(self.places.var / "gateway.db")]}
 
     def _environment(self, role: str, **more: str) -> dict[str, str]:
         return environment(self.places, ONECOUNTER_ROLE=role, **self.settings, **more)
