@@ -193,6 +193,19 @@ def sellable_lines(*, orders: Collection[UUID]) -> dict[UUID, list[OrderLine]]:
     return found
 
 
+def line_ids(*, wanted: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], int]:
+    """Of lines that are named by their order and position."""
+    rows = OrderLine.objects.filter(order_id__in={order for order, _ in wanted}).values_list("order_id", "position", "pk")
+    return {(order, position): id for order, position, id in rows if (order, position) in wanted}
+
+
+def seen(*, orders: Collection[UUID], stores: Collection[UUID] | None, channel: UUID | None, anywhere: bool) -> set[UUID]:
+    """Those of these orders that lie within the bounds; `anywhere`: or were sold in no store."""
+    within = Q() if stores is None else Q(store_id__in=list(stores)) | (Q(store=None) if anywhere and stores else Q(pk__in=[]))
+    bounds = within & (Q(channel_id=channel) if channel else Q())
+    return set(Order.objects.filter(bounds, pk__in=list(orders)).values_list("pk", flat=True))
+
+
 def provider_refunds(*, order: UUID) -> list[UUID]:
     """Of a return: what providers have to give back for it."""
     return list(ProviderRefund.objects.filter(payment__order=order).order_by("payment__position").values_list("id", flat=True))

@@ -4,6 +4,7 @@ one shows a one-time code."""
 from pos.api.catalogue import TillCatalogue, TillCatalogueChunk, TillSearch, TillStock
 from pos.api.inbox import TillInbox, TillInboxFixes, TillInboxNote
 from pos.api.journal import TillJournal
+from pos.api.returns import TillReceipts, TillReturnQuotes, TillReturns
 from pos.api.tills import TillCheckpoint, TillEnrolments, TillItself
 
 __all__ = [
@@ -16,6 +17,9 @@ __all__ = [
     "TillInboxNote",
     "TillItself",
     "TillJournal",
+    "TillReceipts",
+    "TillReturnQuotes",
+    "TillReturns",
     "TillSearch",
     "TillStock",
 ]
