@@ -5,6 +5,7 @@ import customers.schema
 import customers.schema_value
 import inventory.schema
 import orders.schema
+import orders.schema.on_account
 from commerce.graphql import compose
 
 schema = compose(
@@ -15,12 +16,14 @@ schema = compose(
         customers.schema.Query,
         customers.schema_value.Query,
         orders.schema.Query,
+        orders.schema.on_account.Query,
         orders.schema.CartQuery,
     ],
     mutations=[
         inventory.schema.Mutation,
         customers.schema.Mutation,
         customers.schema_value.Mutation,
+        orders.schema.on_account.Mutation,
         orders.schema.LifeMutation,
         orders.schema.CartMutation,
     ],

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from orders import api
-from orders.api import books, checkout, life, payment_webhooks, payments, returns
+from orders.api import books, checkout, life, on_account, payment_webhooks, payments, returns
 
 app_name = "orders"
 urlpatterns = [
@@ -37,6 +37,8 @@ urlpatterns = [
     path("books/vat", books.Taxes.as_view(), name="books-vat"),
     path("books/periods", books.Periods.as_view(), name="books-periods"),
     path("books/export", books.Export.as_view(), name="books-export"),
+    path("customers/<uuid:customer>/account", on_account.Account.as_view(), name="customer-account"),
+    path("customers/<uuid:customer>/account-payments", on_account.AccountPayments.as_view(), name="customer-account-payments"),
     path("payments/webhooks/<slug:backend>", payment_webhooks.PaymentWebhooks.as_view(), name="payment-webhooks"),
     path("payments/attempts", payments.Attempts.as_view(), name="payment-attempts"),
     path("payments/attempts/<uuid:id>", payments.AttemptById.as_view(), name="payment-attempt"),

@@ -38,6 +38,7 @@ from customers.queries.value import (
     find_gift_card,
     find_gift_cards,
     liability,
+    may_owe,
     moved,
     movements,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "groups",
     "kept",
     "liability",
+    "may_owe",
     "moved",
     "matching",
     "may_contact",

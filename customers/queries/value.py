@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.fields.tuple_lookups import Tuple, TupleLessThan
 
 from customers import codes
-from customers.models import Account, Posting
+from customers.models import Account, Customer, Posting
 from org.paging import Page, page_of
 
 
@@ -138,6 +138,20 @@ def accounts(
 
 def account(*, id: UUID) -> AccountRow | None:
     return next(iter(accounts(first=1, ids=[id]).items), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MayOwe:
+    """What a customer may owe, in minor units of `currency`; 0: nothing."""
+
+    limit: int
+    currency: str
+
+
+def may_owe(*, customer: UUID) -> MayOwe | None:
+    """None: there is no such customer."""
+    row = Customer.objects.filter(id=customer, erased_at__isnull=True).values_list("account_limit", "currency").first()
+    return MayOwe(limit=row[0], currency=row[1]) if row else None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from graphql_relay import to_global_id
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ from orders.services.on_account import MoreThanOwed, SettlementInvalid
 from orders.tenders import AccountLimit, NeedsCustomer, Tender, TenderMismatch, TenderUnknown, cover, points_back
 from org import settings
 from org.tests.cast import open_shop
-from org.tests.doorstep import statements
+from org.tests.doorstep import client_of, code_of, graphql, key, rest, statements
 
 
 def tender(kind, amount, **more):
@@ -281,3 +282,27 @@ def test_a_settlement_is_money(cast, now, anna, wrong):
     order(cast, now, tender("account", 3000), customer=anna)
     with pytest.raises(SettlementInvalid):
         settle(now, anna, **wrong)
+
+
+def test_what_is_owed_is_told_and_paid_at_the_doors(cast, now, anna):
+    order(cast, now, tender("account", 3000), customer=anna)
+    secret, weak = key(cast.web, "payments:read", "payments:write"), key(cast.web, "orders:read")
+    path = f"/api/v1/customers/{anna}/account"
+    told = rest(path, key=secret).json()
+    assert (told["limit"], told["owed"], [one["left"] for one in told["items"]]) == (10_000, 3000, [3000])
+
+    def pay(amount, **who):
+        body = {"amount": amount, "currency": "EUR", "kind": "transfer"}
+        return client_of(**who).post(f"{path}-payments", body, content_type="application/json", headers={"Idempotency-Key": str(uuid4())})
+
+    assert [rest(path).status_code, rest(path, key=weak).status_code, pay(1).status_code, pay(1, key=weak).status_code] == [401, 403, 401, 403]
+    assert [one["amount"] for one in pay(1000, key=secret).json()["settled"]] == [1000]
+    asked = "mutation($input: AccountSettleInput!) { accountSettle(input: $input) { settlement { settled { amount } } errors { code } } }"
+    wanted = {"customer": to_global_id("Customer", anna), "currency": "EUR", "kind": "cash"}
+    for amount, paid, refused in ((2001, None, ["more_than_owed"]), (2000, {"settled": [{"amount": 2000}]}, [])):
+        answer = graphql(asked, key=secret, input=wanted | {"amount": amount, "idempotencyKey": str(uuid4())}).json()["data"]["accountSettle"]
+        assert (answer["settlement"], [one["code"] for one in answer["errors"]]) == (paid, refused)
+    query = "query($id: ID!) { customerAccount(customer: $id) { owed limit { amount } items { left } } }"
+    found = graphql(query, key=secret, id=wanted["customer"]).json()["data"]["customerAccount"]
+    assert found == {"owed": 0, "limit": {"amount": 10_000}, "items": []}
+    assert code_of(graphql(query, key=weak, id=wanted["customer"])) == "not_allowed"
