@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from catalog.models import Category, Gtin, Product, ProductType, Promotion, TaxClass, TaxZone, Variant
+from customers.models import Address, Customer
 from inventory.models import Location
+from orders.models import DeliveryOption, Order, OrderLine
 from org.access import digest_of_key
 from org.models import ApiKey, Channel, Company, Setting, Store, User
 from pos.models import Till
@@ -116,3 +118,31 @@ def has_tax_zone(code: str) -> bool:
 
 def tax_rates() -> dict[str, int]:
     return dict(TaxClass.objects.values_list("code", "rate"))
+
+
+def has_customers() -> bool:
+    return Customer.objects.exists()
+
+
+def address_of(customer: UUID) -> UUID | None:
+    return Address.objects.filter(customer=customer, default_shipping=True).values_list("id", flat=True).first()
+
+
+def delivery_options() -> set[str]:
+    return set(DeliveryOption.objects.values_list("code", flat=True))
+
+
+def has_web_orders() -> bool:
+    return Order.objects.filter(source=Order.Source.WEB).exists()
+
+
+def version_of(order: UUID) -> int:
+    return Order.objects.values_list("version", flat=True).get(id=order)
+
+
+def line_of(order: UUID, sku: str) -> int:
+    return OrderLine.objects.values_list("id", flat=True).get(order=order, sku=sku)
+
+
+def store_id(code: str) -> UUID:
+    return Store.objects.values_list("id", flat=True).get(code=code)

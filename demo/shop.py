@@ -1,5 +1,5 @@
-"""Harrow Lane Foods: two stores, a web channel, 320 products, seven people, offers in flight. Loading it again adds what is missing and
-leaves alone what people changed."""
+"""Harrow Lane Foods: two stores, a web channel, 320 products, ten people at work, a dozen customers, offers and web orders in flight.
+Loading it again adds what is missing and leaves alone what people changed."""
 
 import hashlib
 import secrets
@@ -13,7 +13,7 @@ from catalog import search, shelf
 from catalog import services as catalog
 from catalog.importing import run as importing
 from catalog.importing.incoming import Terms
-from demo import details, offers, products, queries, stockroom
+from demo import details, offers, orders, people, products, queries, stockroom
 from inventory import services as inventory
 from kernel.errors import Conflict
 from org import services as org
@@ -138,6 +138,9 @@ def load(*, now: datetime, password: str = "") -> list[Login]:
     for channel in (counter, web):
         shelf.rebuild(channel=channel.id, now=now)
     search.rebuild()
+    people.move_in(now=now)
+    orders.offer_delivery(web=web)
+    orders.come_in(web=web, now=now)
     return logins
 
 

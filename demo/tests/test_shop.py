@@ -11,9 +11,11 @@ from django.urls import get_resolver
 from catalog import gtin
 from catalog.models import Card, Category, Gtin, Price, PriceChange, PriceEntry, Product, Promotion, SearchEntry, Sticker, TaxClass, TaxRate, Variant
 from catalog.tests.cast import LATER, NOW
-from demo import products, shop
+from customers.models import Account, Customer, Group, Suggestion
+from demo import people, products, shop
 from inventory.models import Level, Location, Movement, Pack, Source
 from kernel.models import Message
+from orders.models import DeliveryOption, Invoice, Order
 from org import services as org
 from org import settings
 from org.access import allows, principal_of_key
@@ -80,7 +82,7 @@ def test_the_shop_is_whole():
     assert TaxClass.objects.get(code="reduced").rate == 70_000
     assert {store.code: store.timezone for store in Store.objects.all()} == {"northside": "Europe/Berlin", "riverside": "Europe/Berlin"}
     assert sorted((till.store.code, till.number) for till in Till.objects.select_related("store")) == sorted(shop.TILLS)
-    floors = Level.objects.exclude(location__code="warehouse")
+    floors = Level.objects.filter(location__code__in=shop.STORES)
     assert floors.count() == 640
     assert Level.objects.count() > 740
     assert set(Source.objects.values_list("channel__code", "location__code")) == {
@@ -96,6 +98,8 @@ def test_the_shop_is_whole():
         "tess": ("for everybody", None),
         "nora": ("for everybody", None),
         "petra": ("for everybody", None),
+        "sue": ("for everybody", None),
+        "abel": ("for everybody", None),
         "vera": ("for everybody", None),
     }
     assert PinCredential.objects.count() == 3
@@ -129,6 +133,22 @@ def test_offers_are_in_flight_and_a_price_waits_for_a_second_person():
     assert NOW < entry.starts_at < NOW + timedelta(days=2)
     assert Sticker.objects.get().variant.sku == "SANDWICH-CHEESE"
     assert sorted(TaxRate.objects.values_list("rate", flat=True)) == [0, 70_000, 190_000]
+
+
+@pytest.mark.django_db
+def test_customers_and_their_orders_stand_as_somebody_at_work_meets_them():
+    shop.load(now=NOW, password="x")
+    assert Customer.objects.count() == len(people.PEOPLE) + 1
+    assert Suggestion.objects.filter(state="open").count() == 1
+    assert set(Group.objects.values_list("code", flat=True)) == set(people.GROUPS)
+    assert Account.objects.filter(kind="gift_card", balance__gt=0).count() == 5
+    assert {option.code: option.rates.count() for option in DeliveryOption.objects.all()} == {"parcel": 3, "express": 1, "collect": 0}
+    stood = dict(Order.objects.filter(kind="sale").values_list("id", "status"))
+    assert sorted(stood.values()) == ["cancelled", "paid", "paid", "paid", "paid", "pending"]
+    assert Order.objects.exclude(held_reason="").count() == 1
+    back = Order.objects.get(kind="return")
+    assert (back.total < 0, back.payments.get().kind) == (True, "store_credit")
+    assert Invoice.objects.get().order.customer.kind == "business"
 
 
 @pytest.mark.django_db
@@ -196,7 +216,7 @@ def test_the_command_prints_logins_and_tills_as_json(settings):
     out = StringIO()
     call_command("demo", "--json", stdout=out)
     told = json.loads(out.getvalue())
-    assert [login["username"] for login in told["logins"]] == ["admin", "carla", "mia", "stan", "tess", "nora", "petra", "vera"]
+    assert [login["username"] for login in told["logins"]] == ["admin", "carla", "mia", "stan", "tess", "nora", "petra", "sue", "abel", "vera"]
     assert User.objects.get(username="stan").check_password(told["logins"][0]["password"])
     assert [till["store"]["code"] for till in told["tills"]] == ["northside", "northside", "riverside"]
 
