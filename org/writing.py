@@ -132,5 +132,5 @@ def mutated(
 
 
 def _refusal(refused: Refused) -> Json:
-    details = orjson.dumps(refused.details, default=str).decode() if refused.details else None
+    details = orjson.loads(orjson.dumps(refused.details, default=str)) if refused.details else None
     return {"code": refused.code, "field": refused.field or None, "message": refused.message, "details": details}
