@@ -6,5 +6,6 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers itself.
+        import orders.known_to_customers
         import orders.services.reconciling
         import orders.subscribers  # noqa: F401

@@ -8,7 +8,7 @@ import os
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import parse_qs, urlsplit
 
 from integrations.gateway_simulator import faults
@@ -107,7 +107,7 @@ class Door(BaseHTTPRequestHandler):
         self._break("authorise", key, token, faults.BEFORE)
         spoken = self.provider.fault("authorise", key=key, token=token, among=faults.SPOKEN)
         answer = {"decline": "declined", "action": "action", "unknown": "unknown"}.get(spoken, "authorised")
-        wanted = {"amount": int(told["amount"]), "currency": str(told["currency"]), "order": str(told.get("order", ""))}
+        wanted: Row = {"amount": int(told["amount"]), "currency": str(told["currency"]), "order": str(told.get("order", ""))}
         code = "card_declined" if answer == "declined" else ""
         made = self.provider.book.authorise(key=key, token=token, capture=bool(told.get("capture", True)), answer=answer, code=code, **wanted)
         self._break("authorise", key, token, faults.AFTER)
@@ -147,7 +147,8 @@ class Door(BaseHTTPRequestHandler):
         self._answer(200, {"items": [self._told(row) if table == "payment" else shown(row) for row in found], "next": following})
 
     def _told(self, row: Row) -> Row:
-        action = {"url": f"http://{HOST}:{self.server.server_address[1]}/challenge/{row['id']}"} if row["state"] == "action" else {}
+        port = cast(ThreadingHTTPServer, self.server).server_port
+        action = {"url": f"http://{HOST}:{port}/challenge/{row['id']}"} if row["state"] == "action" else {}
         return {**shown(row), "action": action}
 
     def _break(self, operation: str, key: str, token: str, among: tuple[str, ...]) -> None:

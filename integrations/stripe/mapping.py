@@ -121,7 +121,7 @@ def event(body: bytes) -> Event | None:
     """None: about something we do not follow, or not of this shop."""
     told = json.loads(body)
     kind, thing = str(told["type"]), told["data"]["object"]
-    common = {"id": str(told["id"]), "kind": kind, "key": key_of(thing), "reference": str(thing.get("id", ""))}
+    common: dict[str, Any] = {"id": str(told["id"]), "kind": kind, "key": key_of(thing), "reference": str(thing.get("id", ""))}
     if not common["key"]:
         return None
     if kind.startswith(INTENT_EVENTS):

@@ -33,7 +33,7 @@ class AttemptOut(serializers.Serializer[Any]):
     refunded = serializers.IntegerField(help_text=f"{MINOR} Asked back, whether it has gone already or not.")
     currency = serializers.CharField()
     reference = serializers.CharField(help_text="The provider's name for it.")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # also the name of an argument of every field
     code = serializers.CharField(help_text="Why it was declined or is not known.")
     tries = serializers.IntegerField()
     due_at = serializers.DateTimeField(allow_null=True, help_text="When it is looked at again; null: nothing is open.")

@@ -306,7 +306,7 @@ def start(*, backend: str, since: datetime, actor: UUID | None, now: datetime) -
 def start_nightly(*, now: datetime) -> int:
     """For every provider that is set up. Some days back: what comes late is met again."""
     names: Iterable[str] = sorted(settings.PAYMENT_BACKENDS)
-    return sum(1 for name in names if start(backend=name, since=now - NIGHTLY, actor=None, now=now))
+    return len([start(backend=name, since=now - NIGHTLY, actor=None, now=now) for name in names])
 
 
 @jobs.handler(JOB)
