@@ -114,9 +114,9 @@ def set_customer(*, principal: Principal, id: UUID, version: int | None, given: 
         raise NotAllowed("A publishable key does not say who somebody is. Use a secret key, from a server.", field="customer")
     if given.get("customer") is None:
         raise CartInvalid("Say which customer.", field="customer")
-    ids = {name: uuid_of(given.get(name), name) for name in ("customer", "ship_to", "bill_to")}
+    ids: Json = {name: uuid_of(given.get(name), name) for name in ("customer", "ship_to", "bill_to")}
     _theirs(mine, services.get_cart(id=id, **mine.asked, now=now))
-    return told(services.sign_in(id=id, version=version, **ids, **mine.asked, now=now))  # type: ignore[arg-type]
+    return told(services.sign_in(id=id, version=version, **ids, **mine.asked, now=now))
 
 
 def choices(*, principal: Principal, id: UUID, country: str | None, now: datetime) -> Json:
@@ -146,7 +146,7 @@ def check_out(*, principal: Principal, given: Mapping[str, Any], order: UUID, no
     if not mine.knows_people and any(given.get(name) for name in ids):
         raise NotAllowed("A publishable key does not say who somebody is. Use a secret key, from a server.", field="customer")
     channel, store = _place(mine, given)
-    known = {name: uuid_of(given.get(name), name) for name in ids}
+    known: Json = {name: uuid_of(given.get(name), name) for name in ids}
     parts = {name: given[name] for name in PARTS if name in given}
     people = _people(given) if any(given.get(name) for name in ("contact", "shipping", "billing")) else {}
     standing = services.checkout(channel=channel, store=store, given=parts, **known, **people, **_paying(given), **_by(mine), order=order, now=now)
@@ -218,7 +218,7 @@ def _tender(given: Any, field: str) -> Tender:
     amount = given.get("amount")
     if type(amount) is not int:
         raise CartInvalid("What it pays is whole minor units.", field=f"{field}.amount")
-    texts = {name: given.get(name) or "" for name in ("kind", "code", "backend", "token")}
+    texts: Json = {name: given.get(name) or "" for name in ("kind", "code", "backend", "token")}
     for name, text in texts.items():
         if not isinstance(text, str) or len(text) > 255 or not (text == "" or text.isprintable()):
             raise CartInvalid("Give a text of at most 255 characters.", field=f"{field}.{name}")

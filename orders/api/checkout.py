@@ -263,10 +263,16 @@ class CartDoor(WriteDoor):
         return int(found.group(1)) if found else None
 
     def part(self, request: Request, name: str) -> Any:
-        carts.only(request.data, (name,), "")
-        if name not in request.data:
+        given = body_of(request)
+        carts.only(given, (name,), "")
+        if name not in given:
             raise carts.CartInvalid(f"Give {name}.", field=name)
-        return {name: request.data[name]}
+        return {name: given[name]}
+
+
+def body_of(request: Request) -> Any:
+    """As it came: what is in it is looked at by orders.carts."""
+    return request.data
 
 
 class Carts(CartDoor):
@@ -275,7 +281,7 @@ class Carts(CartDoor):
     @extend_schema(operation_id="carts_create", parameters=[KEY], request=NewCartIn, responses={201: CartOut})
     def post(self, request: Request) -> HttpResponse:
         """A cart, nobody's yet. Its id is the shopper's secret."""
-        return self.once(request, lambda now: asked_carts.create(principal=principal_of(request), given=request.data, now=now))
+        return self.once(request, lambda now: asked_carts.create(principal=principal_of(request), given=body_of(request), now=now))
 
 
 class CartById(CartDoor):
@@ -291,7 +297,7 @@ class CartById(CartDoor):
     def put(self, request: Request, id: UUID) -> HttpResponse:
         """Lines, coupons and delivery that are given, in place of those that are there."""
         asked: Any = {"principal": principal_of(request), "id": id, "version": self.version(request)}
-        return self.once(request, lambda now: asked_carts.put(**asked, given=request.data, now=now), status=200)
+        return self.once(request, lambda now: asked_carts.put(**asked, given=body_of(request), now=now), status=200)
 
 
 class CartLines(CartDoor):
@@ -338,7 +344,7 @@ class CartAddresses(CartDoor):
     def put(self, request: Request, id: UUID) -> HttpResponse:
         """Who buys and where it goes to, of somebody who has not signed in."""
         asked: Any = {"principal": principal_of(request), "id": id, "version": self.version(request)}
-        return self.once(request, lambda now: asked_carts.set_addresses(**asked, given=request.data, now=now), status=200)
+        return self.once(request, lambda now: asked_carts.set_addresses(**asked, given=body_of(request), now=now), status=200)
 
 
 class CartCustomer(CartDoor):
@@ -348,7 +354,7 @@ class CartCustomer(CartDoor):
     def put(self, request: Request, id: UUID) -> HttpResponse:
         """Somebody has signed in: the cart is theirs, and takes in what they had open. Not for publishable keys."""
         asked: Any = {"principal": principal_of(request), "id": id, "version": self.version(request)}
-        return self.once(request, lambda now: asked_carts.set_customer(**asked, given=request.data, now=now), status=200)
+        return self.once(request, lambda now: asked_carts.set_customer(**asked, given=body_of(request), now=now), status=200)
 
 
 class CartDeliveryOptions(CartDoor):
@@ -368,7 +374,7 @@ class CartOrders(CartDoor):
     def post(self, request: Request, id: UUID) -> HttpResponse:
         """Places it, for the total that was agreed or not at all. A cart that was placed already answers with its order."""
         asked: Any = {"principal": principal_of(request), "id": id, "version": self.version(request)}
-        return self.resumably(request, lambda order, now: asked_carts.place(**asked, given=request.data, order=order, now=now))
+        return self.resumably(request, lambda order, now: asked_carts.place(**asked, given=body_of(request), order=order, now=now))
 
 
 class Checkouts(CartDoor):
@@ -378,4 +384,4 @@ class Checkouts(CartDoor):
     def post(self, request: Request) -> HttpResponse:
         """From goods to an order in one request, without a cart."""
         asked: Any = {"principal": principal_of(request)}
-        return self.resumably(request, lambda order, now: asked_carts.check_out(**asked, given=request.data, order=order, now=now))
+        return self.resumably(request, lambda order, now: asked_carts.check_out(**asked, given=body_of(request), order=order, now=now))

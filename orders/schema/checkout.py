@@ -258,7 +258,7 @@ class CartQuery:
 
     @allowed(asked_carts.SCOPE)
     def resolve_cart(root, info, id):
-        return asked_carts.get(principal=info.context.principal, id=local_id("Cart", id), now=info.context.now)
+        return asked_carts.get(id=cart_id(id), **by(info))
 
 
 def changing(description: str, given: Any, payload: Any = CartPayload) -> graphene.Field:
@@ -341,4 +341,8 @@ def by(info):
 
 
 def of(info, given):
-    return {"id": local_id("Cart", given["cart"]), "version": given.get("version"), **by(info)}
+    return {"id": cart_id(given["cart"]), "version": given.get("version"), **by(info)}
+
+
+def cart_id(text) -> Any:
+    return local_id("Cart", text)

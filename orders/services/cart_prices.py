@@ -13,7 +13,7 @@ from kernel.errors import Invalid
 from kernel.money import allocate
 from orders.carts import PIECE, QuantityInvalid
 from orders.queries.carts import Ground, Option
-from orders.services import delivery
+from orders.services import delivery as ways
 from orders.services.sales import SaleLine
 
 Json = dict[str, Any]
@@ -54,7 +54,7 @@ class Priced:
     tax_included: bool
     coupons: list[Json]
     hints: list[Json]
-    physical: tuple[delivery.Wanted, ...]
+    physical: tuple[ways.Wanted, ...]
     option: Option | None
     problems: tuple[Problem, ...] = ()
     customer: Customer | None = field(default=None)
@@ -127,7 +127,7 @@ def _option(document: Json, ground: Ground) -> Option | None:
         return None
     option = next((one for one in ground.options if one.code == chosen["option"]), None)
     if option is None or option.kind != chosen["kind"]:
-        raise delivery.DeliveryInvalid("There is no such delivery here.", field="delivery.option")
+        raise ways.DeliveryInvalid("There is no such delivery here.", field="delivery.option")
     return option
 
 
@@ -136,10 +136,10 @@ def _evaluated(book: Book, lined: list[Json], coupons: list[str], option: Option
     at = pricebook.milliseconds(now)
     basket: Json = {"lines": lined, "coupons": coupons, "charges": []}
     goods = 0
-    if option and lined and delivery.asks_for_total(option):
+    if option and lined and ways.asks_for_total(option):
         before = pricing.evaluate(basket, book.compiled, facts, at)
         goods = sum(line["total"] for line in before["lines"])
-    amount = delivery.cost(option, currency=book.currency, country=ground.country, total=goods) if lined else 0
+    amount = ways.cost(option, currency=book.currency, country=ground.country, total=goods) if lined else 0
     if option and amount:
         basket["charges"] = [{"id": 1, "kind": "delivery", "name": option.name, "amount": amount, "tax_class": option.tax_class or None}]
     return pricing.evaluate(basket, book.compiled, facts, at)
@@ -160,7 +160,7 @@ def _priced(
     parts = _Parts(result)
     lines: list[SaleLine] = []
     ids: dict[int, str] = {}
-    physical: list[delivery.Wanted] = []
+    physical: list[ways.Wanted] = []
     cart_lines = iter(goods)
     of_cart: Json = {}
     for asked, told in zip(lined, result["lines"], strict=True):
@@ -168,7 +168,7 @@ def _priced(
         of_cart = next(cart_lines) if asked["kind"] == "goods" else of_cart
         digital = DIGITAL in thing.facets
         if asked["kind"] == "goods" and not digital:
-            physical.append(delivery.Wanted(line=of_cart["id"], sku=thing.sku, variant=thing.id, quantity=asked["quantity"]))
+            physical.append(ways.Wanted(line=of_cart["id"], sku=thing.sku, variant=thing.id, quantity=asked["quantity"]))
         lines.append(parts.goods(len(lines) + 1, asked, told, thing, digital))
         ids[len(lines)] = of_cart["id"]
     for line in document["lines"]:

@@ -296,9 +296,19 @@ def _write(buying: Buying, priced: Priced, covered: Sequence[Tender], *, now: da
 
 
 def _stands(sale: Sale, number: str) -> Standing:
-    paid = sum(payment.amount for payment in sale.payments)
-    told = {"id": sale.id, "number": number, "status": str(sale.status), "currency": sale.currency, "total": sale.total, "tax": sale.tax}
-    return Standing(**told, paid=paid, attempt=None, payment_state="", action={}, refusal="")
+    return Standing(
+        id=sale.id,
+        number=number,
+        status=str(sale.status),
+        currency=sale.currency,
+        total=sale.total,
+        tax=sale.tax,
+        paid=sum(payment.amount for payment in sale.payments),
+        attempt=None,
+        payment_state="",
+        action={},
+        refusal="",
+    )
 
 
 def _handed_over_when_paid(priced: Priced) -> bool:
