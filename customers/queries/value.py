@@ -170,6 +170,12 @@ def moved(*, transaction: UUID) -> Moved | None:
     return Moved(account=row[0], kind=row[1], currency=row[2], amount=row[3]) if row else None
 
 
+def accounts_behind(*, transactions: Collection[UUID]) -> list[UUID]:
+    """Which gift cards, credit and points were moved by these."""
+    rows = Posting.objects.filter(transaction_id__in=list(transactions)).exclude(account__kind=Account.Kind.COUNTER)
+    return list(rows.values_list("account_id", flat=True))
+
+
 MOVEMENTS = """
 select * from (
     (

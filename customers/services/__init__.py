@@ -31,6 +31,7 @@ from customers.services.ledger import (
     adjust,
     expire,
     give_back,
+    lock_accounts,
     refund_to,
     spend,
 )
@@ -40,6 +41,7 @@ from customers.services.points import Reversed, earn_points, points_for, reverse
 from customers.services.tries import TooManyTries
 
 __all__ = [
+    "lock_accounts",
     "follow_merges",
     "AlreadyErased",
     "AlreadyGivenBack",

@@ -220,6 +220,11 @@ def locked(*, accounts: Collection[UUID]) -> dict[UUID, Holding]:
     return {holding.id: holding for holding in found}
 
 
+def lock_accounts(*, accounts: Collection[UUID]) -> None:
+    """For whoever moves several one after the other: all of them first, in everybody's order, or two could lock each other out."""
+    locked(accounts=accounts)
+
+
 def one(*, account: UUID) -> Holding:
     found = locked(accounts=[account]).get(account)
     if found is None:

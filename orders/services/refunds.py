@@ -16,7 +16,7 @@ from orders.returns import ORIGINAL, STORE_CREDIT
 from orders.services.attempts import prepare_refund
 from orders.services.gift_lines import code_of
 from orders.services.return_drafts import Draft
-from orders.services.tenders import refund_tender
+from orders.services.tenders import lock_value, refund_tender
 
 Kind = Payment.Kind
 VALUE: Final = frozenset({Kind.GIFT_CARD, Kind.STORE_CREDIT, Kind.POINTS})
@@ -222,6 +222,7 @@ def negative_payments(*, order: Order, plan: Plan, first: int, now: datetime) ->
 
 def move_value(*, order: Order, plan: Plan, rows: Sequence[Payment], customer: UUID | None, actor: UUID | None, now: datetime) -> None:
     """What goes onto accounts, before its rows are written: they name the movement."""
+    lock_value(payments=list(Payment.objects.filter(id__in=[back.tender for _, back in plan.backs if back.tender])), customer=customer)
     for row, (_, back) in zip(rows, plan.backs, strict=True):
         tender = plan.tenders.get(back.tender) if back.tender is not None else None
         if back.kind in VALUE and tender is not None and tender.kind == back.kind and tender.held is not None and not back.why:
@@ -279,7 +280,7 @@ def told(plan: Plan) -> list[dict[str, Any]]:
             "kind": back.kind,
             "amount": back.amount,
             "refunds": back.tender,
-            "label": plan.tenders[back.tender].label if back.tender in plan.tenders else "",
+            "label": plan.tenders[back.tender].label if back.tender is not None else "",
             "why": back.why,
         }
         for _, back in plan.backs

@@ -114,6 +114,7 @@ def give_back(*, order: UUID, now: datetime, actor: UUID | None = None) -> int:
     Under the lock of its payments. The payments below zero are written by whoever cancels; once they stand this gives back nothing.
     """
     paid = list(Payment.objects.select_for_update(no_key=True).filter(order=order, amount__gt=0, kind__in=VALUE).order_by("position"))
+    lock_value(payments=paid)
     whole = [one.position for one in paid if not one.refunded]
     given = customers.give_back(reference=order, lines=whole, now=now, actor=actor) if whole else 0
     for one in paid:
@@ -122,6 +123,13 @@ def give_back(*, order: UUID, now: datetime, actor: UUID | None = None) -> int:
                 refund_tender(payment=one.pk, amount=one.amount - one.refunded, reference=order, line=one.position, now=now, actor=actor) is not None
             )
     return given
+
+
+def lock_value(*, payments: Sequence[Payment], customer: UUID | None = None) -> None:
+    """What these tenders came from, and what the customer has beside it, before any of it moves: in everybody's order."""
+    accounts = held.accounts_behind(transactions=[paid.source for paid in payments if paid.kind in VALUE and paid.source])
+    own = [one.id for one in held.accounts_of(customer=customer)] if customer else []
+    customers.lock_accounts(accounts=[*accounts, *own])
 
 
 def refund_tender(*, payment: int, amount: int, reference: UUID, line: int, now: datetime, actor: UUID | None = None) -> UUID | None:

@@ -306,3 +306,14 @@ def test_what_is_owed_is_told_and_paid_at_the_doors(cast, now, anna):
     found = graphql(query, key=secret, id=wanted["customer"]).json()["data"]["customerAccount"]
     assert found == {"owed": 0, "limit": {"amount": 10_000}, "items": []}
     assert code_of(graphql(query, key=weak, id=wanted["customer"])) == "not_allowed"
+
+
+@pytest.mark.parametrize("cards", [1, 5])
+def test_what_goes_back_locks_everything_first_and_in_one_order(cast, now, cards):
+    wanted = [tender("gift_card", 100, code=gift_card(now).code) for _ in range(cards)]
+    id = order(cast, now, *wanted)
+    with statements() as seen:
+        tenders.give_back(order=id, now=now)
+    locks = [sql for sql in seen if "customers_account" in sql and "for no key update" in sql]
+    assert "order by id" in locks[0]
+    assert len(seen) == 8, seen
