@@ -60,19 +60,19 @@ def all_as(*, kind: str, owed: int, tenders: Sequence[Tender], why: str) -> list
 
 
 def as_chosen(*, chosen: Sequence[tuple[str, int]], tenders: Sequence[Tender]) -> list[Back]:
-    """As somebody chose: each kind to the tenders of that kind first, what is over counted against the others in their order."""
+    """As somebody chose: each kind, named once, to the tenders of that kind first, what is over counted against the others in their order."""
     left = {tender.id: tender.left for tender in tenders}
-    rests = [[kind, amount] for kind, amount in chosen]
+    rests = dict(chosen)
     backs: list[Back] = []
     for own in (True, False):
-        for rest in rests:
+        for kind in rests:
             for tender in tenders:
-                fits = tender.way == rest[0] and tender.kind == rest[0]
-                if fits == own and (taken := min(int(rest[1]), left[tender.id])):
-                    backs.append(Back(tender=tender.id, kind=str(rest[0]), amount=taken, why="" if own else "chosen"))
+                fits = tender.way == tender.kind == kind
+                if fits == own and (taken := min(rests[kind], left[tender.id])):
+                    backs.append(Back(tender=tender.id, kind=kind, amount=taken, why="" if own else "chosen"))
                     left[tender.id] -= taken
-                    rest[1] = int(rest[1]) - taken
-    if over := sum(int(rest[1]) for rest in rests):
+                    rests[kind] -= taken
+    if over := sum(rests.values()):
         asked = sum(amount for _, amount in chosen)
         raise RefundExceedsCapture(asked=asked, left=asked - over)
     return backs

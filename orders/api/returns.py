@@ -43,13 +43,13 @@ class RefundIn(serializers.Serializer[Any]):
 
 class TenderIn(RefundIn):
     code = serializers.CharField(required=False, max_length=60, help_text="Of a gift card.")
-    label = serializers.CharField(required=False, max_length=60, help_text='What people know it by: "Visa 4242".')
+    label = serializers.CharField(required=False, max_length=60, help_text='What people know it by: "Visa 4242".')  # type: ignore[assignment]
 
 
 class ReturnIn(serializers.Serializer[Any]):
     store = serializers.CharField(required=False, max_length=60, help_text="Code of the store it comes back to; without one it was sent in.")
-    lines = LineIn(many=True, allow_empty=False, max_length=MOST_LINES)
-    exchange = WantedIn(many=True, required=False, max_length=MOST_LINES, help_text="What is taken instead, at today's prices.")
+    lines = serializers.ListField(child=LineIn(), allow_empty=False, max_length=MOST_LINES)
+    exchange = serializers.ListField(child=WantedIn(), required=False, max_length=MOST_LINES, help_text="What is taken instead, at today's prices.")
     refunds = RefundIn(many=True, required=False, help_text="Left out: to the tenders it was paid by, in their order.")
     fee = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST, help_text=f"Kept back. {MINOR}")
     customer = serializers.UUIDField(required=False, help_text="Who gets store credit, where the order names nobody.")
@@ -82,7 +82,7 @@ class QuotedLineOut(serializers.Serializer[Any]):
 class RefundOut(serializers.Serializer[Any]):
     kind = serializers.CharField()
     amount = serializers.IntegerField(help_text=MINOR)
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     why = serializers.CharField(help_text="Why not as it was paid: blocked, no_drawer, no_terminal, unknown_tender, store_credit_only, chosen.")
 
 
@@ -117,7 +117,7 @@ class ReturnedTenderOut(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     kind = serializers.CharField()
     amount = serializers.IntegerField(help_text=f"Below zero went back. {MINOR}")
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     tendered = serializers.IntegerField(help_text=MINOR)
     change = serializers.IntegerField(help_text=MINOR)
 

@@ -219,7 +219,7 @@ def share_returned(*, sale: UUID) -> Fraction:
     """How much of what a sale came to has come back by now, 0 to 1."""
     sold = OrderLine.objects.filter(order=sale, quantity__gt=0).aggregate(sum=Sum("total"))["sum"] or 0
     back = OrderLine.objects.filter(returns__order=sale).aggregate(sum=Sum("total"))["sum"] or 0
-    return Fraction(int(-back), int(sold)) if sold else Fraction(0)
+    return min(Fraction(1), Fraction(int(-back), int(sold))) if sold else Fraction(0)
 
 
 def document(*, id: UUID) -> Order | None:

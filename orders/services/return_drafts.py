@@ -180,7 +180,7 @@ def drafted(*, lines: Sequence[ReturnLine], new_lines: Sequence[SaleLine], fee: 
 def _check(lines: Sequence[ReturnLine], new_lines: Sequence[SaleLine], fee: int) -> None:
     if not 0 < len(lines) <= MOST_LINES or len(new_lines) > MOST_LINES:
         raise QuantityInvalid(f"A return has 1 to {MOST_LINES} lines.", field="lines")
-    if any(line.quantity <= 0 for line in (*lines, *new_lines)):
+    if any(quantity <= 0 for quantity in [line.quantity for line in lines] + [line.quantity for line in new_lines]):
         raise QuantityInvalid(field="quantity")
     if fee < 0 or any(line.total != line.list_total - line.discount or line.total < 0 for line in new_lines):
         raise Invalid("What is bought or kept back is not below zero and adds up.", field="fee" if fee < 0 else "new_lines")
@@ -285,10 +285,12 @@ def _row(line: OrderLine, back: Part, asked: ReturnLine, condition: str) -> dict
 
 
 def _without_receipt(bare: Sequence[ReturnLine], store: Any, now: datetime) -> return_prices.Worth:
-    if bare and store is None:
+    if not bare:
+        return return_prices.Worth(lines=(), tax_included=True, currency="")
+    if store is None:
         raise PlaceNeeded("Goods without a receipt come back in a store.", field="store")
     wanted = [return_prices.Wanted(sku=line.sku, quantity=line.quantity) for line in bare]
-    return return_prices.without_receipt(channel=store.channel_id if store else None, store=store.pk if store else None, wanted=wanted, now=now)
+    return return_prices.without_receipt(channel=store.channel_id, store=store.pk, wanted=wanted, now=now)
 
 
 def _bare(bare: Sequence[ReturnLine], worth: Sequence[SaleLine], store: Any) -> list[Coming]:
@@ -346,8 +348,8 @@ def _fee(fee: int, coming: Sequence[Coming], tax_included: bool) -> list[SaleLin
     like = coming[0].row
     rate = like["tax_rate"]
     tax = included_tax(amount=fee, rate=rate) if tax_included else divided(fee * rate, MILLION)
-    named = {"name": "Return fee", "kind": OrderLine.Kind.FEE, "variant": None}
-    amounts = {"unit_price": fee, "list_total": fee, "total": fee, "tax": tax, "tax_class": like["tax_class"], "tax_rate": rate}
+    named: dict[str, Any] = {"name": "Return fee", "kind": OrderLine.Kind.FEE, "variant": None}
+    amounts: dict[str, Any] = {"unit_price": fee, "list_total": fee, "total": fee, "tax": tax, "tax_class": like["tax_class"], "tax_rate": rate}
     return [SaleLine(position=1, quantity=PIECE, **named, **amounts)]
 
 

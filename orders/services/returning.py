@@ -1,6 +1,6 @@
 """Goods come back: one document of what was returned, what was bought in exchange, and the money between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -322,30 +322,39 @@ def _count_offers(order: Order, draft: Draft, now: datetime) -> None:
 
 
 def _move_goods(order: Order, draft: Draft, rows: Sequence[OrderLine], actor: UUID | None, now: datetime) -> list[inventory.Shortage]:
+    """What came back goes where its condition sends it, what was taken leaves the shelf, numbered pieces with them."""
     assert order.location is not None
-    back = [(row, row.condition) for row in rows if row.quantity < 0 and row.variant_id and row.condition != Condition.NONE]
-    taken = [row for row in rows if row.quantity > 0 and row.variant_id]
-    places = {condition: _beside(draft, condition) for condition in {condition for _, condition in back} & set(BESIDE)}
-    lots = inventory.known_lots(wanted={(row.variant_id, row.extra["lot"]) for row, _ in back if row.variant_id and row.extra.get("lot")})
     common: dict[str, Any] = {"reference": order.pk, "occurred_at": now, "actor": actor}
+    back = [(row, row.variant_id) for row in rows if row.quantity < 0 and row.variant_id and row.condition != Condition.NONE]
+    taken = [(row, row.variant_id) for row in rows if row.quantity > 0 and row.variant_id]
+    aside = {condition: _beside(draft, condition) for condition in {row.condition for row, _ in back} & set(BESIDE)}
+    places = {row.position: aside.get(row.condition, order.location) for row in rows}
+    lots = inventory.known_lots(wanted={(variant, row.extra["lot"]) for row, variant in back if row.extra.get("lot")})
     moves = [
         inventory.Move(
-            location=places.get(condition, order.location),
-            variant=row.variant_id,
+            location=places[row.position],
+            variant=variant,
             quantity=-row.quantity,
             cause="return",
             line=row.position,
-            lot=lots.get((row.variant_id, row.extra.get("lot"))),
+            lot=lots.get((variant, row.extra.get("lot", ""))),
             note=row.reason,
             **common,
         )
-        for row, condition in back
+        for row, variant in back
     ]
-    takes = [inventory.Take(location=order.location, variant=row.variant_id, quantity=row.quantity, line=row.position, **common) for row in taken]
+    takes = [inventory.Take(location=order.location, variant=variant, quantity=row.quantity, line=row.position, **common) for row, variant in taken]
     short = inventory.exchange(returned=moves, taken=takes, now=now)
-    inventory.return_pieces(pieces=[_piece(order, row, places.get(condition, order.location)) for row, condition in back if row.extra.get("serial")])
-    inventory.sell_pieces(pieces=[_piece(order, row, order.location) for row in taken if row.extra.get("serial")])
+    inventory.return_pieces(pieces=_pieces(order, back, places))
+    inventory.sell_pieces(pieces=_pieces(order, taken, places))
     return short
+
+
+def _pieces(order: Order, rows: Sequence[tuple[OrderLine, UUID]], places: Mapping[int, UUID]) -> list[inventory.Piece]:
+    numbered = [(row, variant) for row, variant in rows if row.extra.get("serial")]
+    return [
+        inventory.Piece(variant=variant, number=row.extra["serial"], location=places[row.position], reference=order.pk) for row, variant in numbered
+    ]
 
 
 def _beside(draft: Draft, condition: str) -> UUID:
@@ -353,16 +362,11 @@ def _beside(draft: Draft, condition: str) -> UUID:
     return inventory.place_beside(store=store, kind=BESIDE[Condition(condition)])
 
 
-def _piece(order: Order, row: OrderLine, place: UUID) -> inventory.Piece:
-    assert row.variant_id is not None
-    return inventory.Piece(variant=row.variant_id, number=row.extra["serial"], location=place, reference=order.pk)
-
-
 def _follow_points(order: Order, draft: Draft, now: datetime) -> None:
     """What was earned by what came back is taken back; what is taken instead earns."""
     for sale in draft.sales:
         if part := queries.share_returned(sale=sale.order.pk):
-            customers.reverse_points(order=sale.order.pk, part=min(part, 1), now=now)
+            customers.reverse_points(order=sale.order.pk, part=part, now=now)
     if draft.customer and draft.new_total:
         customers.earn_points(customer=draft.customer, order=order.pk, amount=draft.new_total, currency=order.currency, now=now)
 

@@ -44,7 +44,7 @@ class ReceiptLineOut(serializers.Serializer[Any]):
 
 class ReceiptTenderOut(serializers.Serializer[Any]):
     kind = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     amount = serializers.IntegerField(help_text=MINOR)
     left = serializers.IntegerField(help_text=f"Has not gone back. {MINOR}")
 
@@ -52,7 +52,7 @@ class ReceiptTenderOut(serializers.Serializer[Any]):
 class ReceiptOut(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="order.id")
     number = serializers.CharField(source="order.number")
-    source = serializers.CharField(source="order.source")
+    source = serializers.CharField(source="order.source")  # type: ignore[assignment]
     store = serializers.CharField(source="order.store_code", allow_null=True)
     business_date = serializers.DateField(source="order.business_date")
     placed_at = serializers.DateTimeField(source="order.placed_at")
