@@ -1,9 +1,15 @@
 // Times as people at the counter read them.
 import { t } from "./strings.js";
 
+/** To make one takes longer than to draw a screen, and the time stands on each of them. @type {Map<string, Intl.DateTimeFormat>} */
+const clocks = new Map();
+
 /** @param {number} ms @param {string} language @param {string} [timeZone] @returns {string} "14:06" */
 export function timeOf(ms, language, timeZone) {
-  return new Intl.DateTimeFormat(language === "de" ? "de-DE" : "en-GB", { hour: "2-digit", minute: "2-digit", timeZone }).format(ms);
+  const key = `${language} ${timeZone}`;
+  const clock = clocks.get(key) ?? new Intl.DateTimeFormat(language === "de" ? "de-DE" : "en-GB", { hour: "2-digit", minute: "2-digit", timeZone });
+  clocks.set(key, clock);
+  return clock.format(ms);
 }
 
 /** @param {number} ms @param {string} language @param {string} [timeZone] @returns {string} "Saturday 21 November" */

@@ -10,7 +10,8 @@ let said = new Set();
 
 /** @param {HeldLine[]} lines */
 export function show(lines) {
-  change({ stock: Object.fromEntries(lines.map((line) => [line.n, words(line)])) });
+  const stock = Object.fromEntries(lines.map((line) => [line.n, words(line)]));
+  if (JSON.stringify(stock) !== JSON.stringify(state.stock)) change({ stock });
   const now = new Set(lines.map(({ n, kind }) => `${n} ${kind}`));
   const fresh = lines.find(({ n, kind }) => !said.has(`${n} ${kind}`));
   said = now;

@@ -1,6 +1,7 @@
 // Pieces every screen is made of: icons, status bar, notices, keypad, basket lines, the money corner.
 import { html, nothing, svg } from "../vendor/lit-html/lit-html.js";
 import { offerOf } from "./basket.js";
+import { whenChanged } from "./changed.js";
 import { age, timeOf } from "./clock.js";
 import { by } from "./later.js";
 import { formatAmount } from "./money.js";
@@ -113,19 +114,38 @@ export function basketTable({ lines, label, open = true }) {
   return html`
     <div class="pane-fill" role="region" tabindex="0" aria-label=${label}>
       <table class="basket-lines">
-        <colgroup><col class="column-quantity"><col><col class="column-price"></colgroup>
         <thead class="for-screen-reader"><tr><th scope="col">${t("quantity")}</th><th scope="col">${t("item")}</th><th scope="col">${t("price")}</th></tr></thead>
-        <tbody>${lines.map((line) => lineRow(line, open))}</tbody>
+        <tbody>${lines.map((line) => whenChanged(shownOf(line, open), () => lineRow(line, open)))}</tbody>
       </table>
     </div>`;
+}
+
+/** @param {BasketRow | BodyLine} line */
+function offersOf(line) {
+  return ("offers" in line ? line.offers : line.discounts) ?? [];
+}
+
+/** @param {BasketRow | BodyLine} line */
+function marksOf(line) {
+  return { chosen: state.panel?.kind === "line" && state.panel.n === line.n, held: "item" in line ? state.stock[line.n] : undefined };
+}
+
+/** All that a row shows: while it is the same, the row is left as it is. @param {BasketRow | BodyLine} line @param {boolean} open */
+function shownOf(line, open) {
+  const { chosen, held } = marksOf(line);
+  const hint = "hint" in line ? line.hint : undefined;
+  return [
+    line.n, line.kind, line.name, line.quantity, line.total, line.discount, line.list_total, line.unit_price, line.price_quantity,
+    chosen, held, open, state.tinted === line.n, state.screen, state.language, hint?.code, hint?.name, hint?.count, hint?.amount,
+    ...offersOf(line).flatMap(({ promotion, name, amount }) => [promotion, name, amount]),
+  ];
 }
 
 /** @param {BasketRow | BodyLine} line @param {boolean} open */
 function lineRow(line, open) {
   if (line.kind === "deposit") return depositRow(line);
   const weighed = "sold_by" in line ? line.sold_by === "weight" : line.quantity % ONE !== 0;
-  const chosen = state.panel?.kind === "line" && state.panel.n === line.n;
-  const held = "item" in line ? state.stock[line.n] : undefined;
+  const { chosen, held } = marksOf(line);
   const kind = `line${state.tinted === line.n && open ? " line-new" : ""}${chosen ? " line-chosen" : ""}${held ? " line-target" : ""}`;
   return html`
     <tr class=${kind} data-line=${line.n}>
@@ -147,13 +167,13 @@ function depositRow({ name, quantity, unit_price, total }) {
 
 /** @param {{quantity: number}} line @param {boolean} weighed */
 function quantityCell({ quantity }, weighed) {
-  if (weighed) return html`<td class="line-quantity">${kilograms(quantity)}<small>${t("kg")}</small></td>`;
+  if (weighed) return html`<td class="line-quantity line-weight">${kilograms(quantity)}<small>${t("kg")}</small></td>`;
   return html`<td class="line-quantity ${quantity === ONE ? "line-quantity-one" : ""}">${quantity / ONE}</td>`;
 }
 
 /** What it costs each, or the offer that says more. @param {BasketRow | BodyLine} line @param {boolean} weighed */
 function lineDetail(line, weighed) {
-  const offers = ("offers" in line ? line.offers : line.discounts) ?? [];
+  const offers = offersOf(line);
   const price = weighed ? "per.kg" : line.quantity > ONE && line.price_quantity === ONE && !offers.length ? "each" : "";
   return html`
     ${price ? html`<span class="line-detail">${t(price, { price: money(line.unit_price) })}</span>` : nothing}

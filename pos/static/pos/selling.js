@@ -10,6 +10,7 @@ import { lineWords, t } from "./strings.js";
 
 const MOST_UNDO = 50;
 const TINT_MS = 1500;
+const KEEP_MS = 50;
 
 /** Scans that came while a quantity was asked or a sale was being written. @type {string[]} */
 const waiting = [];
@@ -34,9 +35,17 @@ export function onNextSale(settle) {
   afterSale = settle;
 }
 
-/** @param {TillSale} sale */
-function keep(sale) {
-  writeFacts({ draft: sale.lines.length ? sale : undefined }).catch(console.warn);
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let keeping;
+
+/** The basket is kept once it stands on the screen: as it is by then, so that twenty scans a second are not twenty writes. */
+function keep() {
+  keeping ??= setTimeout(() => {
+    keeping = undefined;
+    // What is written as sold takes the kept basket with it.
+    if (state.busy) keep();
+    else writeFacts({ draft: state.sale.lines.length ? state.sale : undefined }).catch(console.warn);
+  }, KEEP_MS);
 }
 
 /** A new state of the basket, undoable. @param {TillSale} sale @param {Partial<TillState>} [patch] */
@@ -48,7 +57,7 @@ function sell(sale, patch = {}) {
   clearTimeout(tint);
   tint = setTimeout(() => change({ tinted: 0 }), TINT_MS);
   change({ sale, basket, past: [...state.past, state.sale].slice(-MOST_UNDO), tinted: sale.newest, notice: null, multiplier: "", screen: "sell", ...patch });
-  keep(sale);
+  keep();
 }
 
 /** What the sale would cost; said and not done when it is more than can be counted. @param {TillSale} sale */
@@ -241,7 +250,7 @@ export function undo() {
   const sale = state.past.at(-1);
   if (state.screen !== "sell" || !sale || state.busy) return;
   change({ sale, past: state.past.slice(0, -1), tinted: 0, panel: null, notice: { title: t("undone"), text: sale.lines.length ? "" : t("basket.empty") } });
-  keep(sale);
+  keep();
 }
 
 /** Typed by hand where no field is: `3 *`, then scan. Digits alone change nothing. @param {string} key */

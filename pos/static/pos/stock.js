@@ -7,6 +7,7 @@ import { ask } from "./sync.js";
 
 const MOST_ASKED = 200;
 const LONGEST_WAIT_MS = 1000;
+const SOON_MS = 50;
 
 /** @type {Map<string, StockAnswer>} */
 const answers = new Map();
@@ -29,13 +30,19 @@ function blocked() {
   return held().filter(({ kind }) => kind === "block");
 }
 
-/** After every change: what is new in the basket is asked about. */
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let soon;
+
+/** After every change: what is new in the basket is asked about, once it stands on the screen. */
 export function follow() {
   const { sale, sync: { online } } = state;
   if (sale === followed.sale && online === followed.online) return;
   followed = { sale, online };
   tell();
-  void inquire();
+  soon ??= setTimeout(() => {
+    soon = undefined;
+    void inquire();
+  }, SOON_MS);
 }
 
 /** @param {HeldLine[]} lines @param {Cashier} by */

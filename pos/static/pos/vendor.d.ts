@@ -6,6 +6,9 @@ declare module "*/vendor/lit-html/lit-html.js" {
 declare module "*/vendor/lit-html/directives/repeat.js" {
   export * from "lit-html/directives/repeat.js";
 }
+declare module "*/vendor/lit-html/directive.js" {
+  export * from "lit-html/directive.js";
+}
 declare module "*/vendor/idb/index.js" {
   export * from "idb";
 }
