@@ -61,17 +61,45 @@ test("shelves are the favourites and the categories that have something", async 
   assert.deepEqual(catalogue.shelves.map((shelf) => [shelf.code, shelf.items.map(({ name }) => name).join("")]), [["", "CA"], ["food", "ABC"]]);
 });
 
-test("the index finds what looking through everything finds, for any beginning of a word", async () => {
+/** What the index must answer, told without one: every thing is looked at, and all of them are put in order. */
+function lookedThrough(items, query, limit = 30) {
+  const wordsOf = (text) => fold(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+  const asked = wordsOf(query);
+  if (!asked.length) return [];
+  const known = items.map((one) => ({ one, own: wordsOf(`${one.name} ${one.sku}`) }));
+  const fitting = (fits) => known.filter(({ own }) => asked.every((word) => own.some((other) => fits(other, word))));
+  const begun = fitting((other, word) => other.startsWith(word));
+  const found = begun.length ? begun : fitting((other, word) => other.includes(word));
+  const key = ({ own }) => `${begun.length && own.join(" ").startsWith(asked[0]) ? 0 : 1}${own.join(" ")}`;
+  return found.sort((one, two) => (key(one) < key(two) ? -1 : Number(key(one) > key(two)))).slice(0, limit).map(({ one }) => one.id);
+}
+
+test("the index finds what looking through everything finds, in that order, whatever is asked", () => {
   const chance = seeded(7);
-  const vocabulary = Array.from({ length: 300 }, () => Array.from({ length: chance.between(3, 8) }, () => chance.pick([..."abcdefé"])).join(""));
-  const items = Array.from({ length: 500 }, (_, place) => item(`${chance.pick(vocabulary)} ${chance.pick(vocabulary)} ${place}`));
+  const vocabulary = Array.from({ length: 300 }, () => Array.from({ length: chance.between(2, 8) }, () => chance.pick([..."abcdefé1"])).join(""));
+  const items = Array.from({ length: 600 }, (_, place) => item(`${chance.pick(vocabulary)} ${chance.pick(vocabulary)} ${place}`, { id: String(place), sku: `W-${place}` }));
   const look = indexed(items);
-  for (let round = 0; round < 200; round += 1) {
-    const prefix = fold(chance.pick(vocabulary)).slice(0, chance.between(2, 5));
-    const expected = items.filter((one) => fold(`${one.name} ${one.sku}`).split(/[^\p{L}\p{N}]+/u).some((word) => word.startsWith(prefix)));
-    if (!expected.length) continue;
-    const found = look(prefix);
-    assert.equal(found.length, Math.min(30, expected.length), prefix);
-    assert.ok(found.every((one) => expected.includes(one)));
+  const ways = { beginning: 0, part: 0, nothing: 0 };
+  for (let round = 0; round < 2000; round += 1) {
+    const words = Array.from({ length: chance.between(1, 3) }, () => {
+      const word = chance.pick(chance.between(0, 3) ? vocabulary : ["w", "5", "59", "zz", "a", "e"]);
+      const from = chance.between(0, 2) ? 0 : chance.between(0, word.length - 1);
+      return word.slice(from, from + chance.between(1, 5)) || word;
+    });
+    const query = words.join(chance.pick([" ", "  ", "-"]));
+    const expected = lookedThrough(items, query);
+    assert.deepEqual(look(query).map(({ id }) => id), expected, query);
+    ways[!expected.length ? "nothing" : expected.some((id) => fold(items[Number(id)].name).split(" ").some((word) => word.startsWith(fold(words[0])))) ? "beginning" : "part"] += 1;
+  }
+  assert.ok(Object.values(ways).every((many) => many > 50), JSON.stringify(ways));
+});
+
+test("what was asked before leaves nothing behind", () => {
+  const look = indexed([item("Oat drink"), item("Oat bar"), item("Wassermelone")]);
+  for (let round = 0; round < 3; round += 1) {
+    assert.deepEqual(names(look, "oat"), ["Oat bar", "Oat drink"]);
+    assert.deepEqual(names(look, "oat dri"), ["Oat drink"]);
+    assert.deepEqual(names(look, "mel"), ["Wassermelone"]);
+    assert.deepEqual(names(look, "oat mel"), []);
   }
 });

@@ -85,12 +85,20 @@ interface Shelf {
   more: number;
 }
 
+/** `postings` until it is finished. Then a thing is its rank among the names: `ranks` from `from[n]` on are those that the n-th word
+    stands in, `places` tells where a rank was added. `marks` of the query before are below its `mark`. `inside` are all words in one
+    text, each at its `starts`. */
 interface SearchIndex {
   postings: Map<string, number[]>;
-  tokens: string[];
   texts: string[];
-  whole: string;
-  starts: number[];
+  tokens: string[];
+  from: Uint32Array;
+  ranks: Uint32Array;
+  places: Uint32Array;
+  marks: Uint32Array;
+  mark: number;
+  inside: string;
+  starts: Uint32Array;
 }
 
 interface Catalogue extends Omit<CatalogueData, "pricing" | "packs" | "chunks" | "bytes" | "items"> {
