@@ -56,6 +56,7 @@ app.conf.beat_schedule = {
     "keep the shelf": every("catalog.tasks.keep_shelf", seconds=5),
     # Tills ask every few seconds whether it has moved.
     "keep what tills are told": every("pos.tasks.keep_catalogues", seconds=5),
+    "forget prices nobody sells by": every("pos.tasks.forget_prices", hours=24),
     # Many movements of a second are one event.
     "tell levels that changed": every("inventory.tasks.tell_levels", seconds=1),
     # Goods that a cart held past its time are there for others from then on.

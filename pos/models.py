@@ -178,8 +178,8 @@ class Shift(models.Model):
 
 
 class PriceSnapshot(models.Model):
-    """The rules some tills sold by: written when a till first fetches them, never changed, and kept so that any sale can be
-    worked out anew by the very rules it was made with."""
+    """The rules some tills sold by: written when a till first fetches them, never changed, and kept as long as a sale may come that
+    names them, so that it can be worked out anew by the very rules it was made with."""
 
     # Of the text: the same rules are kept once.
     id = models.CharField(max_length=64, primary_key=True)
@@ -187,6 +187,8 @@ class PriceSnapshot(models.Model):
     # {"rules", "timezone", "channel", "store"} as the till had them, and "place", the store's id: what one store had is never another's.
     rules = models.TextField()
     made_at = models.DateTimeField()
+    # To the day; null where the release before wrote it.
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["store", "-made_at"], name="price_snapshot_of_store")]

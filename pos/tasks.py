@@ -29,3 +29,8 @@ def finish_shifts(**kwargs: object) -> None:
 @shared_task(name="pos.tasks.seal_journal")
 def seal_journal(**kwargs: object) -> None:
     services.seal_heads(now=timezone.now(), every=services.DAILY)
+
+
+@shared_task(name="pos.tasks.forget_prices")
+def forget_prices(**kwargs: object) -> None:
+    services.forget_prices(now=timezone.now())

@@ -29,13 +29,14 @@ class TillRevoked(NotSignedIn):
 
 
 class TillTokenAuthentication(BaseAuthentication):
-    """Whose token it is, live or not: a fenced-off till must still be able to deliver. `request.auth` is its TillEpoch."""
+    """Whose token it is, live or not: a fenced-off till must still be able to deliver. `request.auth` is its TillEpoch;
+    that it was heard is kept with it."""
 
     def authenticate(self, request: Request) -> tuple[None, TillEpoch] | None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "till":
             return None
-        epoch = queries.till_of_token(token.strip())
+        epoch = services.come_in(token=token.strip(), report=request.headers.get("X-Till-Report", ""), now=timezone.now())
         if epoch is None:
             raise TillUnknown
         return None, epoch
@@ -172,10 +173,6 @@ class TillDoor(APIView):
     def epoch(self) -> TillEpoch:
         assert isinstance(self.request.auth, TillEpoch)
         return self.request.auth
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        services.heard_from(epoch=self.epoch, report=request.headers.get("X-Till-Report", ""), now=timezone.now())
 
 
 class TillItself(TillDoor):

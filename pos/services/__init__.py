@@ -8,10 +8,10 @@ from pos.services.enrolment import (
     Enrolled,
     EnrolmentCodeInvalid,
     TillNumberTaken,
+    come_in,
     create_enrolment_code,
     create_till,
     enrol,
-    heard_from,
     revoke,
 )
 from pos.services.finality import finish, finish_shifts
@@ -23,7 +23,7 @@ from pos.services.pins import PinInvalid, PinNotProven, PinTaken, TooManyPins, p
 from pos.services.posting import Posted, post, post_waiting
 from pos.services.review import NotReleasable, release, resolve_conflicts, retry_posting
 from pos.services.sealing import DAILY, Sealing, seal_heads
-from pos.services.snapshots import catalogue
+from pos.services.snapshots import catalogue, forget_prices
 
 __all__ = [
     "CODE_LIVES",
@@ -47,13 +47,14 @@ __all__ = [
     "TooManyPins",
     "UnknownNote",
     "catalogue",
+    "come_in",
     "create_enrolment_code",
     "create_till",
     "enrol",
     "finish",
     "finish_shifts",
     "fix_note",
-    "heard_from",
+    "forget_prices",
     "ingest",
     "keep_catalogues",
     "look_for_holes",

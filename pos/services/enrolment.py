@@ -14,7 +14,7 @@ from django.db.models import Q
 from kernel.errors import Conflict, Invalid
 from pos import seal, till_report
 from pos.models import EnrolmentCode, Till, TillEpoch
-from pos.queries import token_digest
+from pos.queries import till_of_token, token_digest
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,15 @@ def revoke(*, till: Till, reason: str = "retired", actor: UUID | None = None, no
     log.info("%s signed till %s out (%s): %d enrolments", actor, till.pk, reason, revoked)
 
 
-def heard_from(*, epoch: TillEpoch, report: str, now: datetime) -> None:
+def come_in(*, token: str, report: str, now: datetime) -> TillEpoch | None:
+    """The enrolment that shows this token, live or not, and that it was heard just now; None for a token nobody was given."""
+    epoch = till_of_token(token)
+    if epoch is not None:
+        _heard(epoch, report, now)
+    return epoch
+
+
+def _heard(epoch: TillEpoch, report: str, now: datetime) -> None:
     """Keeps when a till was last heard and what it said of itself: at most once a minute, so that a busy till costs nothing more.
     Its first report is kept at once: the page sends it a little after its first word. A report of another shape is passed over."""
     told = till_report.read(report)
