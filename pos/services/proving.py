@@ -70,7 +70,7 @@ class Prover:
             if self._asked(key):
                 code, _number, store, _words = names.get(key.till, ("", 0, None, ""))
                 self._prove(key, anchors.get(key, []), keys.get(key), (code, store) if store else None, workers)
-        self._settle(0)
+        self._settle(to_the_end=True)
         # A till's orders cannot be told from its store's without their entries.
         if self.scope.tills is None or self.scope.store is not None:
             for id, number in proofs.unwritten_orders(store=self.scope.store, since=self.scope.since):
@@ -126,16 +126,17 @@ class Prover:
 
     def _check(self, batch: list[Row], public: dict[str, str] | None, workers: Executor | None) -> None:
         self.proof.signatures += len(batch)
-        if workers is None or public is None:
+        self._settle()
+        # While the others have enough to do this processor does the same: none waits, and what waits for them never grows.
+        if workers is None or public is None or len(self._waiting) > 2 * self.processes:
             for row in batch:
                 self._tell_signature(row, proof.signed(row, public))
             return
         self._waiting.append((batch, workers.submit(seal.all_hold, [(bytes(row.signature), row.text) for row in batch], public)))
-        self._settle(2 * self.processes)
 
-    def _settle(self, most: int) -> None:
-        """Waits for answers until at most so many are left, so that what waits never grows."""
-        while len(self._waiting) > most:
+    def _settle(self, *, to_the_end: bool = False) -> None:
+        """Takes the answers that are there, or waits for all of them."""
+        while self._waiting and (to_the_end or self._waiting[0][1].done()):
             batch, answer = self._waiting.popleft()
             for row, holds in zip(batch, answer.result(), strict=True):
                 self._tell_signature(row, "" if holds else NOT_SIGNED)
