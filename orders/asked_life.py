@@ -8,11 +8,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from kernel.errors import NotFound
+from kernel.errors import NotAllowed, NotFound
+from kernel.ids import uuid7
 from orders import services
 from orders.models import Invoice
 from orders.queries import life as queries
-from orders.services import Change, Moved, Part
+from orders.queries.books import place_id
+from orders.services import Change, Moved, Offer, Part
 from orders.tenders import Tender
 from org.access import Principal
 from org.paging import plain_text
@@ -86,6 +88,23 @@ def _review(id: UUID, given: Mapping[str, Any], by: Json) -> Json:
 
 def _invoice(id: UUID, given: Mapping[str, Any], by: Json) -> Json:
     return told_invoice(services.issue_invoice(order=id, **by))
+
+
+def quote(*, principal: Principal, given: Mapping[str, Any], now: datetime) -> Json:
+    """A key offers in its channel; staff name one."""
+    channel = principal.channel.id if principal.channel else place_id(kind="channel", code=given["channel"])
+    if channel is None:
+        raise NotFound("There is no such channel.", field="channel")
+    stores = principal.stores("orders:write")
+    if stores is not None:
+        raise NotAllowed("Quotes are of no store: who may change the orders of all of them makes one.")
+    offer = Offer(
+        channel=channel,
+        given={name: given[name] for name in ("lines", "coupons", "delivery") if given.get(name) is not None},
+        **{name: given.get(name) for name in ("customer", "ship_to", "bill_to", "until")},
+        parts=[Part(amount=one["amount"], due_on=one.get("due_on")) for one in given.get("parts") or ()],
+    )
+    return _moved(services.quote(order=uuid7(), offer=offer, actor=actor_of(principal), now=now))
 
 
 def told_invoice(invoice: Invoice) -> Json:

@@ -33,6 +33,7 @@ urlpatterns = [
     path("carts/<uuid:id>/delivery-options", checkout.CartDeliveryOptions.as_view(), name="cart-delivery-options"),
     path("carts/<uuid:id>/orders", checkout.CartOrders.as_view(), name="cart-orders"),
     path("checkouts", checkout.Checkouts.as_view(), name="checkouts"),
+    path("quotes", life.Quotes.as_view(), name="quotes"),
     path("books/days", books.Days.as_view(), name="books-days"),
     path("books/vat", books.Taxes.as_view(), name="books-vat"),
     path("books/periods", books.Periods.as_view(), name="books-periods"),

@@ -96,6 +96,16 @@ class Schedules(Act):
         return self.acted(request, id, shapes.ScheduleGiven)
 
 
+class Quotes(WriteDoor):
+    allowed = {"POST": "orders:write"}
+
+    @extend_schema(operation_id="quotes_create", parameters=[KEY], request=shapes.QuoteGiven, responses={201: shapes.MovedOut})
+    def post(self, request: Request) -> HttpResponse:
+        """An offer at today's prices: an order of which nothing is promised yet."""
+        given, principal = shapes.QuoteGiven.of(request.data), principal_of(request)
+        return self.once(request, lambda now: asked_life.quote(principal=principal, given=given, now=now))
+
+
 class Conversions(Act):
     what = "convert"
 

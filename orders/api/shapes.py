@@ -66,6 +66,18 @@ class ScheduleGiven(VersionGiven):
     parts = PartGiven(many=True, max_length=100)  # type: ignore[call-arg]
 
 
+class QuoteGiven(Given):
+    channel = serializers.SlugField(required=False, default="", max_length=20, help_text="Its code; a key has its own.")
+    lines = serializers.ListField(child=serializers.DictField(), max_length=200, help_text="As a cart has them: sku and quantity in thousandths.")
+    coupons = serializers.ListField(child=serializers.CharField(max_length=60), required=False, max_length=20)
+    delivery = serializers.DictField(required=False, allow_null=True, default=None, help_text="As a cart has it.")
+    customer = serializers.UUIDField(required=False, allow_null=True, default=None)
+    ship_to = serializers.UUIDField(required=False, allow_null=True, default=None)
+    bill_to = serializers.UUIDField(required=False, allow_null=True, default=None)
+    parts = PartGiven(many=True, required=False, max_length=100)  # type: ignore[call-arg]
+    until = serializers.DateTimeField(required=False, allow_null=True, default=None, help_text="How long it holds.")
+
+
 class InvoiceGiven(Given):
     """Nothing: what is on it is what was sold."""
 

@@ -9,6 +9,7 @@ from graphql_relay import to_global_id
 from catalog.schema import Money, PageInfo, local_id, one_of
 from kernel.errors import NotFound
 from orders import queries
+from orders.queries import life
 from org.doors import allowed
 from org.paging import cursor, moment, page_size, plain_text, position
 
@@ -67,6 +68,20 @@ class OrderPayment(graphene.ObjectType):
     paid_at = graphene.DateTime(required=True)
 
 
+class OrderStep(graphene.ObjectType):
+    kind = graphene.String(required=True)
+    at = graphene.DateTime(required=True)
+    actor = graphene.ID()
+    facts = graphene.JSONString(required=True)
+
+
+class OrderDue(graphene.ObjectType):
+    position = graphene.Int(required=True)
+    amount = graphene.BigInt(required=True, description=MINOR)
+    paid = graphene.BigInt(required=True, description=MINOR)
+    due_on = graphene.Date()
+
+
 class Order(graphene.ObjectType):
     id = graphene.ID(required=True)
     number = graphene.String(required=True)
@@ -82,6 +97,38 @@ class Order(graphene.ObjectType):
     placed_at = graphene.DateTime(required=True)
     lines = graphene.List(graphene.NonNull(OrderLine), required=True)
     payments = graphene.List(graphene.NonNull(OrderPayment), required=True)
+    kind = graphene.String(required=True, description="sale or return")
+    version = graphene.Int(required=True, description="Named by whoever changes it.")
+    held_reason = graphene.String(required=True, description="Empty: it is not held.")
+    handed_over_at = graphene.DateTime()
+    cancelled_at = graphene.DateTime()
+    expires_at = graphene.DateTime()
+    dues = graphene.List(graphene.NonNull(OrderDue), required=True, description="In which parts it is paid; none: at once.")
+    steps = graphene.List(graphene.NonNull(OrderStep), required=True, description="What was done to it, oldest first.")
+
+    def resolve_kind(order, info):
+        return standing(info, order).kind
+
+    def resolve_version(order, info):
+        return standing(info, order).version
+
+    def resolve_held_reason(order, info):
+        return standing(info, order).held_reason
+
+    def resolve_handed_over_at(order, info):
+        return standing(info, order).handed_over_at
+
+    def resolve_cancelled_at(order, info):
+        return standing(info, order).cancelled_at
+
+    def resolve_expires_at(order, info):
+        return standing(info, order).expires_at
+
+    def resolve_dues(order, info):
+        return of_all(info, order, "orders.dues", life.dues)
+
+    def resolve_steps(order, info):
+        return of_all(info, order, "orders.steps", life.steps)
 
     def resolve_id(order, info):
         return to_global_id("Order", order.id)
@@ -162,6 +209,10 @@ def reach(principal):
 
 def remember(info, orders):
     info.context.memo.setdefault("orders.read", {}).update({order.id: order for order in orders})
+
+
+def standing(info, order):
+    return of_all(info, order, "orders.standing", life.standings)
 
 
 def of_all(info, order, name, read):

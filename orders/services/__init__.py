@@ -37,12 +37,14 @@ from orders.services.on_account import Settled, settle_account
 from orders.services.paying import take_payment
 from orders.services.periods import PeriodClosed, PeriodNotOver, PeriodOpen, close_period
 from orders.services.placing import place, refusal_of
-from orders.services.quotes import Part, QuoteOver, ScheduleInvalid, convert, schedule
+from orders.services.quotes import Offer, Part, QuoteOver, ScheduleInvalid, convert, quote, schedule
 from orders.services.returning import Quote, Refund, Returned, ReturnLine, quote_return, return_and_refund, return_goods
 from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Placed, Sale, SaleLine, SalePayment, Unbalanced, check
 from orders.services.tenders import take_tenders
 
 __all__ = [
+    "quote",
+    "Offer",
     "CartChanged",
     "CartClosed",
     "UnknownCart",

@@ -1,7 +1,7 @@
 """A quote is an order nothing was promised of yet; a special order is one that is paid in parts. Both are the same document."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,14 @@ from django.db import transaction
 
 from inventory import services as inventory
 from kernel.errors import Conflict, Invalid
+from orders import carts
 from orders.events import OrderConfirmed
 from orders.models import Due, Order, OrderLine
+from orders.services import cart_prices, checking_out, placing
+from orders.services.carts import ground_of
 from orders.services.editing import claim
 from orders.services.life import Moved, common, count_dues, mark_paid, moved, opened, paid_of, record_step, tell
+from orders.services.sales import Sale
 from org import settings
 
 
@@ -33,6 +37,58 @@ class QuoteOver(Conflict):
 class Part:
     amount: int
     due_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What is offered to whom. `given`: lines, coupons and delivery as orders.carts reads them. `until`: how long it holds; None: as long as nobody
+    cancels it."""
+
+    channel: UUID
+    given: Mapping[str, Any]
+    customer: UUID | None = None
+    store: UUID | None = None
+    ship_to: UUID | None = None
+    bill_to: UUID | None = None
+    parts: Sequence[Part] = ()
+    until: datetime | None = None
+
+
+@transaction.atomic
+def quote(*, order: UUID, offer: Offer, actor: UUID | None, now: datetime) -> Moved:
+    """Priced as a checkout would now; nothing is held, counted or taken. The same id again answers how it stands.
+
+    Raises what pricing and delivery refuse, ScheduleInvalid.
+    """
+    ids = {name: getattr(offer, name) for name in ("customer", "store", "ship_to", "bill_to")}
+    document = {**carts.EMPTY, **carts.read(offer.given)} | {name: str(id) for name, id in ids.items() if id}
+    ground = ground_of(document, channel=offer.channel, order=order)
+    if ground.placed:
+        stands = Order.objects.get(id=order)
+        return Moved(id=order, number=stands.number, status=stands.status, version=stands.version, total=stands.total, paid=paid_of(order))
+    priced = cart_prices.price(document=document, channel=offer.channel, ground=ground, only_offered=False, now=now)
+    cart_prices.must_be_known(priced)
+    if not priced.lines:
+        raise checking_out.NothingToBuy(field="lines")
+    placing.place(sales=[_offered(order, offer, document, priced, actor, now)], now=now)
+    done = Moved(id=order, number=Order.objects.values_list("number", flat=True).get(id=order), status="quote", version=1, total=priced.total, paid=0)
+    return schedule(order=order, version=1, parts=offer.parts, actor=actor, now=now) if offer.parts else done
+
+
+def _offered(order: UUID, offer: Offer, document: dict[str, Any], priced: cart_prices.Priced, actor: UUID | None, now: datetime) -> Sale:
+    buying = checking_out.Buying(
+        order=order,
+        channel=offer.channel,
+        document=document,
+        agreed_total=priced.total,
+        agreed_lines={},
+        tenders=(),
+        source=Order.Source.STAFF,
+        actor=actor,
+    )
+    location = checking_out._location(buying, priced, now)
+    customer = priced.customer.id if priced.customer else None
+    return replace(checking_out._sale(buying, priced, location, now), customer=customer, status=Order.Status.QUOTE, expires_at=offer.until)
 
 
 @transaction.atomic

@@ -16,6 +16,8 @@ from orders.api.books import shown
 from orders.models import Invoice, Order
 from orders.services import invoicing
 from orders.tests.web_orders import broken, open_for_business, order
+from orders.tests.web_shop import open_web_shop
+from orders.tests.web_shop import reserved as web_reserved
 from org.tests.cast import NOW, hire
 from org.tests.doorstep import client_of, code_of, graphql, key, rest, statements
 
@@ -256,3 +258,24 @@ def test_nobody_is_written_to_by_a_shop_without_a_sender(room, mailoutbox):
     order(room, customer=who)
     carry()
     assert mailoutbox == []
+
+
+def test_a_quote_is_offered_and_becomes_an_order(db):
+    shop = open_web_shop()
+    desk = key(shop.cast.web, "orders:read", "orders:write")
+    pickup = {"kind": "pickup", "option": "collect", "location": "northside"}
+    offer = {"lines": [{"sku": "TEA", "quantity": 2000}], "delivery": pickup, "parts": [{"amount": 400}, {"amount": 600}]}
+    made, again = (post("quotes", offer, key=desk, once="offer") for _ in range(2))
+    assert made.status_code == 201, made.content
+    assert made.content == again.content
+    assert (made.json()["status"], made.json()["total"], web_reserved(shop.northside)["TEA"]) == ("quote", 1000, 0)
+    id = made.json()["order"]
+    done = post(f"orders/{id}/conversions", {"version": made.json()["version"]}, key=desk)
+    assert (done.status_code, done.json()["status"], web_reserved(shop.northside)["TEA"]) == (201, "pending", 2000)
+    ask = "query($id: ID) { order(id: $id) { version kind heldReason dues { amount paid } steps { kind } } }"
+    told = graphql(ask, key=desk, id=id).json()["data"]["order"]
+    assert (told["version"], told["dues"][0]) == (done.json()["version"], {"amount": 400, "paid": 0})
+    assert [step["kind"] for step in told["steps"]][-2:] == ["scheduled", "converted"]
+    assert post("quotes", offer).status_code == 401
+    assert post("quotes", offer | {"channel": "web"}, user=shop.cast.mia).status_code == 403
+    assert post("quotes", offer | {"channel": "nowhere"}, user=shop.cast.olga).status_code == 404
