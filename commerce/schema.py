@@ -18,6 +18,7 @@ schema = compose(
         orders.schema.Query,
         orders.schema.on_account.Query,
         orders.schema.CartQuery,
+        orders.schema.ReturnQuery,
     ],
     mutations=[
         inventory.schema.Mutation,
@@ -26,6 +27,7 @@ schema = compose(
         orders.schema.on_account.Mutation,
         orders.schema.LifeMutation,
         orders.schema.CartMutation,
+        orders.schema.ReturnMutation,
     ],
     extensions=[(catalog.schema.Variant, inventory.schema.VariantStock)],
 )

@@ -3,6 +3,7 @@
 from orders.schema.checkout import CartMutation, CartQuery
 from orders.schema.life import Mutation as LifeMutation
 from orders.schema.orders import Order, OrderConnection, OrderEdge, OrderLine, OrderLineDiscount, OrderLineTax, OrderPayment, Query
+from orders.schema.returns import ReturnMutation, ReturnQuery
 
 __all__ = [
     "CartMutation",
@@ -16,4 +17,6 @@ __all__ = [
     "OrderLineTax",
     "OrderPayment",
     "Query",
+    "ReturnMutation",
+    "ReturnQuery",
 ]

@@ -6,7 +6,7 @@ from kernel.ids import uuid7
 from orders.models import Order
 from orders.tests.sold import line_of, sold
 from org import settings as typed
-from org.tests.doorstep import client_of, code_of, key
+from org.tests.doorstep import client_of, code_of, graphql, key
 
 
 @pytest.fixture(autouse=True)
@@ -148,3 +148,39 @@ def test_only_who_manages_the_store_approves(room):
 def test_what_makes_no_sense_is_refused_plainly(room, order, body):
     assert send(path(order), body, user=room.cast.mia).status_code in (400, 404, 422)
     assert not Order.objects.filter(kind="return").exists()
+
+
+GIVE_BACK = """mutation ($input: ReturnInput!) { returnGoods(input: $input) {
+  returned { order number total payments { kind amount } } errors { code field message } } }"""
+QUOTE = """query ($input: ReturnQuoteInput!) { returnQuote(input: $input) { due way refunds { kind amount } lines { name reasons { text } } } }"""
+
+
+def gql(order, **more):
+    return {"store": "northside", "lines": [{"order": str(order.id), "position": 1, "quantity": 1_000}]} | more
+
+
+def test_graphql_quotes_and_gives_back_under_its_key_once(room, order):
+    mia = room.cast.mia
+
+    quote = graphql(QUOTE, user=mia, input=gql(order)).json()["data"]["returnQuote"]
+    answers = [graphql(GIVE_BACK, user=mia, input=gql(order, idempotencyKey="one")).json()["data"]["returnGoods"] for _ in range(2)]
+    refused = graphql(GIVE_BACK, user=mia, input=gql(order, idempotencyKey="two", fee=-1)).json()["data"]["returnGoods"]
+
+    assert (int(quote["due"]), quote["way"]) == (-100, "original")
+    assert answers[0] == answers[1]
+    assert answers[0]["errors"] == []
+    assert int(answers[0]["returned"]["total"]) == -100
+    assert line_of(order).returned == 1_000
+    assert (refused["returned"], refused["errors"][0]["code"], refused["errors"][0]["field"]) == (None, "invalid", "fee")
+
+
+def test_graphql_gives_strangers_nothing(room, order):
+    asked = gql(order, idempotencyKey="one", store="riverside")
+
+    stan = graphql(GIVE_BACK, user=room.cast.stan, input=asked).json()["data"]["returnGoods"]
+    nobody = graphql(GIVE_BACK, input=asked)
+
+    assert (stan["returned"], stan["errors"][0]["code"]) == (None, "not_found")
+    assert code_of(nobody) == "not_signed_in"
+    assert code_of(graphql(QUOTE, key=key(room.cast.stores, "orders:read"), input=gql(order))) == "not_allowed"
+    assert line_of(order).returned == 0
