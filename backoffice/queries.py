@@ -64,7 +64,8 @@ def takings(*, stores: Stores, now: datetime) -> list[Takings]:
 def sold_by_day(*, stores: Stores, days: Collection[date], now: datetime) -> QuerySet[Any]:
     wanted = [*days, *(day - WEEK for day in days)]
     by_now = Q(placed_at__lte=now - WEEK) | Q(business_date__in=days)
-    orders = within(Order.objects.filter(business_date__in=wanted), stores, "store").order_by()
+    # What is not paid is not sold yet.
+    orders = within(Order.objects.filter(business_date__in=wanted, status=Order.Status.PAID), stores, "store").order_by()
     return orders.values("store", "channel__name", "currency", "business_date").annotate(
         sum=Sum("total", filter=by_now, default=0), n=Count("id", filter=by_now)
     )
@@ -78,7 +79,8 @@ def _takings(name: str, code: str, currency: str, found: dict[date, dict[str, in
 
 def by_hour(*, stores: Stores, currency: str, day: date) -> dict[date, list[tuple[datetime, int]]]:
     """Sums per clock hour of the day and of the same weekday a week before."""
-    orders = within(Order.objects.filter(business_date__in=[day, day - WEEK], currency=currency), stores, "store")
+    paid = Order.objects.filter(business_date__in=[day, day - WEEK], currency=currency, status=Order.Status.PAID)
+    orders = within(paid, stores, "store")
     rows = orders.annotate(hour=TruncHour("placed_at")).order_by("hour").values_list("business_date", "hour").annotate(sum=Sum("total"))
     hours: dict[date, list[tuple[datetime, int]]] = {day: [], day - WEEK: []}
     for at, hour, total in rows:

@@ -225,9 +225,9 @@ def waiting_words(on: date, place: Place | None) -> list[dict[str, Any]]:
     for company in Company.objects.order_by("id").values_list("id", flat=True):
         for row in books.unbooked(company=company, through=on):
             if not code or row["store"] == code:
-                key = (str(row["type"]), str(row["store"] or ""))
+                key = (event_words(str(row["type"])), str(row["store"] or ""))
                 found[key] = found.get(key, 0) + 1
-    return [{"words": event_words(type), "store": store, "n": count} for (type, store), count in sorted(found.items())]
+    return [{"words": words, "store": store, "n": count} for (words, store), count in sorted(found.items())]
 
 
 def event_words(type: str) -> str:

@@ -15,11 +15,15 @@ from org.templatetags.office import money_text, program_name
 
 # icon, colour, words
 STEPS: dict[str, tuple[str, str, Any]] = {
-    "placed": ("bag", "good", gettext_lazy("Placed")),
     "paid": ("card", "good", gettext_lazy("Paid in full")),
     "held": ("lock", "warning", gettext_lazy("Put on hold")),
     "let_go": ("check", "", gettext_lazy("Let go")),
     "edited": ("note", "", gettext_lazy("Changed")),
+    "review": ("stop", "bad", gettext_lazy("Put before a person")),
+    "quoted": ("note", "", gettext_lazy("Offered")),
+    "converted": ("bag", "good", gettext_lazy("Became an order")),
+    "part_paid": ("card", "", gettext_lazy("Paid in part")),
+    "scheduled": ("clock", "", gettext_lazy("To be paid in parts")),
     "cancelled": ("x", "bad", gettext_lazy("Cancelled")),
     "expired": ("clock", "", gettext_lazy("Not paid in time")),
     "returned": ("undo", "", gettext_lazy("Goods came back")),
@@ -48,7 +52,8 @@ def begun(order: Order) -> list[dict[str, Any]]:
 
 
 def done_to(order: Order) -> list[dict[str, Any]]:
-    found = list(OrderStep.objects.filter(order=order).order_by("id"))
+    # That it was placed is how its story begins.
+    found = list(OrderStep.objects.filter(order=order).exclude(kind="placed").order_by("id"))
     people: dict[UUID, str] = names_of_users(users={step.actor for step in found if step.actor})
     return [done_step(step, order.currency, people.get(step.actor, "") if step.actor else "") for step in found]
 
@@ -63,7 +68,7 @@ def facts_text(facts: dict[str, Any], currency: str) -> str:
     """What a step says of itself that a person reads: why, how much, which paper."""
     parts = [reason_text(str(facts["reason"]))] if facts.get("reason") else []
     parts += [money_text(facts[name], currency) for name in ("amount", "total", "refunded") if isinstance(facts.get(name), int)][:1]
-    parts += [str(facts[name]) for name in ("text", "number", "name", "kind", "template") if facts.get(name)]
+    parts += [str(facts[name]) for name in ("text", "note", "number", "name", "kind", "template") if facts.get(name)]
     return ", ".join(parts)
 
 
