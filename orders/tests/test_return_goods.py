@@ -12,7 +12,7 @@ from inventory import queries as stock
 from inventory.models import Level, Location, Movement
 from kernel.ids import uuid7
 from kernel.models import Message
-from orders.models import Order, OrderLine, OrderStep, Payment
+from orders.models import Attempt, Order, OrderLine, OrderStep, Payment, ProviderRefund
 from orders.refunds import RefundExceedsCapture
 from orders.services import Refund, ReturnLine, quote_return, return_goods
 from orders.services.refunds import ReturnNeedsApproval, WayImpossible
@@ -287,6 +287,54 @@ def test_the_caller_chooses_and_what_was_not_cash_is_cash_only_by_a_manager(room
     assert refusal(TenderMismatch, back, order, refunds=[Refund(kind="card", amount=99)]).details["due"] == 100
     refusal(WayImpossible, back, order, refunds=[Refund(kind="points", amount=100)])
     assert left(order) == [("card", 100)]
+
+
+def paid_at_a_provider(order):
+    payment = order.payments.get()
+    return Attempt.objects.create(
+        order=order,
+        backend="simulator",
+        amount=300,
+        currency="EUR",
+        state="captured",
+        captured=300,
+        key=str(order.id),
+        payment=payment,
+        reference=str(order.id),
+        created_at=NOW,
+        changed_at=NOW,
+    )
+
+
+def test_what_a_provider_took_it_gives_back_written_down_with_the_return_and_asked_after_it(room):
+    order = sold(room, paid=[("card", 300)])
+    attempt = paid_at_a_provider(order)
+
+    done = back(order, store=None)
+
+    refund = ProviderRefund.objects.get()
+    attempt.refresh_from_db()
+    assert money(done) == [("card", -100)]
+    assert (done.at_providers, refund.amount, refund.state, refund.payment.order_id) == ([refund.id], 100, "created", done.id)
+    assert (attempt.refunded, left(order)) == (100, [("card", 200)])
+    assert back(order, id=done.id, store=None).at_providers == [refund.id]
+
+
+def test_a_card_of_a_till_takes_money_back_at_a_till_only(room):
+    ada = person()
+    order = sold(room, paid=[("card", 300)], customer=ada)
+
+    assert money(back(order, store=None)) == [("store_credit", -100)]
+    assert money(back(order)) == [("card", -100)]
+    assert not ProviderRefund.objects.exists()
+
+
+def test_what_was_imported_from_before_becomes_cash_in_a_store(room):
+    order = sold(room, paid=[("card", 300)])
+    order.payments.update(kind="other")
+    Order.objects.filter(id=order.id).update(source="import")
+
+    assert money(back(order)) == [("cash", -100)]
 
 
 def test_an_exchange_nets_and_the_customer_gets_or_pays_the_difference(room):
