@@ -36,6 +36,8 @@ BUDGETS = {
     "till_sale": 3.0,
     "price_basket_3": 0.5,
     "price_basket_200": 25.0,
+    "checkout_one_request": 8.0,
+    "checkout_steps": 22.0,
 }
 # A place that ships, and where goods can be fetched.
 SERVING = {"latitude": 52_520_000, "longitude": 13_400_000, "hours": {"mon": [["09:00", "18:30"]]}, "offers_pickup": True, "ships": True}
@@ -125,6 +127,7 @@ def run(variants: int, rounds: int) -> dict[str, dict[str, Any]]:
     from django.utils import timezone
 
     from bench import operations
+    from bench.buying import buying
     from bench.measuring import measure
     from bench.offers import offer
     from commerce.answers import forget_answers
@@ -133,6 +136,7 @@ def run(variants: int, rounds: int) -> dict[str, dict[str, Any]]:
     open_shop(variants)
     wanted = operations.reading(product, bare, forget_answers) + operations.office(product, bare)
     wanted += operations.selling(product, bare, batches=10 * (rounds + 1) + 10)
+    wanted += buying(product, bare, rounds=rounds)
     figures = measure(wanted, rounds=rounds)
     # Afterwards: what is on offer stands on the cards too, and the figures above are to be compared with those of before.
     offer(now=timezone.now())
