@@ -125,7 +125,17 @@ class Shop:
             return {}
         port = self.settings["GATEWAY_SIMULATOR_URL"].rpartition(":")[2]
         webhook = f"{self.url}/api/v1/payments/webhooks/simulator"
-        command = [str(self.places.python), "-m", "integrations.gateway_simulator", "--port", port, "--webhook", webhook]
+        command = [
+            str(self.places.python),
+            "-m",
+            "integrations.gateway_simulator",
+            "--port",
+            port,
+            "--webhook",
+            webhook,
+            "--secret",
+            self.settings["GATEWAY_SIMULATOR_SECRET"],
+        ]
         return {"gateway": [*command, "--state", str(self.places.var / "gateway.db")]}
 
     def _environment(self, role: str, **more: str) -> dict[str, str]:

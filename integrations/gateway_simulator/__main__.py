@@ -1,7 +1,6 @@
 """python -m integrations.gateway_simulator --port 8090 --state var/gateway.db [--webhook URL] [--faults authorise:timeout_after*3]"""
 
 import argparse
-import os
 import signal
 import threading
 from typing import Any
@@ -19,6 +18,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", required=True, help="the file that holds all it knows")
     parser.add_argument("--webhook", default="", help="where its messages go; without it they wait to be fetched")
+    parser.add_argument("--secret", default=SECRET, help="what callers show, and what its messages are signed with")
     parser.add_argument("--faults", default="", help="operation:fault[*times], between commas")
     parser.add_argument("--hang", type=float, default=30.0, help="seconds until a timed-out call is dropped")
     return parser.parse_args()
@@ -26,10 +26,9 @@ def parse() -> argparse.Namespace:
 
 def main() -> None:
     told = parse()
-    secret = os.environ.get("GATEWAY_SIMULATOR_SECRET") or SECRET
     book = Book(path=told.state)
-    messenger = Messenger(book=book, url=told.webhook, secret=secret)
-    provider = Provider(book=book, secret=secret, messenger=messenger, plan=faults.of_plan(told.faults), hang=told.hang)
+    messenger = Messenger(book=book, url=told.webhook, secret=told.secret)
+    provider = Provider(book=book, secret=told.secret, messenger=messenger, plan=faults.of_plan(told.faults), hang=told.hang)
     server = serve(provider=provider, port=told.port)
 
     def end(*_: Any) -> None:

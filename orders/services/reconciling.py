@@ -83,8 +83,9 @@ def reconcile(*, backend: str, since: datetime, now: datetime, told: Callable[[i
     payments, refunds = list(provider.payments(since - MARGIN)), list(provider.refunds(since - MARGIN))
     compared.payments, compared.refunds = len(payments), len(refunds)
     book = Comparison(backend=backend, provider=provider, since=since, now=now, payments=payments, refunds=refunds)
+    known = _known(backend)
     for done, finding in enumerate(book.findings(), start=1):
-        state = _deal_with(backend, finding, now)
+        state = _deal_with(backend, finding, known.get((finding.kind, finding.reference), []), now)
         compared.found[finding.kind] += state != Discrepancy.State.ACCEPTED
         compared.repaired[finding.kind] += state == Discrepancy.State.REPAIRED
         told(done)
@@ -190,6 +191,8 @@ class Comparison:
 
     def _order_to_review(self, row: Attempt, why: str) -> bool:
         """Order without money: a person sees it there, too. It stays a difference."""
+        if not Order.objects.filter(pk=row.order_id, status__in=[Order.Status.PENDING, Order.Status.PAID]).exists():
+            return False
         with transaction.atomic():
             order, _ = settling.locked(row.id)
             if order.kind == Order.Kind.SALE and order.status in (Order.Status.PENDING, Order.Status.PAID):
@@ -271,14 +274,24 @@ def refund_of(back: ProviderRefund) -> dict[str, Any]:
     return {"state": str(back.state), "amount": back.amount, "refund": str(back.id)}
 
 
-def _deal_with(backend: str, finding: Finding, now: datetime) -> str:
+def _known(backend: str) -> dict[tuple[str, str], list[Discrepancy]]:
+    """What was found before and is not repaired, by kind and reference."""
+    found: dict[tuple[str, str], list[Discrepancy]] = defaultdict(list)
+    for row in Discrepancy.objects.filter(backend=backend, state__in=[Discrepancy.State.OPEN, Discrepancy.State.ACCEPTED]):
+        found[row.kind, row.reference].append(row)
+    return found
+
+
+def _deal_with(backend: str, finding: Finding, known: list[Discrepancy], now: datetime) -> str:
     """Written down before it is repaired, so that a repair that breaks is seen."""
-    same = Discrepancy.objects.filter(backend=backend, kind=finding.kind, reference=finding.reference)
-    if same.filter(state=Discrepancy.State.ACCEPTED, ours=finding.ours, theirs=finding.theirs).exists():
+    same = [row for row in known if (row.ours, row.theirs) == (finding.ours, finding.theirs)]
+    if any(row.state == Discrepancy.State.ACCEPTED for row in same):
         return Discrepancy.State.ACCEPTED
-    row = same.filter(state=Discrepancy.State.OPEN).first() or Discrepancy(backend=backend, kind=finding.kind, reference=finding.reference)
-    row.attempt, row.ours, row.theirs, row.found_at = finding.attempt, finding.ours, finding.theirs, row.found_at or now
-    row.save()
+    row = next((row for row in known if row.state == Discrepancy.State.OPEN), None)
+    if row is None or row not in same:
+        row = row or Discrepancy(backend=backend, kind=finding.kind, reference=finding.reference, found_at=now)
+        row.attempt, row.ours, row.theirs = finding.attempt, finding.ours, finding.theirs
+        row.save()
     if finding.repair is not None and finding.repair():
         row.state, row.settled_at = Discrepancy.State.REPAIRED, now
         row.save(update_fields=["state", "settled_at"])

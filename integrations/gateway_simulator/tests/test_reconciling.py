@@ -26,7 +26,6 @@ PLANTED = {
     "refund_missing_there": (50, 50),
     "duplicate": (50, 50),
 }
-AGREEING = 100
 
 
 class Planting:
@@ -90,8 +89,8 @@ class Planting:
         self.there(attempt.key, attempt.reference, "captured", captured=1_000, refunded=refunded)
         return attempt
 
-    def plant(self):
-        for n in range(50):
+    def plant(self, times):
+        for n in range(times):
             self.there(f"oc-lost-{n}", f"sp_lost_{n}", "captured", captured=500)
             self.here(n, "captured", captured=1_000)
             self.here(n, "unknown", status="pending", known=False)
@@ -105,21 +104,28 @@ class Planting:
             attempt = self.agreed(n, refunded=100)
             known = self.refund_here(attempt, "unknown") if n % 2 else None
             self.refund_there(known.key if known else f"by-hand-{n}", f"sr_{n}", attempt)
-        for n in range(AGREEING):
+        for n in range(2 * times):
             self.agreed(n)
         self.write()
 
 
 @pytest.fixture
 def planted(db, at_simulator, tmp_path):
-    book = Book(path=str(tmp_path / "gateway.db"))
-    stage = open_stage(None)
-    with book.writing():
-        Planting(stage, book).plant()
-    stage.simulator = started(tmp_path)
-    at_simulator(stage.simulator)
-    yield stage
-    stage.simulator.end()
+    running = []
+
+    def plant(times):
+        book = Book(path=str(tmp_path / "gateway.db"))
+        stage = open_stage(None)
+        with book.writing():
+            Planting(stage, book).plant(times)
+        stage.simulator = started(tmp_path)
+        running.append(stage.simulator)
+        at_simulator(stage.simulator)
+        return stage
+
+    yield plant
+    for simulator in running:
+        simulator.end()
 
 
 def compared(stage):
@@ -127,19 +133,20 @@ def compared(stage):
 
 
 def test_five_hundred_differences_are_found_and_repaired_once(planted):
+    stage = planted(times=50)
     assert sum(count for count, _ in PLANTED.values()) == 500
-    found = compared(planted)
+    found = compared(stage)
     assert dict(found.found) == {kind: count for kind, (count, _) in PLANTED.items()}
     assert {kind: found.repaired[kind] for kind in PLANTED} == {kind: repaired for kind, (_, repaired) in PLANTED.items()}
     assert Discrepancy.objects.filter(state="open").count() == 175
     assert Discrepancy.objects.filter(state="repaired").count() == 325
-    attempts.work(clock=planted.clock, limit=500)
+    attempts.work(clock=stage.clock, limit=500)
     assert broken() == []
-    again = compared(planted)
+    again = compared(stage)
     assert sum(again.found.values()) == 175
     assert sum(again.repaired.values()) == 0
     assert Discrepancy.objects.count() == 500
-    assert_books_agree(planted)
+    assert_books_agree(stage)
 
 
 def assert_books_agree(stage):
@@ -158,12 +165,13 @@ def assert_books_agree(stage):
 
 
 def test_what_a_person_accepted_is_not_told_again(planted):
-    compared(planted)
+    stage = planted(times=2)
+    compared(stage)
     row = Discrepancy.objects.filter(kind="amount_differs", state="open").first()
-    reconciling.accept(id=row.id, actor=None, now=planted.now)
+    reconciling.accept(id=row.id, actor=None, now=stage.now)
     with pytest.raises(reconciling.DiscrepancySettled):
-        reconciling.accept(id=row.id, actor=None, now=planted.now)
-    assert compared(planted).found["amount_differs"] == 49
+        reconciling.accept(id=row.id, actor=None, now=stage.now)
+    assert compared(stage).found["amount_differs"] == 1
     row.refresh_from_db()
     assert row.state == "accepted"
 
