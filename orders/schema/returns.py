@@ -150,7 +150,7 @@ class ReturnMutation:
         def effect(id: UUID):
             asked = _asked(input)
             done = asked_returns.give_back(principal=asking.principal, order=None, id=id, asked=asked, clock=lambda: datetime.now(UTC))
-            return {**done, "order": to_global_id("Order", id)}
+            return {**done, "order": to_global_id("Order", str(id))}
 
         return mutated(asking, operation="returnGoods", given=dict(input), told="returned", effect=effect, resumably=True)
 
