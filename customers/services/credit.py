@@ -102,9 +102,10 @@ def follow_merges(*, now: datetime) -> int:
     """What came back to somebody who is part of another by now goes on to them. How many accounts."""
     moved = 0
     late = Account.objects.filter(kind__in=[CREDIT, POINTS], balance__gt=0, customer__merged_into__isnull=False)
-    for gone, keep in late.values_list("customer_id", "customer__merged_into_id").distinct():
-        with transaction.atomic():
-            moved += merge_value(keep=keep, gone=gone, actor=None, now=now)
+    for gone, keep in set(late.values_list("customer_id", "customer__merged_into_id")):
+        if gone and keep:
+            with transaction.atomic():
+                moved += merge_value(keep=keep, gone=gone, actor=None, now=now)
     return moved
 
 

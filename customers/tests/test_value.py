@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from customers import codes, queries, services
+from customers import codes, queries, services, tasks
 from customers.models import Customer, Posting, Transaction
 from customers.queries.value import broken
 from customers.services import AlreadyGivenBack, CreditBalance, GiftCardBalance, Spend
@@ -235,8 +235,20 @@ def test_merged_customers_have_what_both_had(now, anna):
     assert [one.balance for one in queries.accounts_of(customer=anna)] == [300]
     assert queries.account(id=issued.id).customer == anna
     services.give_back(reference=order, now=now)
-    assert services.merge_value(keep=anna, gone=berta, actor=None, now=now) == 1
+    Customer.objects.filter(pk=berta).update(merged_into=anna)
+    assert [services.follow_merges(now=now) for _ in range(2)] == [1, 0]
     assert [one.balance for one in queries.accounts_of(customer=anna)] == [350]
+
+
+def test_the_night_takes_what_has_expired_and_says_what_is_broken(now, anna):
+    one = card(now, expires_at=now - timedelta(days=900))
+    assert [tasks.expire_value() for _ in range(2)] == [1, 0]
+    assert left(one.id) == 0
+    assert tasks.reconcile_value() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("update customers_account set balance = 1 where id = %s", [one.id])
+        assert tasks.reconcile_value() == 1
+        cursor.execute("update customers_account set balance = 0 where id = %s", [one.id])
 
 
 def test_every_movement_is_told_and_nothing_that_moves_nothing(now, anna):

@@ -41,7 +41,8 @@ class SettlementGiven(Given):
     amount = serializers.IntegerField(min_value=1, max_value=10**12, help_text=MINOR)
     currency = serializers.CharField(max_length=3)
     kind = serializers.ChoiceField(choices=on_account.KINDS, help_text="How it came.")
-    label = serializers.CharField(required=False, default="", allow_blank=True, max_length=60, help_text="What people know it by.")
+    # A serializer has a label of its own.
+    locals()["label"] = serializers.CharField(required=False, default="", allow_blank=True, max_length=60, help_text="What people know it by.")
 
 
 class SettledOut(serializers.Serializer[Any]):
