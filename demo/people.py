@@ -78,7 +78,7 @@ def _addresses(now: datetime) -> None:
 
 def _said(sue: UUID, now: datetime) -> None:
     for mail, given in (("wilma", True), ("nils", True), ("oda", False), ("juno", True)):
-        told = {"channel": "email", "purpose": "marketing", "wording": "2026-1", "source": "web", "actor": None}
+        told: dict[str, Any] = {"channel": "email", "purpose": "marketing", "wording": "2026-1", "source": "web", "actor": None}
         customers.record_consent(customer=customer(mail), given=given, now=now - timedelta(days=20), **told)
     customers.record_consent(
         customer=customer("nils"), channel="email", purpose="marketing", given=False, wording="2026-1", source="staff", actor=sue, now=now

@@ -32,12 +32,12 @@ from org.queries import names_of_users
 from org.templatetags.office import moment_text, money_text, status
 
 MOVEMENTS = 50
-KINDS = {
+KINDS: dict[str, Any] = {
     Account.Kind.GIFT_CARD: gettext_lazy("Gift card"),
     Account.Kind.STORE_CREDIT: gettext_lazy("Store credit"),
     Account.Kind.POINTS: gettext_lazy("Points"),
 }
-CAUSES = {
+CAUSES: dict[str, Any] = {
     Transaction.Cause.ISSUE: gettext_lazy("Issued"),
     Transaction.Cause.TOP_UP: gettext_lazy("Topped up"),
     Transaction.Cause.SPEND: gettext_lazy("Spent"),
@@ -253,7 +253,7 @@ class AccountAdmin(OfficeAdmin):
             "rows": [
                 {
                     "move": row,
-                    "cause": CAUSES.get(row.cause, row.cause),  # type: ignore[call-overload]
+                    "cause": CAUSES.get(row.cause, row.cause),
                     "amount": amount_text(row.amount, obj.currency) if row.amount else "–",
                     "who": people.get(row.actor, "") if row.actor else "",
                 }
@@ -276,7 +276,15 @@ class AccountAdmin(OfficeAdmin):
                 request, wrong.messages[0] if isinstance(wrong, forms.ValidationError) else _("The page was not sent whole. Load it again.")
             )
             return redirect("admin:customers_account_change", account)
-        told = {"id": account, "amount": amount, "currency": card.currency, "reference": reference, "line": 0, "actor": request.user.pk, "now": now}
+        told: dict[str, Any] = {
+            "id": account,
+            "amount": amount,
+            "currency": card.currency,
+            "reference": reference,
+            "line": 0,
+            "actor": request.user.pk,
+            "now": now,
+        }
         return self._done(request, account, lambda: gift_cards.top_up(**told), _("The card is topped up."))
 
     def block(self, request: HttpRequest, account: UUID) -> HttpResponse:
@@ -326,7 +334,7 @@ class AccountAdmin(OfficeAdmin):
 
 
 def called(row: Account) -> str:
-    return f"{KINDS.get(row.kind, row.kind)} ••• {row.last4}" if row.last4 else str(KINDS.get(row.kind, row.kind))  # type: ignore[call-overload]
+    return f"{KINDS.get(row.kind, row.kind)} ••• {row.last4}" if row.last4 else str(KINDS.get(row.kind, row.kind))
 
 
 def standing(row: Account, now: datetime, *, pill: bool = False) -> str:

@@ -17,7 +17,7 @@ from org.access import allows
 from org.queries import names_of_users
 
 MOST = 50
-IDENTITIES = {
+IDENTITIES: dict[str, Any] = {
     Identity.Kind.EMAIL: gettext_lazy("E-mail"),
     Identity.Kind.PHONE: gettext_lazy("Phone"),
     Identity.Kind.CARD: gettext_lazy("Loyalty card"),
@@ -91,7 +91,7 @@ def contacts_of(row: Customer, personal: dict[str, Any], key: sealing.PersonKey 
             value = str(key.open("identity", one.sealed).get("value", "")) if key is not None else ""
         found.append(
             {"kind": IDENTITIES.get(one.kind, one.kind), "system": one.system, "plain": value, "type": one.kind, "verified": one.verified_at}
-        )  # type: ignore[call-overload]
+        )
     known = {one["plain"] for one in found}
     for kind in ("email", "phone"):
         if personal.get(kind) and personal[kind] not in known:

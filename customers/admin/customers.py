@@ -175,7 +175,7 @@ class CustomerAdmin(StructureAdmin):
     def consent(self, request: HttpRequest, customer: UUID) -> HttpResponse:
         """What somebody said on the telephone or at the desk: a new answer beside the old ones, which stay."""
         found, sent, now = self._editable(request, customer), request.POST, timezone.now()
-        told = {"channel": sent.get("channel", ""), "purpose": sent.get("purpose", ""), "given": sent.get("given") == "yes"}
+        told: dict[str, Any] = {"channel": sent.get("channel", ""), "purpose": sent.get("purpose", ""), "given": sent.get("given") == "yes"}
         told |= {"wording": sent.get("wording", ""), "source": "staff", "actor": request.user.pk, "now": now}
         self.perform(request, lambda: services.record_consent(customer=found.pk, **told), _("The answer is written down."))
         return redirect("admin:customers_customer_change", customer)

@@ -69,7 +69,7 @@ def bars(owed: dict[date | None, int], months: Sequence[date], currency: str) ->
         height = (FLOOR - TOP) * amount // highest
         old = 2 if month is None else 1 if place <= len(months) - 3 else 0
         x = LEFT + place * step
-        bar = {"x": x, "y": FLOOR - height, "width": step - 12, "height": height, "age": old, "amount": amount}
+        bar: dict[str, Any] = {"x": x, "y": FLOOR - height, "width": step - 12, "height": height, "age": old, "amount": amount}
         found.append(bar | {"middle": x + (step - 12) // 2, "label": date_format(month, "M") if month else _("before"), "month": month})
     return {
         "bars": found,

@@ -99,6 +99,7 @@ class SuggestionAdmin(OfficeAdmin):
         told = customer_page.compared(obj.low, obj.high, request.user)
         return told | {
             "title": _("%(keep)s and %(gone)s") % {"keep": told["keep_name"], "gone": told["gone_name"]},
+            "breadcrumb": self.breadcrumb(_("%(keep)s and %(gone)s") % {"keep": obj.low.number, "gone": obj.high.number}),
             "keep": obj.low,
             "gone": obj.high,
             "why": customer_page.reasons_text(obj),

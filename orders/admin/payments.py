@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from catalog.admin.page.fields import minor_units
 from orders.admin.words import ATTEMPTS, DISCREPANCIES, REFUNDS, drawn
 from orders.models import Attempt, AttemptStep, Discrepancy, ProviderRefund
 from orders.services import attempts, reconciling
@@ -89,7 +90,7 @@ class AttemptAdmin(OfficeAdmin):
 
     def get_urls(self) -> Any:
         wrap = self.admin_site.admin_view
-        acts = {"look": self.look, "let-go": self.let_go}
+        acts = {"look": self.look, "let-go": self.let_go, "decide": self.decide}
         made = [
             path(f"<uuid:attempt>/{name}/", wrap(require_POST(act)), name=f"orders_attempt_{name.replace('-', '_')}") for name, act in acts.items()
         ]
@@ -139,6 +140,7 @@ class AttemptAdmin(OfficeAdmin):
             "steps": [step_row(step) for step in AttemptStep.objects.filter(attempt=obj).order_by("-id")[:100]],
             "refunds": [{"refund": one, "state": drawn(REFUNDS, one.state), "again": may and one.state in again} for one in refunds],
             "may_look": may and obj.state in waits,
+            "may_decide": may and obj.state == Attempt.State.REVIEW,
             "may_let_go": may and obj.state in (Attempt.State.AUTHORISED, Attempt.State.ACTION),
         }
 
@@ -153,6 +155,24 @@ class AttemptAdmin(OfficeAdmin):
         self._may(request)
         now, actor = timezone.now(), request.user.pk
         self.perform(request, lambda: attempts.let_go(attempt=attempt, now=now, actor=actor), _("The held money is let go of within seconds."))
+        return redirect("admin:orders_attempt_change", attempt)
+
+    def decide(self, request: HttpRequest, attempt: UUID) -> HttpResponse:
+        """Somebody has read at the provider what became of it."""
+        self._may(request)
+        found = Attempt.objects.filter(pk=attempt).first()
+        sent, now, actor = request.POST, timezone.now(), UUID(str(request.user.pk))
+        outcome = sent.get("outcome", "")
+        if found is None or outcome not in ("captured", "failed"):
+            raise PermissionDenied
+        try:
+            amount = minor_units(sent["amount"], found.currency) if sent.get("amount", "").strip() else None
+        except ValidationError as wrong:
+            messages.error(request, wrong.messages[0])
+            return redirect("admin:orders_attempt_change", attempt)
+        told: dict[str, Any] = {"outcome": outcome, "amount": amount, "reference": sent.get("reference", "")[:255].replace("\0", "").strip()}
+        told |= {"note": sent.get("note", "")[:200].replace("\0", "").strip(), "now": now, "actor": actor}
+        self.perform(request, lambda: attempts.decide(attempt=attempt, **told), _("It is written down, and the order follows."))
         return redirect("admin:orders_attempt_change", attempt)
 
     def refund_again(self, request: HttpRequest, attempt: UUID, refund: UUID) -> HttpResponse:

@@ -38,7 +38,7 @@ DISCREPANCIES: dict[str, tuple[str, str, Any]] = {
     Discrepancy.State.REPAIRED: ("good", "done", gettext_lazy("Repaired")),
     Discrepancy.State.ACCEPTED: ("", "done", gettext_lazy("Accepted")),
 }
-TENDERS = {
+TENDERS: dict[str, Any] = {
     Payment.Kind.CASH: gettext_lazy("Cash"),
     Payment.Kind.CARD: gettext_lazy("Card"),
     Payment.Kind.TRANSFER: gettext_lazy("Bank transfer"),

@@ -72,7 +72,7 @@ def _kept(
     _clean(row, exclude=["channels"])
     row.save()
     if channels is not None:
-        row.channels.set(channels)
+        row.channels.set(channels)  # type: ignore[arg-type]  # by their ids, as Django takes them
     if rates is not None:
         row.rates.all().delete()
         made = [DeliveryRate(option=row, **rate) for rate in rates]

@@ -241,6 +241,9 @@ def test_payments_are_told_by_state_and_asked_about_by_who_may(room, at):
     at("abel").post(f"/admin/orders/attempt/{made.pk}/look/")
     made.refresh_from_db()
     assert made.due_at is not None
+    assert at("sue").post(f"/admin/orders/attempt/{made.pk}/decide/", {"outcome": "failed", "note": "x"}).status_code == 403
+    at("abel").post(f"/admin/orders/attempt/{attempt(room).pk}/decide/", {"outcome": "failed", "note": "Not on their pages"})
+    assert Attempt.objects.filter(state="declined").count() == 1
     assert "1 payment needs review" in page(at("abel"), "")
 
 
