@@ -1,11 +1,14 @@
 """Several at once, and a provider that dies in between."""
 
+from threading import Barrier
+
 import pytest
 
 from integrations.gateway_simulator.tests.conftest import started
 from integrations.gateway_simulator.tests.stage import Stage, broken, open_stage, paid_back
+from orders import payments as port
 from orders.models import Attempt, Payment, ProviderRefund
-from orders.services import attempts
+from orders.services import attempts, settling
 from org.tests.threads import in_threads
 
 
@@ -30,6 +33,23 @@ def test_two_workers_and_a_webhook_at_once_settle_it_once(wide_stage):
     assert Payment.objects.count() == 6
     assert broken() == []
     assert [len(stage.simulator.payments(attempt.key)) for attempt in found] == [1] * 6
+
+
+def test_the_same_answer_heard_by_four_at_once_is_one_payment(wide_stage, told):
+    stage = wide_stage
+    found = [stage.attempt(stage.order()) for _ in range(8)]
+    together = Barrier(4, timeout=30)
+
+    def hear(n):
+        for attempt in found:
+            outcome = port.Outcome(state="captured", reference=f"sp_{attempt.id}", amount=1_000, currency="EUR", captured=1_000)
+            together.wait()
+            assert settling.settle(attempt=attempt.id, outcome=outcome, now=stage.now, told=n % 2 == 0) == "captured"
+
+    in_threads(4, hear)
+    assert Payment.objects.count() == 8
+    assert [event.type for event in told].count("orders.payment.captured") == 8
+    assert broken() == []
 
 
 def test_refunds_at_once_never_exceed_what_came(wide_stage):
