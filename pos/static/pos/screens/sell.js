@@ -1,12 +1,13 @@
 // Home: the basket on the left, everything that can be sold on the right.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { whenChanged } from "../changed.js";
 import { quantityWords, t } from "../strings.js";
 import { basketTable, icon, money, moneyCorner, moneyNotes, notice, priceOf, tillName, time, undoButton, warningNotice } from "../parts.js";
 import { pressKey } from "../keys.js";
 import { openPay, printing, takeExact } from "../paying.js";
 import { choose, search, takeChosen } from "../finding.js";
 import { addToSale, openPanel } from "../selling.js";
-import { state } from "../state.js";
+import { clock, state } from "../state.js";
 import { by } from "../later.js";
 import { panelView } from "./panels.js";
 import { picture, shelves } from "./shelves.js";
@@ -121,13 +122,13 @@ function searchKey(event) {
 
 function results() {
   if (!state.results.length) return html`<div class="empty-basket results-empty" id="results" role="status"><strong>${t("no.results")}</strong><span>${t("no.results.text")}</span></div>`;
-  return html`
+  return whenChanged([state.results, state.chosen, state.language, Math.floor(clock() / 1000)], () => html`
     <ul class="results" id="results" role="listbox" aria-label=${t("results")}>
       ${state.results.map((item, place) => html`
         <li class="result" id="result-${place}" role="option" aria-selected=${place === state.chosen ? "true" : "false"} @click=${() => addToSale(item)}>
           ${picture(item)}<span class="result-name"><strong>${item.name}</strong><small>${item.sku}</small></span><span class="amount">${priceOf(item)}</span>
         </li>`)}
-    </ul>`;
+    </ul>`);
 }
 
 function functionKeys() {
