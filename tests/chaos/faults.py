@@ -200,6 +200,8 @@ class Faults:
         await self.till.close()
         files = spoil(self.till.profile)
         self.proxy.holds_entries = False
+        # Whoever repairs a till has a line again: without one nothing can be sent, and no browser enrolled.
+        self.proxy.online = True
         await self.till.open()
         if await self.till.at("broken", "sign-in", "sell") == "broken":
             await self.till.press("Repair with the second copy")
