@@ -322,7 +322,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # Of attributes: the name it had before there were other kinds.
-    "ENUM_NAME_OVERRIDES": {"KindEnum": ["text", "number", "choice", "multi_choice", "boolean", "date", "measurement"]},
+    "ENUM_NAME_OVERRIDES": {
+        "KindEnum": ["text", "number", "choice", "multi_choice", "boolean", "date", "measurement"],
+        "CustomerKindEnum": "customers.models.Customer.Kind",
+        "IdentityKindEnum": "customers.models.Identity.Kind",
+        "DeliveryKindEnum": ["ship", "pickup", "digital"],
+        "TenderKindEnum": "orders.models.Payment.Kind",
+        "ValueKindEnum": [("gift_card", "Gift card"), ("store_credit", "Store credit"), ("points", "Points")],
+    },
 }
 GRAPHENE = {"SCHEMA": "commerce.schema.schema"}
 

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 class Consents(WriteDoor):
     allowed = {"POST": "customers:write"}
 
-    @extend_schema(operation_id="customer_consents_create", parameters=[KEY], request=shapes.ConsentGiven, responses={201: shapes.WrittenOut})
+    @extend_schema(operation_id="customer_consents_create", parameters=[KEY], request=shapes.ConsentGiven, responses={201: shapes.CustomerWrittenOut})
     def post(self, request: Request, customer: UUID) -> HttpResponse:
         """What was asked, in which wording, and what was answered. Nothing is ever changed: the newest answer counts."""
         given = shapes.ConsentGiven.of(request.data)
@@ -43,9 +43,11 @@ class Notes(WriteDoor):
         next = cursor(page.items[-1]["id"]) if page.more else None
         return Response({"items": shapes.NoteOut(page.items, many=True).data, "next": next})
 
-    @extend_schema(operation_id="customer_notes_create", parameters=[KEY], request=shapes.NoteGiven, responses={201: shapes.WrittenOut})
+    @extend_schema(
+        operation_id="customer_notes_create", parameters=[KEY], request=shapes.CustomerNoteGiven, responses={201: shapes.CustomerWrittenOut}
+    )
     def post(self, request: Request, customer: UUID) -> HttpResponse:
-        given = shapes.NoteGiven.of(request.data)
+        given = shapes.CustomerNoteGiven.of(request.data)
         return self.once(request, lambda now: noted(customer, given["text"], actor_of(request), now))
 
 
@@ -62,7 +64,7 @@ def before(asked: Json) -> int | None:
 class Merges(WriteDoor):
     allowed = {"POST": "customers:write"}
 
-    @extend_schema(operation_id="customer_merges_create", parameters=[KEY], request=shapes.MergeGiven, responses={201: shapes.WrittenOut})
+    @extend_schema(operation_id="customer_merges_create", parameters=[KEY], request=shapes.MergeGiven, responses={201: shapes.CustomerWrittenOut})
     def post(self, request: Request, customer: UUID) -> HttpResponse:
         """Everything the other one had is this one's from now on. Done again it does nothing."""
         given = shapes.MergeGiven.of(request.data)
@@ -77,7 +79,7 @@ def merged(keep: UUID, gone: UUID, actor: UUID | None, now: datetime) -> Json:
 class Erasures(WriteDoor):
     allowed = {"POST": "customers:erase"}
 
-    @extend_schema(operation_id="customer_erasures_create", parameters=[KEY], request=shapes.ErasureGiven, responses={201: shapes.WrittenOut})
+    @extend_schema(operation_id="customer_erasures_create", parameters=[KEY], request=shapes.ErasureGiven, responses={201: shapes.CustomerWrittenOut})
     def post(self, request: Request, customer: UUID) -> HttpResponse:
         """Their key and everything sealed under it are gone for ever; orders and ledgers stay. Refused with customer_unsettled while
         something is open, unless forced."""
@@ -105,7 +107,7 @@ class Suggestions(WriteDoor):
 class Separations(WriteDoor):
     allowed = {"POST": "customers:write"}
 
-    @extend_schema(operation_id="customer_suggestions_separate", parameters=[KEY], request=None, responses={201: shapes.WrittenOut})
+    @extend_schema(operation_id="customer_suggestions_separate", parameters=[KEY], request=None, responses={201: shapes.CustomerWrittenOut})
     def post(self, request: Request, suggestion: int) -> HttpResponse:
         """They are two, and will not be suggested again. To make them one, merge them."""
         return self.once(request, lambda now: kept_apart(suggestion, actor_of(request), now))

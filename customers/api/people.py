@@ -39,7 +39,7 @@ class Customers(WriteDoor):
         next = cursor(last["created_at"].isoformat(), last["id"]) if last else None
         return Response({"items": shapes.CustomerRow(page.items, many=True).data, "next": next})
 
-    @extend_schema(operation_id="customers_create", parameters=[KEY], request=shapes.CustomerGiven, responses={201: shapes.WrittenOut})
+    @extend_schema(operation_id="customers_create", parameters=[KEY], request=shapes.CustomerGiven, responses={201: shapes.CustomerWrittenOut})
     def post(self, request: Request) -> HttpResponse:
         """A new customer. An e-mail address, card or id elsewhere that another is known by is refused with identity_taken."""
         given = shapes.CustomerGiven.of(request.data)
@@ -60,7 +60,7 @@ class CustomerDoor(WriteDoor):
         """All of one customer but notes and what happened with them. Of an erased one number, dates and consents are left."""
         return Response(shapes.CustomerOut(queries.read(id=customer)).data)
 
-    @extend_schema(operation_id="customers_change", parameters=[KEY], request=shapes.CustomerChangeGiven, responses=shapes.WrittenOut)
+    @extend_schema(operation_id="customers_change", parameters=[KEY], request=shapes.CustomerChangeGiven, responses=shapes.CustomerWrittenOut)
     def patch(self, request: Request, customer: UUID) -> HttpResponse:
         """What is named becomes so; empty or null takes it away. `guest: false` makes an account of a guest."""
         given = shapes.CustomerChangeGiven.of(request.data)
@@ -75,7 +75,9 @@ def changed(customer: UUID, given: Json, actor: UUID | None, now: datetime) -> J
 class Addresses(WriteDoor):
     allowed = {"POST": "customers:write"}
 
-    @extend_schema(operation_id="customer_addresses_create", parameters=[KEY], request=shapes.AddressGiven, responses={201: shapes.WrittenOut})
+    @extend_schema(
+        operation_id="customer_addresses_create", parameters=[KEY], request=shapes.AddressGiven, responses={201: shapes.CustomerWrittenOut}
+    )
     def post(self, request: Request, customer: UUID) -> HttpResponse:
         """Another address in the book, or one in the place of another. What was sent to the old one still says so."""
         given = shapes.AddressGiven.of(request.data)
@@ -105,7 +107,9 @@ class AddressDoor(WriteDoor):
 class Identities(WriteDoor):
     allowed = {"POST": "customers:write"}
 
-    @extend_schema(operation_id="customer_identities_create", parameters=[KEY], request=shapes.IdentityGiven, responses={201: shapes.WrittenOut})
+    @extend_schema(
+        operation_id="customer_identities_create", parameters=[KEY], request=shapes.IdentityGiven, responses={201: shapes.CustomerWrittenOut}
+    )
     def post(self, request: Request, customer: UUID) -> HttpResponse:
         """Something more they are known by; with `verified`, also of what is there already."""
         given = shapes.IdentityGiven.of(request.data)

@@ -24,7 +24,7 @@ class Given(serializers.Serializer[Any]):
         reader: Given = cls(data=data, **more)
         for name in data if isinstance(data, dict) else ():
             if name not in reader.fields:
-                raise UnknownField(f"There is no {name} here. Known: {', '.join(reader.fields)}.", field=str(name)[:100])
+                raise UnknownField(f"There is no {str(name)[:60]} here. Known: {', '.join(reader.fields)}.", field=str(name)[:100])
         reader.is_valid(raise_exception=True)
         return dict(reader.validated_data)
 
@@ -91,7 +91,7 @@ class ConsentGiven(Given):
     source = serializers.CharField(max_length=40, help_text="Where it was asked: till, web, letter.")  # type: ignore[assignment]  # of the consent
 
 
-class NoteGiven(Given):
+class CustomerNoteGiven(Given):
     text = serializers.CharField(max_length=4000)
 
 
@@ -125,7 +125,7 @@ class SuggestionFilter(PageFilter):
     customer = serializers.UUIDField(required=False, default=None)
 
 
-class WrittenOut(serializers.Serializer[Any]):
+class CustomerWrittenOut(serializers.Serializer[Any]):
     """Nothing personal: the answer to a write is kept for when it is sent again. Read the customer for the rest."""
 
     id = serializers.CharField(help_text="Of what was made.")

@@ -76,7 +76,7 @@ class CodeGiven(Given):
     code = serializers.CharField(max_length=100, help_text="As it is printed; spaces and dashes do not matter.")
 
 
-class BalanceOut(serializers.Serializer[Any]):
+class GiftCardBalanceOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     last4 = serializers.CharField()
     currency = serializers.CharField()
@@ -133,7 +133,7 @@ class MovementOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
-class MovementPage(serializers.Serializer[Any]):
+class ValueMovementPage(serializers.Serializer[Any]):
     items = MovementOut(many=True)
     next = serializers.CharField(allow_null=True)
 
@@ -224,11 +224,11 @@ class GiftCardBalances(Door):
 
     allowed = {"POST": "checkout:write"}
 
-    @extend_schema(operation_id="gift_card_balances_read", request=CodeGiven, responses=BalanceOut)
+    @extend_schema(operation_id="gift_card_balances_read", request=CodeGiven, responses=GiftCardBalanceOut)
     def post(self, request: Request) -> Response:
         """What is on a card, for whoever has its code. Ten wrong codes, and the next is waited for (gift_card_tries)."""
         card = services.look_up(code=CodeGiven.of(request.data)["code"], who=who_tries(request))
-        return Response(BalanceOut({**vars(card), "spendable": card.spendable(now=datetime.now(UTC))}).data)
+        return Response(GiftCardBalanceOut({**vars(card), "spendable": card.spendable(now=datetime.now(UTC))}).data)
 
 
 def who_tries(request: Request) -> str:
@@ -315,7 +315,7 @@ class ValueAccount(Door):
 class ValueMovements(Door):
     allowed = {"GET": "value:read"}
 
-    @extend_schema(operation_id="value_movements_list", parameters=[PageFilter], responses=MovementPage)
+    @extend_schema(operation_id="value_movements_list", parameters=[PageFilter], responses=ValueMovementPage)
     def get(self, request: Request, id: UUID) -> Response:
         """What came onto an account and went from it, and what was done with it; newest first."""
         asked = PageFilter.of(request)
