@@ -1,5 +1,6 @@
 """An invoice as a page of PDF. Pure: the document as it was issued and the lines of an address in, the same bytes out every time."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,9 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from kernel.money import format_amount
+
+# It tells of every table it leaves out of a font.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 FONTS: Final = Path(__file__).parent / "fonts"
 FAMILY: Final = "DejaVu"
