@@ -122,7 +122,7 @@ class AccountFilter(PageFilter):
     last4 = serializers.CharField(required=False, default="", max_length=4, help_text="The last characters of a gift card's code.")
 
 
-class MovementOut(serializers.Serializer[Any]):
+class ValueMovementOut(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     cause = serializers.ChoiceField(choices=Transaction.Cause.choices)
     reference = serializers.UUIDField(help_text="The order, return or import it belongs to.")
@@ -134,7 +134,7 @@ class MovementOut(serializers.Serializer[Any]):
 
 
 class ValueMovementPage(serializers.Serializer[Any]):
-    items = MovementOut(many=True)
+    items = ValueMovementOut(many=True)
     next = serializers.CharField(allow_null=True)
 
 
@@ -321,7 +321,7 @@ class ValueMovements(Door):
         asked = PageFilter.of(request)
         page = queries.movements(account=id, first=asked["first"], after=position(asked["after"], moment, UUID, field="after"))  # type: ignore[arg-type]
         last = page.items[-1] if page.more else None
-        return Response({"items": MovementOut(page.items, many=True).data, "next": cursor(last.at.isoformat(), last.id) if last else None})
+        return Response({"items": ValueMovementOut(page.items, many=True).data, "next": cursor(last.at.isoformat(), last.id) if last else None})
 
 
 class ValueAdjustments(WriteDoor):
