@@ -1,6 +1,5 @@
 """From a cart to an order: whole or not at all, once, for the price that was agreed."""
 
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
