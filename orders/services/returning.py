@@ -21,6 +21,7 @@ from orders.queries import returns as queries
 from orders.refunds import RefundExceedsCapture
 from orders.services import refunds as money
 from orders.services.attempts import carry_on_refund
+from orders.services.earning import take_back
 from orders.services.life import moved, record_step, tell_change
 from orders.services.refunds import Plan, Refund
 from orders.services.return_drafts import Coming, Draft, OfSale, PlaceNeeded, ReturnExceedsSale, ReturnLine, drafted
@@ -363,12 +364,14 @@ def _beside(draft: Draft, condition: str) -> UUID:
 
 
 def _follow_points(order: Order, draft: Draft, now: datetime) -> None:
-    """What was earned by what came back is taken back; what is taken instead earns."""
+    """What was earned by what came back is taken back; goods that are taken instead earn, what is kept back does not."""
     for sale in draft.sales:
         if part := queries.share_returned(sale=sale.order.pk):
-            customers.reverse_points(order=sale.order.pk, part=part, now=now)
-    if draft.customer and draft.new_total:
-        customers.earn_points(customer=draft.customer, order=order.pk, amount=draft.new_total, currency=order.currency, now=now)
+            take_back(order=sale.order.pk, part=part, now=now)
+    bought = [line for line in draft.new_lines if line.kind == OrderLine.Kind.GOODS]
+    earning = sum(line.total + (0 if draft.tax_included else line.tax) for line in bought)
+    if draft.customer and earning:
+        customers.earn_points(customer=draft.customer, order=order.pk, amount=earning, currency=order.currency, now=now)
 
 
 def _tell(
