@@ -75,8 +75,8 @@ class Membership(models.Model):
 class PersonalData(models.Model):
     """`sealed` is AES-GCM of a JSON object under the person's own key: given_name, family_name, company, email, phone, birthday, tax_number.
 
-    `key` is that key under the shop's key; without it nothing can be read again. `words` are keyed digests of the beginnings of the
-    words of the name, so that a name can be looked for without being readable.
+    `key` is that key under the shop's key; without it nothing can be read again. `words` are keyed digests of what somebody is looked for
+    by without being readable: beginnings of the words of the name, every e-mail address and phone, name and postcode together.
     """
 
     customer = models.OneToOneField(Customer, on_delete=models.CASCADE, primary_key=True, related_name="personal")

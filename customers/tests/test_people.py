@@ -1,5 +1,6 @@
 """Customers come, change and are found; what tells who they are stands nowhere in the open."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -338,14 +339,10 @@ def test_nothing_personal_stands_in_any_column_of_the_database():
 
 
 def _hex(text):
-    import re
-
     return [part if len(part) % 2 == 0 else part[:-1] for part in re.findall(r"\\\\x([0-9a-f]{16,})", text)]
 
 
 def _without_hex(text):
-    import re
-
     return re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "", re.sub(r"x[0-9a-f]{16,}", "", text))
 
 
