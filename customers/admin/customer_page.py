@@ -58,7 +58,7 @@ def told(row: Customer, user: Any, *, open_contacts: bool) -> dict[str, Any]:
     key, personal = shown.key_of(row.pk), shown.personal(row.pk)
     consents = list(Consent.objects.filter(customer=row).order_by("-id")[:MOST])
     notes = list(Note.objects.filter(customer=row).order_by("-id")[:MOST])
-    people = names_of_users(users={one.actor for one in (*consents, *notes) if one.actor})
+    people = names_of_users(users={actor for actor in [one.actor for one in consents] + [one.actor for one in notes] if actor})
     return {
         "name": shown.full_name(personal),
         "personal": personal,
