@@ -238,6 +238,8 @@ class Faults:
 
         async def lift() -> None:
             self.proxy.online = True
+            # A server that was killed just now has no newer worker to give.
+            await self.settle()
             before = self.proxy.seen["worker_renewed"]
             waiting = await self.till.waiting()
             self.proxy.worker_release += 1
