@@ -95,8 +95,10 @@ def test_strangers_do_not_see_it(room, order, rest):
 def test_what_was_sold_on_the_web_comes_back_in_any_store(room, order):
     Order.objects.filter(id=order.id).update(source="web", store=None, channel=room.cast.web, handed_over_at=order.placed_at)
 
+    elsewhere = send(path(order), ONE, user=room.cast.stan)
     made = send(path(order), ONE | {"store": "riverside"}, user=room.cast.stan)
 
+    assert (elsewhere.status_code, elsewhere.json()["field"]) == (404, "store")
     assert made.status_code == 201
     assert Order.objects.get(id=made.json()["id"]).store_id == room.cast.riverside.id
 

@@ -462,6 +462,13 @@ def test_rounding_of_the_sale_is_given_back_with_the_last_unit(room):
     assert left(order) == [("cash", 0)]
 
 
+def test_rounding_of_a_mixed_tender_waits_for_the_last_unit(room):
+    in_cash_of(room, 5)
+    order = sold(room, [goods(room, 0, 3_000, each=33)], [("card", 70), ("cash", 30)], rounding=1)
+
+    assert [(one.total, one.rounding) for one in (back(order) for _ in range(3))] == [(-33, 0), (-33, 0), (-34, -1)]
+
+
 def test_a_coin_too_small_to_exist_is_carried_to_the_next_return(room):
     in_cash_of(room, 5)
     order = sold(room, [goods(room, 0, 5_000, each=1)])
