@@ -37,6 +37,7 @@ def test_tenders_come_to_the_total_and_only_cash_gives_change():
     assert shares(1000, tender("card", 700), tender("cash", 500)) == [("card", 700, 700, 0), ("cash", 300, 500, 200)]
     for offered, missing in (
         ([tender("card", 999)], 1),
+        ([tender("cash", 999)], 1),
         ([tender("card", 1001)], -1),
         ([tender("transfer", 1001)], -1),
         ([tender("gift_card", 2000, code="X")], -1000),
