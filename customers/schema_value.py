@@ -294,11 +294,12 @@ class Mutation:
 
     @allowed("checkout:write")
     def resolve_gift_card_balance(root, info, input):
-        def effect():
+        def effect(_id):
             card = services.look_up(code=input["code"], who=info.context.principal.name)
             return {**vars(card), "spendable": card.spendable(now=info.context.now)}
 
-        return mutated(info.context, operation="giftCardBalance", given=input, told="card", effect=effect)
+        # In no transaction: tries are counted elsewhere, and stay counted.
+        return mutated(info.context, operation="giftCardBalance", given=input, told="card", effect=effect, resumably=True)
 
     @allowed("value:write")
     def resolve_credit_give(root, info, input):

@@ -15,7 +15,7 @@ from org.tests.doorstep import key
 from org.writing import SAFE, WriteDoor
 
 # What is sent with POST and changes nothing, or brings a key of its own: an entry of a till's journal its id, a provider's event its number.
-READS = {"basket-previews", "order-return-quotes", "return-quotes"}
+READS = {"basket-previews", "gift-card-balances", "order-return-quotes", "return-quotes"}
 KEYED_BY_CONTENT = {"payment-webhooks"}
 
 

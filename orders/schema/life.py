@@ -147,6 +147,7 @@ class Mutation:
 def act(info, what, input, *, told="moved"):
     asking, given = info.context, dict(input)
     id = local_id("Order", given["id"])
+    assert id is not None
 
     def effect():
         done = asked_life.act(what=what, principal=asking.principal, id=id, given=given, now=asking.now)

@@ -73,6 +73,18 @@ class Sold:
         return sum(tender.amount - tender.back for tender in self.piles)
 
 
+# With which orders something can be done, mostly.
+FITS = {
+    "pay": lambda sold: sold.status == "pending",
+    "ask": lambda sold: sold.status == "pending" and not sold.asked,
+    "answer": lambda sold: bool(sold.asked),
+    "cancel": lambda sold: sold.held and sold.paid > 0,
+    "stop": lambda sold: sold.held and sold.status == "paid",
+    "hand_over": lambda sold: sold.held and sold.status == "paid",
+    "bring_back": lambda sold: sold.status == "paid" and not sold.held and any(line.back < line.units for line in sold.lines),
+}
+
+
 @dataclass
 class Paper:
     on_hand: list[int] = field(default_factory=lambda: [START] * GOODS)
@@ -93,8 +105,14 @@ class Shop:
         )
         self.cards = [customers.issue_gift_card(amount=BALANCE, currency="EUR", reference=uuid7(), line=1, actor=None, now=NOW) for _ in range(CARDS)]
 
-    def order(self, place: int) -> Sold | None:
-        return self.paper.orders[place % len(self.paper.orders)] if self.paper.orders else None
+    def order(self, place: int, act: str) -> Sold | None:
+        """Mostly one with which it can be done: else programs would hardly ever get far. Sometimes any."""
+        fitting = [sold for sold in self.paper.orders if FITS[act](sold)]
+        among = fitting if fitting and place else self.paper.orders
+        return among[place % len(among)] if among else None
+
+    def some(self, act: str) -> bool:
+        return any(FITS[act](sold) for sold in self.paper.orders)
 
     # What somebody does. Each says on paper whether it can be done, does it in the shop, and they must agree.
 
@@ -127,7 +145,7 @@ class Shop:
             self.stands(new, tenders, card)
 
     def pay(self, place: int, kind: str, part: int) -> None:
-        sold = self.order(place)
+        sold = self.order(place, "pay")
         if sold is None:
             return
         amount = max(1, (sold.total - sold.paid) * part // 2)
@@ -138,7 +156,7 @@ class Shop:
 
     def ask(self, place: int) -> None:
         """A provider is asked for all that is owed; its answer comes later, or never."""
-        sold = self.order(place)
+        sold = self.order(place, "ask")
         if sold is None or sold.status != "pending" or sold.asked:
             return
         with transaction.atomic():
@@ -148,7 +166,7 @@ class Shop:
 
     def answer(self, place: int, state: str) -> None:
         """The same answer may come any number of times. Money that comes for an order that is off, or beyond what is owed, goes back."""
-        sold = self.order(place)
+        sold = self.order(place, "answer")
         if sold is None or not sold.asked:
             return
         attempt, amount = sold.asked[-1]
@@ -164,7 +182,7 @@ class Shop:
             self.off(sold)
 
     def cancel(self, place: int) -> None:
-        sold = self.order(place)
+        sold = self.order(place, "cancel")
         if sold is None:
             return
         possible = sold.status == "pending" or (sold.status == "paid" and sold.held)
@@ -172,7 +190,7 @@ class Shop:
             self.off(sold)
 
     def stop(self, place: int) -> None:
-        sold = self.order(place)
+        sold = self.order(place, "stop")
         if sold is None:
             return
         act = services.let_go if sold.stopped else lambda **more: services.hold(reason="look at it", **more)
@@ -181,7 +199,7 @@ class Shop:
             sold.stopped = not sold.stopped
 
     def hand_over(self, place: int) -> None:
-        sold = self.order(place)
+        sold = self.order(place, "hand_over")
         if sold is None:
             return
         possible = sold.status == "paid" and sold.held and not sold.stopped
@@ -192,7 +210,7 @@ class Shop:
 
     def bring_back(self, place: int, line: int, units: int, instead: int | None, damaged: bool) -> None:
         """Some units of one line; with `instead`, one of those goods is taken for it and the difference paid or given in cash."""
-        sold = self.order(place)
+        sold = self.order(place, "bring_back")
         if sold is None:
             return
         kept = sold.lines[line % len(sold.lines)]

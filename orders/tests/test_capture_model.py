@@ -5,7 +5,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as rules
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from inventory.tests.stockroom import stock_up
 from orders.tests.capture_model import CARDS, GOODS, Shop
@@ -36,6 +36,13 @@ def machine(room):
                 transaction.set_rollback(True)
                 self.block.__exit__(None, None, None)
 
+        @initialize(item=items, card=cards, units=st.sampled_from([1, 2, 3]), offered=offered)
+        def a_day_has_begun(self, item, card, units, offered):
+            self.shop.buy([(item, units, 10)], card, offered)
+            self.shop.order_online([(item, 1, 0), ((item + 1) % GOODS, 2, 0)], card, offered)
+            self.shop.order_online([(item, 2, 0)], None, offered)
+            self.shop.pay(1, "transfer", 2)
+
         @rule(wanted=lines, card=cards, offered=offered)
         def somebody_buys_at_the_counter(self, wanted, card, offered):
             self.shop.buy(wanted, card, offered)
@@ -44,30 +51,37 @@ def machine(room):
         def somebody_orders_on_the_web(self, wanted, card, offered):
             self.shop.order_online(wanted, card, offered)
 
-        @rule(place=orders, kind=st.sampled_from(["transfer", "cash"]), part=st.sampled_from([1, 2, 2, 3]))
+        @precondition(lambda self: self.shop.some("pay"))
+        @rule(place=orders, kind=st.sampled_from(["transfer", "cash"]), part=st.sampled_from([1, 2, 2, 2, 3]))
         def money_comes(self, place, kind, part):
             self.shop.pay(place, kind, part)
 
+        @precondition(lambda self: self.shop.some("ask"))
         @rule(place=orders)
         def a_provider_is_asked(self, place):
             self.shop.ask(place)
 
+        @precondition(lambda self: self.shop.some("answer"))
         @rule(place=orders, state=st.sampled_from(["captured", "captured", "declined", "unknown"]))
         def a_provider_answers(self, place, state):
             self.shop.answer(place, state)
 
+        @precondition(lambda self: self.shop.some("cancel"))
         @rule(place=orders)
         def an_order_is_cancelled(self, place):
             self.shop.cancel(place)
 
+        @precondition(lambda self: self.shop.some("stop"))
         @rule(place=orders)
         def an_order_is_stopped_or_let_go(self, place):
             self.shop.stop(place)
 
+        @precondition(lambda self: self.shop.some("hand_over"))
         @rule(place=orders)
         def goods_are_handed_over(self, place):
             self.shop.hand_over(place)
 
+        @precondition(lambda self: self.shop.some("bring_back"))
         @rule(place=orders, line=st.integers(0, 1), units=st.sampled_from([1, 1, 2, 3]), instead=st.none() | items, damaged=st.booleans())
         def goods_come_back(self, place, line, units, instead, damaged):
             self.shop.bring_back(place, line, units, instead, damaged)

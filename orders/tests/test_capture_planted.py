@@ -4,8 +4,7 @@ import pytest
 from hypothesis import Phase
 
 from inventory.tests.stockroom import stock_up
-from orders import refunds, returns
-from orders.services import cancelling, handing_over, life, paying, placing, returning, settling
+from orders.services import cancelling, handing_over, life, paying, placing, return_drafts, returning, settling
 from orders.services import refunds as giving_back
 from orders.tests.test_capture_model import run
 
@@ -69,14 +68,14 @@ def damaged_goods_are_sold_again(patch):
 @planted
 def a_unit_is_worth_its_share_whichever_it_is(patch):
     """Each return by itself is right to the cent, all of them together are not."""
-    true = returns.part
-    patch.setattr(returns, "part", lambda *, sold, start, quantity: true(sold=sold, start=0, quantity=quantity))
+    true = return_drafts.part
+    patch.setattr(return_drafts, "part", lambda *, sold, start, quantity: true(sold=sold, start=0, quantity=quantity))
 
 
 @planted
 def the_last_tender_gets_its_money_back_first(patch):
-    true = refunds.in_order
-    patch.setattr(refunds, "in_order", lambda *, owed, tenders: true(owed=owed, tenders=list(tenders)[::-1]))
+    true = giving_back.in_order
+    patch.setattr(giving_back, "in_order", lambda *, owed, tenders: true(owed=owed, tenders=list(tenders)[::-1]))
 
 
 @planted
@@ -106,5 +105,5 @@ def test_the_model_notices(room, monkeypatch, name):
     with monkeypatch.context() as patch:
         PLANTED[name](patch)
         with pytest.raises(BaseException) as noticed:  # noqa: PT011 - it may be the model's word or the database's
-            run(room, programs=80, phases=(Phase.generate,))
+            run(room, programs=400, phases=(Phase.generate,))
     assert not isinstance(noticed.value, KeyboardInterrupt)

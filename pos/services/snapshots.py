@@ -1,6 +1,7 @@
 """Hand the catalogue to a till, and keep the rules that came with it: its sales will name them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -60,5 +61,6 @@ def forget_prices(*, now: datetime) -> int:
     """Run once a day: the rules that no sale will name any more go. How many did."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(IN_FORCE, [now])
-        cursor.execute(FORGET, {"before": now - KEPT_FOR, "told_every": TOLD_EVERY})
+        values: dict[str, Any] = {"before": now - KEPT_FOR, "told_every": TOLD_EVERY}
+        cursor.execute(FORGET, values)
         return int(cursor.rowcount)
