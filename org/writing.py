@@ -47,7 +47,7 @@ class WriteDoor(Door):
         if request.method not in SAFE and not request.headers.get(HEADER):
             raise idempotency.KeyInvalid(f"Send the header {HEADER}: a key of your choice, the same one when you try again.", field=HEADER)
         # Kept before it is parsed: afterwards nobody can read it.
-        if request.method not in SAFE and request._request.body:
+        if request.method not in SAFE and request._request.body and request.content_type.startswith("application/json"):
             card_numbers.refuse(request.data)
 
     def once(self, request: Request, effect: Callable[[datetime], Json | None], *, status: int = 201) -> HttpResponse:

@@ -16,6 +16,14 @@ LISTEN = """
   document.addEventListener("securitypolicyviolation", (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
 """
 LISTS = [
+    "customers/customer/",
+    "customers/group/",
+    "customers/suggestion/",
+    "customers/account/",
+    "orders/attempt/",
+    "orders/discrepancy/",
+    "orders/invoice/",
+    "orders/deliveryoption/",
     "",
     "catalog/product/",
     "catalog/product/add/",

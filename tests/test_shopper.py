@@ -146,7 +146,8 @@ def promised(doors: Doors, many: int) -> list[str]:
     rows = doors.rows(
         """select v.sku from catalog_variant v join inventory_level l on l.variant_id = v.id join inventory_source s on s.location_id = l.location_id
         join org_channel c on c.id = s.channel_id join inventory_location p on p.id = l.location_id join catalog_product g on g.id = v.product_id
-        where c.code = 'web' and p.ships and v.sold_by = 'each' and l.on_hand - l.reserved - l.safety >= 8000 and not g.tracks_serials and g.age_limit is null
+        where c.code = 'web' and p.ships and v.sold_by = 'each' and l.on_hand - l.reserved - l.safety >= 8000
+            and not g.tracks_serials and g.age_limit is null
         order by l.on_hand desc, v.sku limit 60"""
     )
     found = []

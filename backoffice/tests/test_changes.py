@@ -65,7 +65,7 @@ def test_an_order_page_adds_up(stocked: house.Shop, signed_in: Any, moment: Any)
     answer = signed_in(stocked.mia).get(f"/admin/orders/order/{order}/change/")
     page = answer.content.decode()
     assert "Carla Nunes" in page
-    assert sum(row["line"].total for row in answer.context["lines"]) == sum(payment.amount for payment in answer.context["payments"])
+    assert sum(row["line"].total for row in answer.context["lines"]) == sum(row["payment"].amount for row in answer.context["payments"])
     assert [step["title"] for step in answer.context["timeline"]][-1] == "Sold and paid"
 
 

@@ -152,8 +152,8 @@ def all_checks(places: Places, *, everything: bool) -> list[Check]:
     checks.append(pytest(places, "pytest aws", "-m", "aws and not long"))
     checks.append(pytest(places, "pytest browser", "-m", "browser and not long"))
     if everything:
-        checks.append(pytest(places, "pytest long", "-m", "long", "--deselect=inventory/"))
-        checks.append(pytest(places, "pytest stock", *SIDE_BY_SIDE, "load", "-m", "long", "inventory"))
+        checks.append(pytest(places, "pytest long", "-m", "long", "--deselect=inventory/", "--deselect=orders/"))
+        checks.append(pytest(places, "pytest models", *SIDE_BY_SIDE, "load", "-m", "long", "inventory", "orders"))
     return checks
 
 

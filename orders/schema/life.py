@@ -151,6 +151,6 @@ def act(info, what, input, *, told="moved"):
 
     def effect():
         done = asked_life.act(what=what, principal=asking.principal, id=id, given=given, now=asking.now)
-        return {**done, "order": to_global_id("Order", id)}
+        return {**done, "order": to_global_id("Order", str(id))}
 
     return mutated(asking, operation=f"order:{what}", given=given, told=told, effect=effect)

@@ -20,6 +20,8 @@ from orders.events import OrderConfirmed, OrderPlaced
 from orders.models import Order
 from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Placed, Sale, SaleLine, SalePayment, Unbalanced, check
 
+LONGEST_COUPON = 60
+
 # In order of id, so that two batches with the same sales wait for each other and never lock each other out.
 # Waiting is what makes a replay safe: the second comes here only when the first has committed or is gone.
 # No column is named after "on conflict": with only the id named, the same sale arriving twice at once can trip over its
@@ -153,7 +155,9 @@ def _insert(wanted: dict[UUID, Sale], now: datetime) -> dict[UUID, Standing]:
 
 
 def _order_row(sale: Sale) -> dict[str, Any]:
-    return {name: value for name, value in vars(sale).items() if name not in ("lines", "payments", "hold")}
+    row = {name: value for name, value in vars(sale).items() if name not in ("lines", "payments", "hold")}
+    # What a till was shown may be anything; what is longer than a coupon's code is none.
+    return row | {"coupons": [code for code in sale.coupons if len(code) <= LONGEST_COUPON]}
 
 
 def _line_row(sale: Sale, line: SaleLine) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def machine(room):
     return Capture
 
 
-def run(room, *, programs, steps=20, phases=(Phase.generate, Phase.shrink)):
+def run(room, *, programs, steps=15, phases=(Phase.generate, Phase.shrink)):
     run_state_machine_as_test(
         machine(room),
         settings=rules(
