@@ -133,8 +133,8 @@ class Shop:
             port,
             "--webhook",
             webhook,
-            "--secret",
-            self.settings["GATEWAY_SIMULATOR_SECRET"],
+            # In one word: a secret may begin with a dash.
+            f"--secret={self.settings['GATEWAY_SIMULATOR_SECRET']}",
         ]
         return {"gateway": [*command, "--state", str(self.places.var / "gateway.db")]}
 
