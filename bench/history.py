@@ -50,7 +50,8 @@ def retail(path: Path, out: Path) -> None:
 
 
 def _plain(value: Any) -> str:
-    return f"{Decimal(str(value)):f}"
+    """The file holds floats: 2.6799999999999997 is 2.68."""
+    return f"{Decimal(str(value)):.6f}"
 
 
 def check(file: Path, source: str, currency: str) -> None:
