@@ -23,6 +23,7 @@ app.conf.task_routes = {
     "inventory.tasks.reconcile": {"queue": "slow"},
     "customers.tasks.expire_value": {"queue": "slow"},
     "customers.tasks.reconcile_value": {"queue": "slow"},
+    "customers.tasks.find_duplicates": {"queue": "slow"},
     # It waits for strangers.
     "orders.tasks.carry_on_payments": {"queue": "slow"},
     "inventory.tasks.tell_levels": {"queue": "relay"},
@@ -62,12 +63,14 @@ app.conf.beat_schedule = {
     # Goods that a cart held past its time are there for others from then on.
     "expire reservations": every("inventory.tasks.expire_reservations", seconds=5),
     "expire what nobody paid": every("orders.tasks.expire_unpaid", minutes=5),
+    "expire carts": every("orders.tasks.expire_carts", hours=1),
     "follow recalled lots": every("inventory.tasks.follow_recalls", seconds=10),
     # Answers of providers that did not come, customers who answer their bank, money that goes back.
     "carry on payments": every("orders.tasks.carry_on_payments", seconds=2),
     "reconcile payments": every("orders.tasks.reconcile_payments", hours=24),
     "expire cards and points": every("customers.tasks.expire_value", hours=24),
     "reconcile ledgers of value": every("customers.tasks.reconcile_value", hours=24),
+    "find customers who are one": every("customers.tasks.find_duplicates", hours=24),
     "reconcile stock": every("inventory.tasks.reconcile", hours=24),
 }
 # The broker may be away for hours: keep trying.

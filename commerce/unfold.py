@@ -126,6 +126,7 @@ NAVIGATION = [
             item(_("Sync inbox"), "inbox", "pos_syncnote_changelist", "pos.manage", badge="inbox_badge"),
             item(_("Journal"), "menu_book", "pos_journalentry_changelist", "pos.manage", badge="journal_badge"),
             item(_("Stores"), "storefront", "org_store_changelist", "org.view"),
+            item(_("Companies"), "domain", "org_company_changelist", "org.view"),
         ],
     },
     {

@@ -1,16 +1,15 @@
 """One rule for every write that may be sent twice: the first answer is kept in the transaction of its effect."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from kernel.errors import Conflict, Invalid, Refused
-from kernel.models import IdempotencyKey
 
 LONGEST_KEY = 255
 # The status of what was begun and has no answer yet.
@@ -51,26 +50,25 @@ def answer_once(*, scope: str, key: str, body: bytes, now: datetime, effect: Cal
     digest = _checked(key, body)
     with transaction.atomic():
         # Tried, not waited for: a request that waits holds a connection the first one may need.
-        if not _query("select pg_try_advisory_xact_lock(%s)", _name(scope, key)):
-            raise InFlight(retry_after=1)
-        # Read after the lock: the snapshot of this statement has what the lock's last holder committed.
-        kept = IdempotencyKey.objects.filter(scope=scope, key=key).first()
-        if kept is not None:
+        kept = _locked(LOOK_UP, [_name(scope, key), scope, key])
+        if kept.status is not None:
             return _replay(kept, digest)
         answer = effect()
         if answer.status >= 400:
             transaction.set_rollback(True)
             return answer
-        IdempotencyKey.objects.create(
-            scope=scope,
-            key=key,
-            body_hash=digest,
-            status=answer.status,
-            answer=answer.body,
-            content_type=answer.content_type,
-            created_at=now,
-        )
+        _run(KEEP, [scope, key, digest, answer.status, answer.body, answer.content_type, now])
         return answer
+
+
+def answer_as_one(*, scope: str, key: str, body: bytes, now: datetime, effect: Callable[[UUID], Answer]) -> Answer:
+    """As answer_once, for work that at other times takes several transactions: `effect` is given the id that answer_resumably would."""
+    return answer_once(scope=scope, key=key, body=body, now=now, effect=lambda: effect(attempt_of(scope=scope, key=key)))
+
+
+def attempt_of(*, scope: str, key: str) -> UUID:
+    """The id of whatever is made under this key: the same one whenever it is asked."""
+    return uuid5(ATTEMPTS, f"{scope}\0{key}")
 
 
 def _checked(key: str, body: bytes) -> bytes:
@@ -83,16 +81,44 @@ def _name(scope: str, key: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{scope}\0{key}".encode()).digest()[:8], "big", signed=True)
 
 
-def _query(statement: str, value: int) -> Any:
+@dataclass(frozen=True)
+class _Kept:
+    """What stands under a key; `status` None: nothing yet."""
+
+    mine: bool
+    body_hash: bytes | None
+    status: int | None
+    answer: bytes | None
+    content_type: str | None
+
+
+KEEP = """insert into kernel_idempotencykey (scope, key, body_hash, status, answer, content_type, created_at)
+values (%s, %s, %s, %s, %s, %s, %s)"""
+BEGIN = "select * from kernel_key_begun(%s, %s, %s, %s, %s::smallint, %s)"
+LOOK_UP = "select * from kernel_key_looked_up(%s, %s, %s)"
+UNLOCK = "select pg_advisory_unlock(%s)"
+ANSWERED = "update kernel_idempotencykey set status = %s, answer = %s, content_type = %s where scope = %s and key = %s"
+FORGOTTEN = "delete from kernel_idempotencykey where scope = %s and key = %s"
+
+
+def _locked(statement: str, values: Sequence[Any]) -> _Kept:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [value])
-        return cursor.fetchone()[0]
+        cursor.execute(statement, values)
+        kept = _Kept(*cursor.fetchone())
+    if not kept.mine:
+        raise InFlight(retry_after=1)
+    return kept
 
 
-def _replay(kept: IdempotencyKey, digest: bytes) -> Answer:
-    if bytes(kept.body_hash) != digest:
+def _run(statement: str, values: Sequence[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def _replay(kept: _Kept, digest: bytes) -> Answer:
+    if bytes(kept.body_hash or b"") != digest:
         raise KeyReused(field="Idempotency-Key")
-    return Answer(status=kept.status, body=bytes(kept.answer), content_type=kept.content_type)
+    return Answer(status=kept.status or 0, body=bytes(kept.answer or b""), content_type=kept.content_type or "")
 
 
 def answer_resumably(*, scope: str, key: str, body: bytes, now: datetime, effect: Callable[[UUID], Answer]) -> Answer:
@@ -103,28 +129,32 @@ def answer_resumably(*, scope: str, key: str, body: bytes, now: datetime, effect
     """
     digest = _checked(key, body)
     name = _name(scope, key)
-    if not _query("select pg_try_advisory_lock(%s)", name):
-        raise InFlight(retry_after=1)
+    kept = _begun(name, [name, scope, key, digest, BEGUN, now])
     try:
-        kept, _ = IdempotencyKey.objects.get_or_create(
-            scope=scope, key=key, defaults={"body_hash": digest, "status": BEGUN, "answer": b"", "created_at": now}
-        )
-        if kept.status != BEGUN or bytes(kept.body_hash) != digest:
+        if kept.status != BEGUN or bytes(kept.body_hash or b"") != digest:
             return _replay(kept, digest)
-        return _gone_on_with(kept, effect)
+        return _gone_on_with(scope, key, effect)
     finally:
-        _query("select pg_advisory_unlock(%s)", name)
+        _run(UNLOCK, [name])
 
 
-def _gone_on_with(kept: IdempotencyKey, effect: Callable[[UUID], Answer]) -> Answer:
+def _begun(name: int, values: Sequence[Any]) -> _Kept:
     try:
-        answer = effect(uuid5(ATTEMPTS, f"{kept.scope}\0{kept.key}"))
+        return _locked(BEGIN, values)
+    except DatabaseError:
+        # A statement that fails is undone; a session's lock is not. Nobody else's is let go of by this.
+        _run(UNLOCK, [name])
+        raise
+
+
+def _gone_on_with(scope: str, key: str, effect: Callable[[UUID], Answer]) -> Answer:
+    try:
+        answer = effect(attempt_of(scope=scope, key=key))
     except Refused:
-        kept.delete()
+        _run(FORGOTTEN, [scope, key])
         raise
     if answer.status >= 400:
-        kept.delete()
+        _run(FORGOTTEN, [scope, key])
         return answer
-    kept.status, kept.answer, kept.content_type = answer.status, answer.body, answer.content_type
-    kept.save(update_fields=["status", "answer", "content_type"])
+    _run(ANSWERED, [answer.status, answer.body, answer.content_type, scope, key])
     return answer

@@ -6,7 +6,6 @@ work        claims due deliveries of one subscriber, hands them over, settles ea
 retry       puts parked or waiting deliveries back, due now
 """
 
-import json
 import logging
 import random
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+import orjson
 from django.db import connection, transaction
 
 from kernel.events import Event
@@ -129,20 +129,20 @@ def record_many(events: Sequence[Event], *, now: datetime, correlation: UUID | N
     ids = sorted(uuid7() for _ in events)
     messages = [_message(id, event, correlation) for id, event in zip(ids, events, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(RECORD, [now, json.dumps(messages)])
+        cursor.execute(RECORD, [now, orjson.dumps(messages).decode()])
     return ids
 
 
 def _message(id: UUID, event: Event, correlation: UUID | None) -> dict[str, Any]:
     return {
-        "id": str(id),
+        "id": id,
         "type": event.type,
         "version": event.version,
         "aggregate_type": event.aggregate_type,
-        "aggregate_id": str(event.aggregate_id),
+        "aggregate_id": event.aggregate_id,
         "sequence": event.sequence,
         "store": event.store,
-        "correlation": str(correlation or id),
+        "correlation": correlation or id,
         "data": event.data(),
     }
 

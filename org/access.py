@@ -231,6 +231,7 @@ MODEL_PERMISSIONS: dict[str, dict[str, str | None]] = {
     "pos.drawerevent": _model("pos.manage"),
     "pos.lateentry": _model("pos.manage"),
     "pos.syncnote": _model("pos.manage"),
+    "pos.notequestion": _model("pos.manage"),
     "pos.sealedhead": _model("pos.manage"),
     "kernel.message": _model("deliveries.view"),
     "kernel.delivery": _model("deliveries.view"),

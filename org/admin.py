@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextareaWidget
 
 from org import services, settings
 from org.access import PUBLISHABLE_SCOPES, SCOPES, allows
-from org.models import ApiKey, Channel, RoleGrant, Setting, Store, User
+from org.models import ApiKey, Channel, Company, RoleGrant, Setting, Store, User
 from org.office import OfficeAdmin, RefusableForm
 from org.templatetags.office import moment_text, status
 
@@ -272,3 +272,39 @@ class ChannelAdmin(OfficeAdmin):
     list_display: ClassVar[Any] = ["name", "code", "kind", "company", "currency"]
     list_select_related: ClassVar[Any] = ["company"]
     ordering: ClassVar[Any] = ["name"]
+
+
+class CompanyForm(RefusableForm):
+    class Meta:
+        model = Company
+        fields: ClassVar[list[str]] = [
+            *("name", "legal_name", "line1", "line2", "postcode", "city", "country", "tax_number", "registration"),
+        ]
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"]).upper()
+
+
+@admin.register(Company)
+class CompanyAdmin(OfficeAdmin):
+    """What invoices show of who sells. Invoices that were issued stay as they were printed."""
+
+    group_title = gettext_lazy("Stores")
+    list_display: ClassVar[Any] = ["name", "code", "tax_number", "city", "currency"]
+    search_fields: ClassVar[Any] = ["name", "code", "tax_number"]
+    search_hint = gettext_lazy("Name, code or tax number")
+    ordering: ClassVar[Any] = ["name"]
+    empty_icon = "domain"
+    empty_title = gettext_lazy("No companies yet")
+    changes = True
+    form = CompanyForm
+    fieldsets: ClassVar[Any] = [
+        (None, {"fields": ["name", "code", "currency"]}),
+        (gettext_lazy("On invoices"), {"fields": ["legal_name", "line1", "line2", ("postcode", "city"), "country", "tax_number", "registration"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ["code", "currency"]
+
+    def save(self, *, request: HttpRequest, obj: Any, form: Any, now: datetime) -> None:
+        services.change_company(company=Company.objects.get(pk=obj.pk), **{name: form.cleaned_data[name] for name in form.changed_data})

@@ -26,10 +26,22 @@ class Company(models.Model):
     code = models.SlugField(max_length=20, unique=True)
     name = models.CharField(max_length=100)
     currency = models.CharField(max_length=3)
+    # As an invoice has to show them: Directive 2006/112/EC, article 226. Empty: not known yet, and not printed.
+    legal_name = models.CharField(max_length=200, blank=True, default="")
+    line1 = models.CharField("address", max_length=120, blank=True, default="")
+    line2 = models.CharField("address, second line", max_length=120, blank=True, default="")
+    postcode = models.CharField(max_length=16, blank=True, default="")
+    city = models.CharField(max_length=80, blank=True, default="")
+    country = models.CharField(max_length=2, blank=True, default="", help_text="Two capital letters: DE.")
+    tax_number = models.CharField(max_length=40, blank=True, default="", help_text="Its VAT number: DE123456789.")
+    registration = models.CharField(max_length=120, blank=True, default="", help_text="Where it is registered, and as what: HRB 12345, Berlin.")
 
     class Meta:
         verbose_name_plural = "companies"
-        constraints = [models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="company_currency_iso")]
+        constraints = [
+            models.CheckConstraint(condition=Q(currency__regex="^[A-Z]{3}$"), name="company_currency_iso"),
+            models.CheckConstraint(condition=Q(country__regex="^([A-Z]{2})?$"), name="company_country_iso"),
+        ]
 
     def __str__(self) -> str:
         return self.name

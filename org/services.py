@@ -34,8 +34,16 @@ class KeyRevoked(Conflict):
     title = "This key is revoked already"
 
 
-def create_company(*, code: str, name: str, currency: str) -> Company:
-    return _saved(Company(code=code, name=name, currency=currency))
+def create_company(*, code: str, name: str, currency: str, **seller: str) -> Company:
+    """`seller`: what invoices show of it, as change_company takes it."""
+    return _saved(Company(code=code, name=name, currency=currency, **seller))
+
+
+def change_company(*, company: Company, **seller: str) -> Company:
+    """`seller`: name, legal_name, line1, line2, postcode, city, country, tax_number, registration. What was issued stays as it was."""
+    for field, value in seller.items():
+        setattr(company, field, " ".join(value.split()))
+    return _saved(company)
 
 
 def create_channel(*, company: Company, code: str, name: str, kind: str, currency: str | None = None) -> Channel:

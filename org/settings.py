@@ -140,6 +140,9 @@ DEFINITIONS = {
         Definition(
             name="till.cash_limit", title="A manager approves cash in, out and payouts above this, in minor units", default=5000, check=_amount
         ),
+        Definition(
+            name="till.discount_limit", title="A manager approves what is taken off by hand above this, in minor units", default=0, check=_amount
+        ),
         Definition(name="till.embedded_codes", title="Codes of the store's scales that hold a price or a weight", default=[], check=_embedded),
         Definition(
             name="till.keep_under", title="Price notes of the sync inbox below this close by themselves, in minor units", default=0, check=_amount

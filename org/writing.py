@@ -55,10 +55,14 @@ class WriteDoor(Door):
         now = datetime.now(UTC)
         return self._answered(request, idempotency.answer_once, now, lambda: _answer(effect(now), status))
 
-    def resumably(self, request: Request, effect: Callable[[UUID, datetime], Json | None], *, status: int = 201) -> HttpResponse:
-        """`effect(id, now)` over several transactions: `id` follows from the key, and what stands under it already is gone on with."""
+    def resumably(
+        self, request: Request, effect: Callable[[UUID, datetime], Json | None], *, status: int = 201, at_once: bool = False
+    ) -> HttpResponse:
+        """`effect(id, now)` over several transactions: `id` follows from the key, and what stands under it already is gone on with.
+        `at_once`: this time it is one transaction, with the record of its answer in it."""
         now = datetime.now(UTC)
-        return self._answered(request, idempotency.answer_resumably, now, lambda id: _answer(effect(id, now), status))
+        way = idempotency.answer_as_one if at_once else idempotency.answer_resumably
+        return self._answered(request, way, now, lambda id: _answer(effect(id, now), status))
 
     def _answered(self, request: Request, way: Way, now: datetime, effect: Callable[..., idempotency.Answer]) -> HttpResponse:
         principal, key = principal_of(request), request.headers.get(HEADER, "")
@@ -105,11 +109,19 @@ def key_field() -> graphene.String:
 
 
 def mutated(
-    asking: Asking, *, operation: str, given: Mapping[str, Any], told: str, effect: Callable[..., Json | None], resumably: bool = False
+    asking: Asking,
+    *,
+    operation: str,
+    given: Mapping[str, Any],
+    told: str,
+    effect: Callable[..., Json | None],
+    resumably: bool = False,
+    at_once: bool = False,
 ) -> Json:
     """The payload of a mutation: {told: what `effect` answers, "errors": []}, or null and why it was refused.
 
-    `given` is its input with `idempotency_key`. `effect()` in one transaction; with `resumably`, `effect(id)` over several.
+    `given` is its input with `idempotency_key`. `effect()` in one transaction; with `resumably`, `effect(id)` over several, or in one all the
+    same with `at_once`.
     """
     asked = dict(given)
     key = asked.pop("idempotency_key")
@@ -123,7 +135,8 @@ def mutated(
         _unguessable(asking.principal, key)
         card_numbers.refuse(asked)
         if resumably:
-            answer = idempotency.answer_resumably(**common, effect=lambda id: _answer(effect(id), 200))
+            way = idempotency.answer_as_one if at_once else idempotency.answer_resumably
+            answer = way(**common, effect=lambda id: _answer(effect(id), 200))
         else:
             answer = idempotency.answer_once(**common, effect=lambda: _answer(effect(), 200))
     except Refused as refused:

@@ -9,10 +9,10 @@ if __name__ == "__main__":
         from commerce.run.checks import main as check
 
         sys.exit(check(arguments=sys.argv[2:]))
-    if sys.argv[1:2] == ["chaos"]:
+    if sys.argv[1:2] in (["chaos"], ["crash"]):
         from commerce.run.chaos import main as attack
 
-        sys.exit(attack(arguments=sys.argv[2:]))
+        sys.exit(attack(name=sys.argv[1], arguments=sys.argv[2:]))
     from commerce.run.start import main as run
 
     sys.exit(run(arguments=sys.argv[1:]))

@@ -109,6 +109,8 @@ TILL = {
     "till-inbox": ("GET", "/api/v1/till/inbox", 401),
     "till-inbox-note": ("GET", "/api/v1/till/inbox/1", 401),
     "till-inbox-fixes": ("POST", "/api/v1/till/inbox/1/fixes", 401),
+    "till-questions": ("GET", "/api/v1/till/questions", 401),
+    "till-question-answer": ("POST", "/api/v1/till/questions/1/answer", 401),
 }
 # Open to everyone by intent, or with a gate of its own.
 OPEN = {
