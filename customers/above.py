@@ -19,6 +19,12 @@ class Entry:
     id: str
     """Unique within its kind: with `at` and `kind` it is the entry's place."""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    sort: str = ""
+    """What a list is narrowed by, where that is less than its kind: an order's "return"."""
+
+    @property
+    def sorted_as(self) -> str:
+        return self.sort or self.kind
 
     @property
     def place(self) -> tuple[datetime, str, str]:

@@ -21,6 +21,12 @@ def expire_value(**kwargs: Any) -> int:
     return expired + services.follow_merges(now=datetime.now(UTC))
 
 
+@shared_task(name="customers.tasks.find_duplicates")
+def find_duplicates(**kwargs: Any) -> int:
+    """Who was imported and may be somebody we know. A person decides."""
+    return services.compare_recent(now=datetime.now(UTC))
+
+
 @shared_task(name="customers.tasks.reconcile_value")
 def reconcile_value(**kwargs: Any) -> int:
     """Balances against their movements. Triggers keep them equal; should they ever not, the log says where."""

@@ -22,6 +22,7 @@ from catalog.admin.structure_page import StructureAdmin
 from customers import services
 from customers.admin import customer_page, shown
 from customers.admin.customer_form import CustomerForm
+from customers.admin.story import StoryPages
 from customers.models import Customer, Membership
 from org.access import allows
 from org.templatetags.office import moment_text, status
@@ -53,7 +54,7 @@ class GroupFilter(admin.SimpleListFilter):
 
 
 @admin.register(Customer)
-class CustomerAdmin(StructureAdmin):
+class CustomerAdmin(StoryPages, StructureAdmin):
     asks = CustomerForm
     group_title = gettext_lazy("Selling")
     page_title = gettext_lazy("Customers")

@@ -1,9 +1,9 @@
 """What happened with somebody, newest first, and everything that is known of them: customers' own part and what apps above add."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from heapq import nlargest
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q
@@ -19,26 +19,28 @@ Json = dict[str, Any]
 Place = tuple[datetime, str, str]
 
 
-def timeline(*, id: UUID, first: int, before: Place | None = None) -> Page[Entry]:
-    """`before`: the place of the last entry of the page before. As many statements as there are sources, however long the story is."""
+def timeline(*, id: UUID, first: int, before: Place | None = None, only: Collection[str] = ()) -> Page[Entry]:
+    """`before`: the place of the last entry of the page before; `only`: sorts of entries, none: all. As many statements as there are sources,
+    however long the story is; a source that holds several sorts is read on until a page of those that are asked for is together."""
     customers = everyone_of(id=id)
-    until = before[0] if before else None
-    # One more than the page, and beside it those of the very moment at which the page before ended: they are told apart here.
-    wanted = first + 1
-    found: list[Entry] = []
-    for source in (_made, _consents, _notes, _value, *(one.timeline for _, one in sorted(above.known().items()) if one.timeline)):
-        found += _before(source, customers, until, wanted, before)
+    # One more than the page tells whether there is another.
+    wanted, found = first + 1, list[Entry]()
+    own = [source for kind, source in OWN.items() if not only or kind in only]
+    for source in (*own, *(one.timeline for _, one in sorted(above.known().items()) if one.timeline)):
+        found += _before(source, customers, wanted, before, only)
     return page_of(nlargest(wanted, found, key=lambda entry: entry.place), first=first)
 
 
-def _before(source: above.Timeline, customers: Sequence[UUID], until: datetime | None, wanted: int, before: Place | None) -> list[Entry]:
-    """A moment that holds more than a page of one source's entries is asked for again with more."""
+def _before(source: above.Timeline, customers: Sequence[UUID], wanted: int, before: Place | None, only: Collection[str]) -> list[Entry]:
+    """The newest `wanted` that are asked for, if there are as many. What stands at the moment at which the page before ended is told apart here."""
+    asked, until = wanted + 1, before[0] if before else None
     while True:
-        entries = list(source(customers=customers, until=until, first=wanted))
-        earlier = [entry for entry in entries if before is None or entry.place < before]
-        if len(entries) < wanted or before is None or entries[-1].at < before[0]:
-            return earlier
-        wanted *= 4
+        entries = list(source(customers=customers, until=until, first=asked))
+        fit = [entry for entry in entries if (before is None or entry.place < before) and (not only or entry.sorted_as in only)]
+        # Entries of the last moment that was read may go on beyond it: of those the order by place is only known when the moment is whole.
+        if len(entries) < asked or len([entry for entry in fit if entry.at > entries[-1].at]) >= wanted:
+            return fit
+        asked *= 4
 
 
 def _until(at: str, until: datetime | None) -> Q:
@@ -91,6 +93,9 @@ def _value(*, customers: Sequence[UUID], until: datetime | None, first: int) -> 
         )
         for row in rows
     ]
+
+
+OWN: Final[Mapping[str, above.Timeline]] = {"customer": _made, "consent": _consents, "note": _notes, "value": _value}
 
 
 def export(*, id: UUID) -> Json:

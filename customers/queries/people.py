@@ -43,10 +43,12 @@ class PricingFacts:
 
 
 FACTS = """
-select kept.id, kept.kind, kept.exempt_until, kept.account_limit, kept.currency, kept.erased_at is not null,
-    array(select g.code from customers_membership m join customers_group g on g.id = m.group_id where m.customer_id = kept.id order by g.code)
+select kept.id, kept.kind, kept.exempt_until, kept.account_limit, kept.currency, kept.erased_at is not null as erased,
+    array(
+        select g.code from customers_membership m join customers_group g on g.id = m.group_id where m.customer_id = kept.id order by g.code
+    ) as groups
 from customers_customer asked join customers_customer kept on kept.id = coalesce(asked.merged_into_id, asked.id)
-where asked.id = %s
+where asked.id = %(customer)s
 """
 
 
@@ -55,7 +57,7 @@ def pricing_facts(*, customer: UUID | None) -> PricingFacts:
     if customer is None:
         return PricingFacts(customer=None)
     with connection.cursor() as cursor:
-        cursor.execute(FACTS, [customer])
+        cursor.execute(FACTS, {"customer": customer})
         row = cursor.fetchone()
     if row is None:
         raise CustomerUnknown(field="customer")

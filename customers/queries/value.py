@@ -136,6 +136,11 @@ def accounts(
     return page_of([AccountRow(**dict(zip(AccountRow.__dataclass_fields__, row, strict=True))) for row in rows], first=first)
 
 
+def balances(*, accounts: Collection[UUID]) -> dict[UUID, int]:
+    """What is on each; of what is not there, nothing."""
+    return dict(Account.objects.filter(id__in=list(accounts)).values_list("id", "balance"))
+
+
 def account(*, id: UUID) -> AccountRow | None:
     return next(iter(accounts(first=1, ids=[id]).items), None)
 

@@ -1,21 +1,24 @@
 """What can happen to customers, and to what the shop owes them."""
 
 from customers.queries.history import export
-from customers.services.addresses import UnknownAddress, add_address, remove_address, replace_address, set_default_address
+from customers.services.addresses import UnknownAddress, add_address, put_address, remove_address, replace_address, set_default_address
 from customers.services.consents import ConsentInvalid, GroupTaken, NoteInvalid, add_note, create_group, record_consent
 from customers.services.credit import Given, Limit, account_limit, follow_merges, give_credit, give_points, merge_value
-from customers.services.duplicates import AlreadySettled, UnknownSuggestion, compare, keep_apart
+from customers.services.duplicates import AlreadySettled, UnknownSuggestion, compare, compare_recent, keep_apart
 from customers.services.erasing import Unsettled, erase
 from customers.services.gift_cards import (
     GiftCardUnknown,
+    GiftCardUsed,
     Issued,
     block,
+    card_of,
     change_expiry,
     issue_gift_card,
     look_up,
     look_up_all,
     replace_code,
     top_up,
+    void,
 )
 from customers.services.held import AlreadyErased, ChangedMeanwhile, MergedAway, UnknownCustomer
 from customers.services.identities import UnknownIdentity, add_identity, remove_identity, verify_identity
@@ -53,6 +56,7 @@ __all__ = [
     "GiftCardBlocked",
     "GiftCardExpired",
     "GiftCardUnknown",
+    "GiftCardUsed",
     "Given",
     "GroupTaken",
     "GroupUnknown",
@@ -81,9 +85,11 @@ __all__ = [
     "add_note",
     "adjust",
     "block",
+    "card_of",
     "change_customer",
     "change_expiry",
     "compare",
+    "compare_recent",
     "create_customer",
     "create_customers",
     "create_group",
@@ -101,6 +107,7 @@ __all__ = [
     "merge",
     "merge_value",
     "points_for",
+    "put_address",
     "record_consent",
     "refund_to",
     "remove_address",
@@ -112,4 +119,5 @@ __all__ = [
     "spend",
     "top_up",
     "verify_identity",
+    "void",
 ]

@@ -49,6 +49,17 @@ def replace_address(*, customer: UUID, id: UUID, address: Mapping[str, Any], now
 
 
 @transaction.atomic
+def put_address(*, customer: UUID, id: UUID, address: Mapping[str, Any], default_shipping: bool, default_billing: bool, now: datetime) -> UUID:
+    """As replace_address, and says for what it is the default. An address that stays the same stays itself."""
+    one = held(customer)
+    old = _listed(one.row, id)
+    same = one.key.open("address", old.sealed) == addresses.checked(address)
+    new = id if same else replace_address(customer=customer, id=id, address=address, now=now)
+    set_default_address(customer=customer, id=new, shipping=default_shipping, billing=default_billing, now=now)
+    return new
+
+
+@transaction.atomic
 def remove_address(*, customer: UUID, id: UUID, now: datetime) -> None:
     """Out of the address book. Removed twice is fine."""
     one = held(customer)

@@ -32,6 +32,13 @@ class CodeTaken(Conflict):
     title = "Another gift card has this code"
 
 
+class GiftCardUsed(Conflict):
+    """`details`: sold, left (minor units)."""
+
+    code = "gift_card_used"
+    title = "Only a gift card that nothing was paid with can come back"
+
+
 class NotACard(NotFound):
     code = "gift_card_not_found"
     title = "There is no such gift card"
@@ -65,7 +72,7 @@ def issue_gift_card(
     """
     ledger.checked_amount(amount)
     ledger.checked_currency(currency)
-    id = uuid5(CARDS, f"{reference}:{line}")
+    id = card_of(reference=reference, line=line)
     if Account.objects.filter(id=id).exists():
         return Issued(id=id, code="", new=False)
     given = _accepted(code) if code else ""
@@ -105,6 +112,26 @@ def block(*, id: UUID, blocked: bool, actor: UUID | None, note: str = "", now: d
         return False
     Account.objects.filter(id=id).update(blocked_at=now if blocked else None)
     ledger.note_on(holding=card, note=f"{'blocked' if blocked else 'unblocked'} {note}".strip()[:200], actor=actor, now=now)
+    return True
+
+
+def card_of(*, reference: UUID, line: int) -> UUID:
+    """The card that was issued under this reference and line."""
+    return uuid5(CARDS, f"{reference}:{line}")
+
+
+@transaction.atomic
+def void(*, id: UUID, amount: int, reference: UUID, line: int, actor: UUID | None, note: str, now: datetime) -> bool:
+    """A card that was sold for `amount` comes back unused: nothing is on it any more, and nothing can be paid with it. False: it came back
+    under this reference and line before. Raises NotACard, GiftCardUsed."""
+    card = _card(id)
+    move = ledger.Move(cause="adjust", reference=reference, line=line, holding=card, amount=-amount, actor=actor, note=note[:200])
+    if ledger.stands(move=move):
+        return False
+    if card.balance != amount:
+        raise GiftCardUsed(field="lines", sold=amount, left=card.balance)
+    ledger.post_one(move=move, now=now)
+    Account.objects.filter(id=id, blocked_at=None).update(blocked_at=now)
     return True
 
 

@@ -62,7 +62,7 @@ def held(id: UUID, *, version: int | None = None) -> Held:
 def held_both(ids: Iterable[UUID], *, versions: dict[UUID, int | None] | None = None) -> dict[UUID, Held]:
     """Locked in the order of ids, so that two who hold the same two do not wait for each other."""
     wanted = sorted(set(ids))
-    rows = {row.id: row for row in Customer.objects.select_for_update().filter(id__in=wanted).order_by("id")}
+    rows = {row.id: row for row in Customer.objects.select_for_update(no_key=True).filter(id__in=wanted).order_by("id")}
     for id in wanted:
         _must_live(rows.get(id), (versions or {}).get(id))
     personal = PersonalData.objects.in_bulk(wanted)

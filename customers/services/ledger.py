@@ -352,6 +352,11 @@ def adjust(*, account: UUID, amount: int, reference: UUID, line: int, actor: UUI
     return post_one(move=move, now=now) is not None
 
 
+def stands(*, move: Move) -> bool:
+    """Whether it was made before. Under the account's lock."""
+    return bool(_moved(move))
+
+
 def opened(*, customer: UUID, kind: str, currency: str, now: datetime) -> Holding:
     """The customer's account of this kind, made if there is none; under its lock. Raises NotFound for a customer who is not there."""
     rows = _rows(OPEN, [uuid7(), kind, currency, now, customer]) or _rows(OPENED, [customer, kind, currency])

@@ -27,8 +27,9 @@ def merge(*, keep: UUID, gone: UUID, actor: UUID | None, now: datetime) -> None:
     """Raises MergedAway when either is part of a third already, AlreadyErased when there is nothing left to merge."""
     if keep == gone:
         raise MergeInvalid("It is one customer already.", field="gone")
-    # Locked before it is looked at: two who merge the same two, either way round, come one after the other.
-    rows = {row.id: row for row in Customer.objects.select_for_update().filter(id__in=[keep, gone]).order_by("id")}
+    # Locked before it is looked at: two who merge the same two, either way round, come one after the other. Their ids stay: whoever buys
+    # something for one of them meanwhile is not held up.
+    rows = {row.id: row for row in Customer.objects.select_for_update(no_key=True).filter(id__in=[keep, gone]).order_by("id")}
     if len(rows) < 2:
         raise UnknownCustomer(field="keep" if keep not in rows else "gone")
     if rows[gone].merged_into_id == keep:
@@ -42,10 +43,11 @@ def _move(keep: Held, gone: Held, actor: UUID | None, now: datetime) -> None:
     _resealed(keep, gone)
     _consents(keep, gone)
     _groups(keep, gone)
-    merge_value(keep=keep.row.id, gone=gone.row.id, actor=actor, now=now)
+    # What is above first: carts are locked before value by everybody.
     for _name, one in sorted(above.known().items()):
         if one.merge:
             one.merge(keep=keep.row.id, gone=gone.row.id, actor=actor, now=now)
+    merge_value(keep=keep.row.id, gone=gone.row.id, actor=actor, now=now)
     _suggestions(keep.row.id, gone.row.id, actor, now)
     _agreed(keep, gone, actor, now)
     reindex(keep)

@@ -68,6 +68,17 @@ def test_a_phone_may_be_a_households_and_both_are_suggested_as_perhaps_one():
     assert queries.suggestions(first=10).items == ()
 
 
+def test_who_was_imported_is_compared_at_night_and_a_night_that_was_missed_is_made_up_for():
+    ada = somebody()
+    new = [NewCustomer(data={**GRACE, "email": "", "phone": ADA["phone"]}) for _ in range(3)]
+    services.create_customers(people=new, actor=None, now=NOW, compare=False)
+    assert queries.suggestions(first=10).items == ()
+    assert services.compare_recent(now=NOW + timedelta(days=3)) == 0
+    assert services.compare_recent(now=NOW + timedelta(days=1), batch=2) == 6
+    assert services.compare_recent(now=NOW + timedelta(days=1)) == 0
+    assert {row["id"] for one in queries.suggestions(first=10).items for row in one["customers"]} == {ada, *(one.id for one in new)}
+
+
 def test_a_guest_with_the_mail_of_an_account_is_somebody_else_until_a_person_says_so():
     account = somebody()
     guest = somebody(data={"email": "ada@example.org"}, guest=True)

@@ -54,43 +54,6 @@ def left(id):
     return Account.objects.get(pk=id).balance
 
 
-def full(kind, customer):
-    """An account with 5000 on it, and its currency."""
-    if kind == "gift_card":
-        return card(), "EUR"
-    missing = 5000 - sum(one.balance for one in queries.accounts_of(customer=customer))
-    given = {"customer": customer, "reference": uuid4(), "line": 0, "actor": None, "note": "", "now": NOW}
-    if kind == "points":
-        return services.give_points(points=missing, **given).account, "PTS"
-    return services.give_credit(amount=missing, currency="EUR", **given).account, "EUR"
-
-
-@pytest.mark.parametrize(("kind", "rounds"), [("gift_card", 10), ("store_credit", 2), ("points", 2)])
-def test_two_hundred_claims_at_once_never_take_more_than_there_is_and_failed_ones_come_back_once(kind, rounds):
-    """Every claim wants 70 of 5000, so 71 are had; of those every third comes to nothing and is given back by two at once."""
-    customer = anna()
-    for number in range(rounds):
-        id, currency = full(kind, customer)
-        start = Barrier(THREADS, timeout=30)
-
-        def claims(_, id=id, currency=currency, start=start):
-            orders = [uuid4() for _ in range(10)]
-            start.wait()
-            return [order for order in orders if claim(order, (id, 70, currency))]
-
-        had = [order for orders in in_threads(THREADS, claims) for order in orders]
-        assert (len(had), left(id)) == (71, 30), number
-        failed = had[::3]
-        start = Barrier(4, timeout=30)
-
-        def give_back(n, failed=failed, start=start):
-            start.wait()
-            return sum(services.give_back(reference=order, now=NOW) for order in failed[n % 2 :: 2])
-
-        assert sum(in_threads(4, give_back)) == len(failed)
-        assert left(id) == 30 + 70 * len(failed)
-
-
 def test_the_same_order_claimed_by_twenty_at_once_is_one_claim():
     id = card()
     for _ in range(5):
