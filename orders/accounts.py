@@ -17,7 +17,7 @@ Debit is above zero, credit below; whatever comes out of one function comes to n
     deposit_liability        credit: deposits on bottles and the like, until they come back
     goodwill, value_adjusted debit: credit and cards that were given or corrected
     value_expired            credit: what nobody claimed in time
-    cost_of_goods, stock     what the goods cost that left, at their average or else their reference cost
+    cost_of_goods, stock     what the goods cost that left, at their average or else their reference cost; what comes back, at what it left at
     stock_losses             debit: what came back and cannot be sold
 """
 
@@ -157,9 +157,14 @@ def of_value(*, kind: str, cause: str, amount: int) -> Postings:
     return _moved(BORNE_BY[cause], LIABILITIES[kind], amount)
 
 
-def of_cost(*, quantity: int, average: int, condition: str = "") -> Postings:
-    """Of one line. Below zero goods come back: what cannot be sold again is lost, what never came back costs nothing anew."""
-    cost = divided(abs(quantity) * average, COST_UNIT)
+def cost_at(*, quantity: int, average: int) -> int:
+    """Minor units for all of it, either way."""
+    return divided(abs(quantity) * average, COST_UNIT)
+
+
+def of_cost(*, quantity: int, cost: int, condition: str = "") -> Postings:
+    """Of one line, `cost` in minor units for all of it. Below zero goods come back: what cannot be sold again is lost, what never came
+    back costs nothing anew."""
     if quantity > 0:
         return _moved("cost_of_goods", "stock", cost)
     if condition == "none":

@@ -8,18 +8,33 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from kernel.errors import NotAllowed, NotFound
+from kernel.errors import Invalid, NotAllowed, NotFound, Refused
 from kernel.ids import uuid7
 from orders import services
 from orders.models import Invoice
 from orders.queries import life as queries
 from orders.queries.books import place_id
 from orders.services import Change, Moved, Offer, Part
-from orders.tenders import Tender
+from orders.tenders import GIFT_CARD, Tender
 from org.access import Principal
 from org.paging import plain_text
 
 Json = dict[str, Any]
+
+
+def looked_up(*, what: str, principal: Principal, given: Mapping[str, Any]) -> Json:
+    """What has to be asked before a transaction is open: which card a code is of. Then `act` with what this answers.
+
+    A refusal is told by `act`: who sends again what was done gets the first answer, whatever became of the code meanwhile.
+    """
+    if what != "pay" or given["kind"] != GIFT_CARD:
+        return dict(given)
+    code = plain_text(given.get("code"), field="code", longest=TEXTS["code"])
+    try:
+        (found,) = services.known_cards(wanted=[Tender(kind=GIFT_CARD, amount=given["amount"], code=code)], who=principal.name)
+    except Refused as refused:
+        return {**given, "refused": refused}
+    return {**given, "account": found.account, "code": "", "label": found.label}
 
 
 def act(*, what: str, principal: Principal, id: UUID, given: Mapping[str, Any], now: datetime) -> Json:
@@ -69,7 +84,9 @@ def _edit(id: UUID, given: Mapping[str, Any], by: Json) -> Json:
 
 def _pay(id: UUID, given: Mapping[str, Any], by: Json) -> Json:
     texts: Json = {name: plain_text(given.get(name), field=name, longest=longest) for name, longest in TEXTS.items()}
-    tender = Tender(kind=given["kind"], amount=given["amount"], **texts)
+    if given.get("refused"):
+        raise given["refused"]
+    tender = Tender(kind=given["kind"], amount=given["amount"], account=given.get("account"), **texts)
     return _moved(services.take_payment(order=id, version=given["version"], tender=tender, **by))
 
 
@@ -88,6 +105,13 @@ def _review(id: UUID, given: Mapping[str, Any], by: Json) -> Json:
 
 def _invoice(id: UUID, given: Mapping[str, Any], by: Json) -> Json:
     return told_invoice(services.issue_invoice(order=id, **by))
+
+
+def _mail(id: UUID, given: Mapping[str, Any], by: Json) -> Json:
+    what = given.get("what") or MAILS[0]
+    if what not in MAILS:
+        raise Invalid(f"A mail is one of: {', '.join(MAILS)}.", field="what")
+    return _moved(services.send_again(order=id, what=what, **by))
 
 
 def quote(*, principal: Principal, given: Mapping[str, Any], now: datetime) -> Json:
@@ -120,6 +144,7 @@ def told_invoice(invoice: Invoice) -> Json:
     }
 
 
+MAILS: Final = ("confirmation", "invoice")
 TEXTS: Final = {"code": 60, "backend": 40, "token": 255, "label": 60}
 ACTS: Final[Mapping[str, Callable[[UUID, Mapping[str, Any], Json], Json]]] = {
     "cancel": _cancel,
@@ -132,4 +157,5 @@ ACTS: Final[Mapping[str, Callable[[UUID, Mapping[str, Any], Json], Json]]] = {
     "convert": _convert,
     "review": _review,
     "invoice": _invoice,
+    "mail": _mail,
 }

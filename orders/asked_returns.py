@@ -31,7 +31,8 @@ def give_back(*, principal: Principal, order: UUID | None, id: UUID, asked: Mapp
     common["store"] = common.pop("at")
     actor = principal.user.pk if principal.user else None
     tenders = [Tender(**one) for one in asked.get("tenders") or ()]
-    return told(return_and_refund(clock=clock, id=id, actor=actor, approved_by=_approval(principal, asked), tenders=tenders, **common))
+    placed: Json = {"id": id, "actor": actor, "who": principal.name, "approved_by": _approval(principal, asked), "tenders": tenders}
+    return told(return_and_refund(clock=clock, **placed, **common))
 
 
 def returns_of(*, principal: Principal, order: UUID, scope: str = "orders:read") -> list[Json]:
@@ -94,6 +95,7 @@ def _common(principal: Principal, order: UUID | None, asked: Mapping[str, Any], 
         "new_lines": new_lines(asked=asked.get("exchange") or (), store=store, customer=customer, now=now),
         "refunds": refunds_of(asked.get("refunds")),
         "fee": asked.get("fee") or 0,
+        "deposits": asked.get("deposits") is not False,
         "customer": customer,
         "at": store,
     }

@@ -65,9 +65,22 @@ class OrderChanged(Event):
 
     number: str
     change: str
-    """quoted, edited, held, let_go, part_paid, reviewed, returned."""
+    """quoted, edited, held, let_go, part_paid, reviewed, returned, given_instead."""
     status: str
     total: int
+    business_date: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderMailWanted(Event):
+    """Somebody of the staff asks for a mail to be sent again. Who it goes to is read when it is sent."""
+
+    type: ClassVar[str] = "orders.order.mail_wanted"
+    aggregate_type: ClassVar[str] = "order"
+
+    number: str
+    what: str
+    """confirmation: how the order stands. invoice: its newest invoice or credit note."""
     business_date: str
 
 

@@ -13,3 +13,4 @@ above.add(
         holds=of_customers.holds,
     ),
 )
+above.add("orders.mails", above.Above(timeline=of_customers.mails))

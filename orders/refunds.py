@@ -11,6 +11,9 @@ from orders.tenders import TenderMismatch
 CASH: Final = "cash"
 # Kinds that stand for store credit: the shop owes it, and no money leaves.
 CREDIT: Final = frozenset({"store_credit", "gift_card"})
+# Why a provider's refund is over that was refused: given as store credit; and one that went back at the provider all the same.
+GIVEN_INSTEAD: Final = "given_instead"
+GIVEN_TWICE: Final = "given_twice"
 
 
 class RefundExceedsCapture(Conflict):

@@ -28,13 +28,17 @@ def _sells_cards(message: Message) -> bool:
 
 
 def follow_points(messages: Sequence[Message]) -> list[outbox.Outcome]:
-    """A return takes back in its own transaction; a sale and its cancelling may arrive in either order."""
+    """A return takes back in its own transaction; a sale, what it was changed to and its cancelling may arrive in any order."""
     now = datetime.now(UTC)
-    earning.earn_for(orders=[message.aggregate_id for message in messages if message.type == "orders.order.placed"], now=now)
+    earning.earn_for(orders={message.aggregate_id for message in messages if _earns(message)}, now=now)
     for message in messages:
         if message.type == "orders.order.cancelled":
             earning.take_back(order=message.aggregate_id, part=Fraction(1), now=now)
     return [outbox.DELIVERED] * len(messages)
+
+
+def _earns(message: Message) -> bool:
+    return message.type == "orders.order.placed" or message.type == "orders.order.changed" and message.data["change"] == "edited"
 
 
 def write_to_customer(messages: Sequence[Message]) -> list[outbox.Outcome]:
@@ -52,6 +56,6 @@ def _written(message: Message) -> outbox.Outcome:
 
 
 outbox.register(outbox.Subscriber(name=SUBSCRIBER, types=TYPES, deliver=book, batch=100, transactional=True))
-POINTS = ("orders.order.placed", "orders.order.cancelled")
+POINTS = ("orders.order.placed", "orders.order.changed", "orders.order.cancelled")
 outbox.register(outbox.Subscriber(name="orders.points", types=POINTS, deliver=follow_points, batch=100, transactional=True))
 outbox.register(outbox.Subscriber(name="orders.mails", types=mailing.TYPES, deliver=write_to_customer, batch=10))

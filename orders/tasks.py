@@ -5,7 +5,7 @@ from typing import Any
 
 from celery import shared_task
 
-from orders.services import attempts, cancelling, reconciling, webhooks
+from orders.services import attempts, cancelling, carts, reconciling, webhooks
 
 
 @shared_task(name="orders.tasks.carry_on_payments")
@@ -23,6 +23,15 @@ def reconcile_payments(**kwargs: Any) -> int:
 def expire_unpaid(**kwargs: Any) -> int:
     """Unpaid orders whose goods were kept long enough, and quotes that are over."""
     return cancelling.expire(now=now())
+
+
+@shared_task(name="orders.tasks.expire_carts")
+def expire_carts(**kwargs: Any) -> int:
+    """Carts that nobody came back to."""
+    ended = 0
+    while batch := carts.expire_carts(now=now()):
+        ended += batch
+    return ended
 
 
 def now() -> datetime:

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST
 from inventory.admin.timeline import day_in, line
 from kernel.errors import Refused
 from orders import services
+from orders.admin import beside
 from orders.models import BookLine, PeriodLock
 from orders.queries import books
 from org.access import allows
@@ -67,12 +68,12 @@ class Place:
     name: str
     store: UUID | None = None
     channel: UUID | None = None
+    currency: str = ""
 
 
 def places() -> list[Place]:
-    stores = [
-        Place(code=f"store:{code}", name=name, store=key) for key, code, name in Store.objects.order_by("name").values_list("id", "code", "name")
-    ]
+    told = Store.objects.order_by("name").values_list("id", "code", "name", "currency")
+    stores = [Place(code=f"store:{code}", name=name, store=key, currency=currency) for key, code, name, currency in told]
     channels = Channel.objects.exclude(kind=Channel.Kind.STORE).order_by("name").values_list("id", "code", "name")
     return [*stores, *(Place(code=f"channel:{code}", name=name, channel=key) for key, code, name in channels)]
 
@@ -133,6 +134,8 @@ class BooksAdmin(OfficeAdmin):
             "goods": shown([row for row in rows if row not in own]),
             "sums": sums(rows),
             "waiting": waiting_words(on, place),
+            "beside": beside.told(store=place.store, on=on) if place and place.store else None,
+            "currency": place.currency if place else "",
             "lock": self._lock(on),
             "before": self._day_link(on - timedelta(days=1), place),
             "after": self._day_link(on + timedelta(days=1), place) if on < timezone.localdate() else "",

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_POST
 from orders import services
 from orders.admin.words import CANCEL_REASONS, HOLD_REASONS, choices
 from orders.models import Order, OrderLine
+from orders.services import mailing
 from orders.services.life import possible
 from org.access import stores_for
 from org.office import OfficeAdmin
 from org.templatetags.office import money_text
 
 LONGEST_NOTE = 300
-RETURNABLE = (OrderLine.Kind.GOODS, OrderLine.Kind.OPEN, OrderLine.Kind.DEPOSIT)
+RETURNABLE = (OrderLine.Kind.GOODS, OrderLine.Kind.OPEN, OrderLine.Kind.DEPOSIT, OrderLine.Kind.GIFT_CARD)
 
 
 def may_manage(user: Any, order: Order) -> bool:
@@ -40,7 +41,7 @@ class OrderActs(OfficeAdmin if TYPE_CHECKING else object):  # type: ignore[misc]
 
     def get_urls(self) -> Any:
         acts = {"cancel": self.do_cancel, "hold": self.do_hold, "let_go": self.do_let_go, "settle": self.do_settle}
-        acts |= {"hand_over": self.do_hand_over, "note": self.do_note, "invoice": self.do_invoice}
+        acts |= {"hand_over": self.do_hand_over, "note": self.do_note, "invoice": self.do_invoice, "mail": self.do_mail}
         wrap = self.admin_site.admin_view
         made = [path(f"<uuid:order>/{act.replace('_', '-')}/", wrap(require_POST(done)), name=f"orders_order_{act}") for act, done in acts.items()]
         return [*made, *super().get_urls()]
@@ -57,7 +58,7 @@ class OrderActs(OfficeAdmin if TYPE_CHECKING else object):  # type: ignore[misc]
         left = order.handed_over_at is not None or order.source == Order.Source.TILL
         may["return_goods"] = left and order.kind == Order.Kind.SALE and order.status == Order.Status.PAID and something_left(order)
         return {
-            "may": may | {"note": True},
+            "may": may | {"note": True, "mail": order.customer_id is not None and order.source in (Order.Source.WEB, Order.Source.STAFF)},
             "cancel_effect": cancel_effect(order),
             "hold_reasons": choices(HOLD_REASONS),
             "cancel_reasons": choices(CANCEL_REASONS),
@@ -85,6 +86,14 @@ class OrderActs(OfficeAdmin if TYPE_CHECKING else object):  # type: ignore[misc]
     def do_invoice(self, request: HttpRequest, order: UUID) -> HttpResponse:
         found, now = self.order_of(request, order), timezone.now()
         self.perform(request, lambda: services.issue_invoice(order=found.pk, now=now, actor=actor_of(request)), _("The invoice is issued."))
+        return redirect("admin:orders_order_change", order)
+
+    def do_mail(self, request: HttpRequest, order: UUID) -> HttpResponse:
+        found, now, what = self.order_of(request, order), timezone.now(), request.POST.get("what", "")
+        if what not in (mailing.CONFIRMATION, mailing.INVOICE):
+            raise PermissionDenied
+        done = _("The mail is sent within seconds.")
+        self.perform(request, lambda: services.send_again(order=found.pk, what=what, actor=actor_of(request), now=now), done)
         return redirect("admin:orders_order_change", order)
 
     def do_note(self, request: HttpRequest, order: UUID) -> HttpResponse:

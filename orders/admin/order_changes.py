@@ -51,6 +51,7 @@ class OrderChanges(OfficeAdmin if TYPE_CHECKING else object):  # type: ignore[mi
         context: dict[str, Any] = {"order": found, "lines": lines, "reasons": [(one["code"], _(one["name"])) for one in reasons]}
         context |= {"conditions": list(CONDITIONS.items()), "stores": back_to(request.user), "sent": sent, "id": sent.get("id") or uuid7()}
         chosen = sent.get("store") or str(found.store_id or "")
+        context |= {"has_deposits": any(row["line"].kind == OrderLine.Kind.DEPOSIT for row in lines)}
         context |= {"chosen_store": chosen, "may_approve": may_approve(request.user, chosen)}
         if request.method == "POST":
             done = self._came_back(request, found, context, sent)
@@ -67,7 +68,7 @@ class OrderChanges(OfficeAdmin if TYPE_CHECKING else object):  # type: ignore[mi
             return None
         store = store_in(context["chosen_store"], request.user)
         approved = context["may_approve"] and "approve" in sent
-        asked: dict[str, Any] = {"lines": wanted}
+        asked: dict[str, Any] = {"lines": wanted, "deposits": "no-deposits" not in sent}
         try:
             quote = services.quote_return(**asked, at=store, approved=approved, now=timezone.now())
             if sent.get("as") == CREDIT and quote.owed > 0:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from customers.admin import shown as people
 from inventory.admin.causes import Named, name_causes
 from inventory.models import Movement
-from orders.admin import order_acts, order_changes, order_page
+from orders.admin import order_acts, order_changes, order_page, owed, quote_acts
 from orders.admin.filters import CustomerFilter, DayFilter, HeldFilter, PaidByFilter, StoreFilter, narrowed_by_hold
 from orders.admin.words import order_state, tenders_text
 from orders.models import Order, Payment
@@ -36,7 +36,7 @@ name_causes([Movement.Cause.SALE, Movement.Cause.RETURN], receipts)
 
 
 @admin.register(Order)
-class OrderAdmin(order_changes.OrderChanges, order_acts.OrderActs, OfficeAdmin):
+class OrderAdmin(owed.AccountActs, quote_acts.QuoteActs, order_changes.OrderChanges, order_acts.OrderActs, OfficeAdmin):
     group_title = gettext_lazy("Selling")
     store_path = "store"
     list_display: ClassVar[Any] = ["number", "buyer", "place", "placed", "state", "paid_by", "amount", "cashier_name", "source", "tax_amount"]

@@ -1,6 +1,6 @@
 """Money at gateways: what was asked for and what came of it, and where our book and the provider's do not agree."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -17,9 +17,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from catalog.admin.page.fields import minor_units
+from orders.admin import comparing
 from orders.admin.words import ATTEMPTS, DISCREPANCIES, REFUNDS, drawn
 from orders.models import Attempt, AttemptStep, Discrepancy, ProviderRefund
+from orders.refunds import GIVEN_INSTEAD, GIVEN_TWICE
 from orders.services import attempts, reconciling
+from orders.services.giving_instead import give_credit_instead
 from org.access import allows
 from org.office import OfficeAdmin
 from org.templatetags.office import moment_text, money_text
@@ -95,7 +98,8 @@ class AttemptAdmin(OfficeAdmin):
             path(f"<uuid:attempt>/{name}/", wrap(require_POST(act)), name=f"orders_attempt_{name.replace('-', '_')}") for name, act in acts.items()
         ]
         again = path("<uuid:attempt>/refund/<uuid:refund>/", wrap(require_POST(self.refund_again)), name="orders_attempt_refund")
-        return [*made, again, *super().get_urls()]
+        instead = path("<uuid:attempt>/refund/<uuid:refund>/credit/", wrap(require_POST(self.refund_as_credit)), name="orders_attempt_refund_credit")
+        return [*made, again, instead, *super().get_urls()]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.strip()
@@ -131,14 +135,13 @@ class AttemptAdmin(OfficeAdmin):
         may = allows(request.user, "payments.manage")
         waits = (Attempt.State.CREATED, Attempt.State.ACTION, Attempt.State.UNKNOWN, Attempt.State.REVIEW, Attempt.State.AUTHORISED)
         refunds = ProviderRefund.objects.filter(attempt=obj).order_by("created_at")
-        again = (ProviderRefund.State.FAILED, ProviderRefund.State.REVIEW, ProviderRefund.State.UNKNOWN)
         return {
             "title": _("Payment %(name)s") % {"name": self.called(obj)},
             "pill": drawn(ATTEMPTS, obj.state, pill=True),
             "order": obj.order,
             "may_open_order": allows(request.user, "orders.view"),
             "steps": [step_row(step) for step in AttemptStep.objects.filter(attempt=obj).order_by("-id")[:100]],
-            "refunds": [{"refund": one, "state": drawn(REFUNDS, one.state), "again": may and one.state in again} for one in refunds],
+            "refunds": [refund_row(one, may) for one in refunds],
             "may_look": may and obj.state in waits,
             "may_decide": may and obj.state == Attempt.State.REVIEW,
             "may_let_go": may and obj.state in (Attempt.State.AUTHORISED, Attempt.State.ACTION),
@@ -176,17 +179,38 @@ class AttemptAdmin(OfficeAdmin):
         return redirect("admin:orders_attempt_change", attempt)
 
     def refund_again(self, request: HttpRequest, attempt: UUID, refund: UUID) -> HttpResponse:
+        done = _("It is tried again under the same key: what went back already does not go twice.")
+        return self._with_refund(request, attempt, refund, attempts.try_refund_again, done)
+
+    def refund_as_credit(self, request: HttpRequest, attempt: UUID, refund: UUID) -> HttpResponse:
+        done = _("The customer has it as store credit. The provider is not asked again.")
+        return self._with_refund(request, attempt, refund, give_credit_instead, done)
+
+    def _with_refund(self, request: HttpRequest, attempt: UUID, refund: UUID, act: Callable[..., str], done: str) -> HttpResponse:
         self._may(request)
         now, actor = timezone.now(), request.user.pk
         if not ProviderRefund.objects.filter(pk=refund, attempt=attempt).exists():
             raise PermissionDenied
-        done = _("It is tried again under the same key: what went back already does not go twice.")
-        self.perform(request, lambda: attempts.try_refund_again(refund=refund, now=now, actor=actor), done)
+        self.perform(request, lambda: act(refund=refund, now=now, actor=actor), done)
         return redirect("admin:orders_attempt_change", attempt)
 
     def _may(self, request: HttpRequest) -> None:
         if not allows(request.user, "payments.manage"):
             raise PermissionDenied
+
+
+def refund_row(one: ProviderRefund, may: bool) -> dict[str, Any]:
+    """With what can be done about it."""
+    State = ProviderRefund.State
+    over = one.code in (GIVEN_INSTEAD, GIVEN_TWICE)
+    code = {GIVEN_INSTEAD: _("given as store credit"), GIVEN_TWICE: _("given as store credit, and gone back all the same")}.get(one.code, one.code)
+    return {
+        "refund": one,
+        "state": drawn(REFUNDS, one.state),
+        "code": code,
+        "again": may and not over and one.state in (State.FAILED, State.REVIEW, State.UNKNOWN),
+        "instead": may and not over and one.state == State.FAILED,
+    }
 
 
 def step_row(step: AttemptStep) -> dict[str, Any]:
@@ -215,10 +239,32 @@ class DiscrepancyAdmin(OfficeAdmin):
     empty_title = gettext_lazy("Both books agree")
     empty_text = gettext_lazy("Every night what we have is held beside what the provider has. What differs shows here.")
     detail_template = "backoffice/discrepancy.html"
+    change_list_template = "backoffice/discrepancies.html"
 
     def get_urls(self) -> Any:
-        accept = path("<int:discrepancy>/accept/", self.admin_site.admin_view(require_POST(self.accept)), name="orders_discrepancy_accept")
-        return [accept, *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("compare/", wrap(require_POST(self.compare)), name="orders_discrepancy_compare"),
+            path("<int:discrepancy>/accept/", wrap(require_POST(self.accept)), name="orders_discrepancy_accept"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        may = allows(request.user, "payments.manage")
+        return super().changelist_view(request, {**comparing.told(now=timezone.now()), "may_compare": may, **(extra_context or {})})
+
+    def compare(self, request: HttpRequest) -> HttpResponse:
+        """Both books since a day, for one provider; a worker does it, and the page tells how far it is."""
+        if not allows(request.user, "payments.manage"):
+            raise PermissionDenied
+        now, actor, backend = timezone.now(), request.user.pk, request.POST.get("backend", "")
+        since = comparing.beginning(request.POST.get("since", ""), now=now)
+        if since is None:
+            messages.error(request, _("Say since which day: one that has begun, and no more than a year ago."))
+        else:
+            done = _("Both books are compared now. Load this page again to see what came of it.")
+            self.perform(request, lambda: reconciling.start(backend=backend, since=since, actor=actor, now=now), done)
+        return redirect("admin:orders_discrepancy_changelist")
 
     @admin.display(description=gettext_lazy("What differs"))
     def what(self, row: Discrepancy) -> str:

@@ -3,9 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -14,17 +12,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from kernel.errors import Invalid, NotFound
+from orders import asked_books
 from orders.api import shapes
-from orders.asked_life import actor_of
 from orders.queries import books as queries
 from orders.queries import reconciliation
-from orders.services import close_period
 from org.doors import Door, Filter, principal_of
 from org.writing import KEY, WriteDoor
 
 MINOR = "Minor units."
-LONGEST_DAYS = 400
 # What a spreadsheet would work out instead of showing.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -82,21 +77,6 @@ class LockPage(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True, help_text="Always null.")
 
 
-def _place(asked: dict[str, Any]) -> dict[str, UUID | None]:
-    found = {name: queries.place_id(kind=name, code=asked[name]) if asked[name] else None for name in ("store", "channel")}
-    for name, id in found.items():
-        if asked[name] and id is None:
-            raise NotFound(f"There is no such {name}.", field=name)
-    return found
-
-
-def _span(asked: dict[str, Any]) -> tuple[date, date]:
-    since, until = asked["since"], asked["until"]
-    if not 0 <= (until - since).days <= LONGEST_DAYS:
-        raise Invalid(f"Ask for a period of at most {LONGEST_DAYS} days.", field="until")
-    return since, until
-
-
 class Days(Door):
     allowed = {"GET": "books:read"}
 
@@ -104,7 +84,7 @@ class Days(Door):
     def get(self, request: Request) -> Response:
         """The journal of a day, and whether it is what the orders and the drawers say."""
         asked = DayFilter.of(request)
-        place = _place(asked)
+        place = asked_books.place(store=asked["store"], channel=asked["channel"])
         balances = queries.day(on=asked["on"], **place)
         differences = reconciliation.differences(on=asked["on"], **place)
         told = {"balances": BalanceOut(balances, many=True).data, "differences": DifferenceOut(differences, many=True).data}
@@ -118,8 +98,8 @@ class Taxes(Door):
     def get(self, request: Request) -> Response:
         """VAT or sales tax of a period, by rate."""
         asked = PeriodFilter.of(request)
-        since, until = _span(asked)
-        report = queries.tax_report(since=since, until=until, **_place(asked))
+        since, until = asked_books.span(since=asked["since"], until=asked["until"])
+        report = queries.tax_report(since=since, until=until, **asked_books.place(store=asked["store"], channel=asked["channel"]))
         return Response({"sales": BalanceOut(report.sales, many=True).data, "taxes": BalanceOut(report.taxes, many=True).data})
 
 
@@ -135,16 +115,8 @@ class Periods(WriteDoor):
     @extend_schema(operation_id="books_periods_create", parameters=[KEY], request=shapes.PeriodGiven, responses={201: LockOut})
     def post(self, request: Request) -> HttpResponse:
         """Close up to and with a day. Refused while something of it is not booked; what comes later is booked on the first open day."""
-        given, actor = shapes.PeriodGiven.of(request.data), actor_of(principal_of(request))
-
-        def effect(now: datetime) -> dict[str, Any]:
-            company = queries.place_id(kind="company", code=given["company"])
-            if company is None:
-                raise NotFound("There is no such company.", field="company")
-            close_period(company=company, through=given["through"], actor=actor, now=now)
-            return {"company": given["company"], "through": given["through"].isoformat()}
-
-        return self.once(request, effect)
+        given, principal = shapes.PeriodGiven.of(request.data), principal_of(request)
+        return self.once(request, lambda now: asked_books.close(principal=principal, given=given, now=now))
 
 
 class Export(Door):
@@ -154,10 +126,10 @@ class Export(Door):
     def get(self, request: Request) -> StreamingHttpResponse:
         """Every line of a period as CSV."""
         asked = PeriodFilter.of(request)
-        since, until = _span(asked)
+        since, until = asked_books.span(since=asked["since"], until=asked["until"])
         name = f"journal-{since}-{until}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
-        lines = written(queries.export(since=since, until=until, **_place(asked)))
+        lines = written(queries.export(since=since, until=until, **asked_books.place(store=asked["store"], channel=asked["channel"])))
         return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 

@@ -383,5 +383,6 @@ class Checkouts(CartDoor):
     @extend_schema(operation_id="checkouts_create", parameters=[KEY], request=CheckoutIn, responses={201: PlacedOrderOut})
     def post(self, request: Request) -> HttpResponse:
         """From goods to an order in one request, without a cart."""
-        asked: Any = {"principal": principal_of(request)}
-        return self.resumably(request, lambda order, now: asked_carts.check_out(**asked, given=body_of(request), order=order, now=now))
+        asked: Any = {"principal": principal_of(request), "given": body_of(request)}
+        at_once = asked_carts.settled_at_once(asked["given"])
+        return self.resumably(request, lambda order, now: asked_carts.check_out(**asked, order=order, now=now), at_once=at_once)

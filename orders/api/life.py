@@ -25,7 +25,8 @@ class Act(WriteDoor):
     what: ClassVar[str]
 
     def acted(self, request: Request, id: UUID, shape: type[shapes.Given]) -> HttpResponse:
-        given, principal = shape.of(request.data), principal_of(request)
+        principal = principal_of(request)
+        given = asked_life.looked_up(what=self.what, principal=principal, given=shape.of(request.data))
 
         def effect(now: datetime) -> dict[str, Any]:
             return asked_life.act(what=self.what, principal=principal, id=id, given=given, now=now)
@@ -138,6 +139,15 @@ class Invoices(Act):
     def post(self, request: Request, id: UUID) -> HttpResponse:
         """The invoice of a sale, the credit note of a return or of a sale that came to nothing; the same one every time."""
         return self.acted(request, id, shapes.InvoiceGiven)
+
+
+class Mails(Act):
+    what = "mail"
+
+    @extend_schema(operation_id="order_mails_create", parameters=[KEY], request=shapes.MailGiven, responses={201: shapes.MovedOut})
+    def post(self, request: Request, id: UUID) -> HttpResponse:
+        """Its confirmation or its invoice is sent to the customer again, within seconds."""
+        return self.acted(request, id, shapes.MailGiven)
 
 
 class InvoicePaper(Door):

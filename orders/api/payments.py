@@ -1,7 +1,5 @@
 """Payments as staff see them: what was asked of providers, what came of it, and what a person has to decide."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +9,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from orders import asked_payments
+from orders.asked_life import actor_of
 from orders.queries import attempts as queries
-from orders.services import attempts, reconciling
+from orders.services import reconciling
 from org.doors import Door, PageFilter, principal_of
 from org.paging import cursor, moment, position
 from org.writing import KEY, WriteDoor
@@ -117,18 +117,7 @@ class ReconciliationOut(serializers.Serializer[Any]):
     job = serializers.UUIDField()
 
 
-def actor_of(request: Request) -> UUID | None:
-    """Of the staff; None: a program."""
-    user = principal_of(request).user
-    return user.pk if user else None
-
-
-def own(request: Request, id: UUID) -> dict[str, Any]:
-    """As it is shown. One of another channel is not there for a key."""
-    channel = principal_of(request).channel
-    found = queries.attempt(id=id, channel=channel.id if channel else None)
-    if found is None:
-        raise attempts.UnknownAttempt
+def told(found: queries.AttemptDetail) -> dict[str, Any]:
     parts = {"steps": AttemptStepOut(found.steps, many=True).data, "refunds": ProviderRefundOut(found.refunds, many=True).data}
     return {**AttemptOut(found.attempt).data, **parts}
 
@@ -140,9 +129,8 @@ class Attempts(Door):
     def get(self, request: Request) -> Response:
         """Newest first."""
         asked = AttemptFilter.of(request)
-        channel = principal_of(request).channel
         after = position(asked["after"], moment, UUID, field="after")
-        only = {"state": asked["state"], "order": asked["order"], "channel": channel.id if channel else None}
+        only = {"state": asked["state"], "order": asked["order"], "channel": asked_payments.reach(principal_of(request))}
         page = queries.attempts(first=asked["first"], after=(after[0], after[1]) if after else None, **only)
         last = page.items[-1] if page.more else None
         return Response({"items": AttemptOut(page.items, many=True).data, "next": cursor(last.created_at.isoformat(), last.id) if last else None})
@@ -153,7 +141,7 @@ class AttemptById(Door):
 
     @extend_schema(operation_id="payment_attempts_retrieve", responses=AttemptInFull)
     def get(self, request: Request, id: UUID) -> Response:
-        return Response(own(request, id))
+        return Response(told(asked_payments.own(principal=principal_of(request), id=id)))
 
 
 class AttemptDoor(WriteDoor):
@@ -161,29 +149,23 @@ class AttemptDoor(WriteDoor):
 
     allowed = {"POST": "payments:write"}
 
-    def done(self, request: Request, id: UUID, act: Callable[..., str], **more: Any) -> HttpResponse:
-        actor = actor_of(request)
-
-        def effect(now: datetime) -> dict[str, Any]:
-            own(request, id)
-            act(attempt=id, now=now, actor=actor, **more)
-            return own(request, id)
-
-        return self.once(request, effect, status=202)
+    def done(self, request: Request, id: UUID, what: str, **given: Any) -> HttpResponse:
+        principal = principal_of(request)
+        return self.once(request, lambda now: told(asked_payments.act(what=what, principal=principal, id=id, given=given, now=now)), status=202)
 
 
 class Looks(AttemptDoor):
     @extend_schema(operation_id="payment_looks_create", parameters=[KEY], request=None, responses={202: AttemptInFull})
     def post(self, request: Request, id: UUID) -> HttpResponse:
         """Ask the provider now what became of it. What is certain settles it, also one that was declined or needs review."""
-        return self.done(request, id, attempts.look_now)
+        return self.done(request, id, "look")
 
 
 class Voids(AttemptDoor):
     @extend_schema(operation_id="payment_voids_create", parameters=[KEY], request=None, responses={202: AttemptInFull})
     def post(self, request: Request, id: UUID) -> HttpResponse:
         """Let go of money that is asked for or held."""
-        return self.done(request, id, attempts.let_go)
+        return self.done(request, id, "void")
 
 
 class Captures(AttemptDoor):
@@ -192,7 +174,7 @@ class Captures(AttemptDoor):
         """Take money that is held, all or a part."""
         given = CaptureIn(data=request.data)
         given.is_valid(raise_exception=True)
-        return self.done(request, id, attempts.capture, **given.validated_data)
+        return self.done(request, id, "capture", **given.validated_data)
 
 
 class Decisions(AttemptDoor):
@@ -201,7 +183,7 @@ class Decisions(AttemptDoor):
         """Settle one that needs review, by what a person has read at the provider."""
         given = DecisionIn(data=request.data)
         given.is_valid(raise_exception=True)
-        return self.done(request, id, attempts.decide, **given.validated_data)
+        return self.done(request, id, "decide", **given.validated_data)
 
 
 class RefundRetries(WriteDoor):
@@ -210,16 +192,18 @@ class RefundRetries(WriteDoor):
     @extend_schema(operation_id="payment_refund_retries_create", parameters=[KEY], request=None, responses={202: AttemptInFull})
     def post(self, request: Request, id: UUID) -> HttpResponse:
         """Ask once more for money to go back. Under its own key: it never goes back twice."""
+        principal = principal_of(request)
+        return self.once(request, lambda now: told(asked_payments.try_refund_again(principal=principal, refund=id, now=now)), status=202)
 
-        def effect(now: datetime) -> dict[str, Any]:
-            attempt = queries.attempt_of_refund(id=id)
-            if attempt is None:
-                raise attempts.UnknownAttempt("There is no such refund.")
-            own(request, attempt)
-            attempts.try_refund_again(refund=id, now=now, actor=actor_of(request))
-            return own(request, attempt)
 
-        return self.once(request, effect, status=202)
+class RefundCredits(WriteDoor):
+    allowed = {"POST": "payments:write"}
+
+    @extend_schema(operation_id="payment_refund_credits_create", parameters=[KEY], request=None, responses={202: AttemptInFull})
+    def post(self, request: Request, id: UUID) -> HttpResponse:
+        """Give as store credit what the provider has refused to give back: all of it, once."""
+        principal = principal_of(request)
+        return self.once(request, lambda now: told(asked_payments.give_credit_instead(principal=principal, refund=id, now=now)), status=202)
 
 
 class Discrepancies(Door):
@@ -242,7 +226,7 @@ class Acceptances(WriteDoor):
     @extend_schema(operation_id="payment_acceptances_create", parameters=[KEY], request=None, responses={204: None})
     def post(self, request: Request, id: int) -> HttpResponse:
         """A difference stays as it is, and is not told again while both sides stay the same."""
-        actor = actor_of(request)
+        actor = actor_of(principal_of(request))
         return self.once(request, lambda now: reconciling.accept(id=min(id, LARGEST_ID), actor=actor, now=now))
 
 
@@ -254,5 +238,5 @@ class Reconciliations(WriteDoor):
         """Compare our book with a provider's. Work that goes on behind: each night it is done anyway."""
         given = ReconciliationIn(data=request.data)
         given.is_valid(raise_exception=True)
-        actor, wanted = actor_of(request), given.validated_data
+        actor, wanted = actor_of(principal_of(request)), given.validated_data
         return self.once(request, lambda now: {"job": str(reconciling.start(actor=actor, now=now, **wanted))}, status=202)

@@ -52,6 +52,9 @@ class ReturnIn(serializers.Serializer[Any]):
     exchange = serializers.ListField(child=WantedIn(), required=False, max_length=MOST_LINES, help_text="What is taken instead, at today's prices.")
     refunds = RefundIn(many=True, required=False, help_text="Left out: to the tenders it was paid by, in their order.")
     fee = serializers.IntegerField(required=False, min_value=0, max_value=LARGEST, help_text=f"Kept back. {MINOR}")
+    deposits = serializers.BooleanField(
+        required=False, default=True, help_text="Deposits come back with their goods; false: only where a line names them."
+    )
     customer = serializers.UUIDField(required=False, help_text="Who gets store credit, where the order names nobody.")
     approve = serializers.BooleanField(required=False, help_text="Whoever asks manages the store and allows it.")
 

@@ -82,6 +82,12 @@ class InvoiceGiven(Given):
     """Nothing: what is on it is what was sold."""
 
 
+class MailGiven(Given):
+    what = serializers.ChoiceField(
+        choices=["confirmation", "invoice"], required=False, default="confirmation", help_text="How the order stands, or its newest invoice."
+    )
+
+
 class PeriodGiven(Given):
     company = serializers.SlugField(max_length=20, help_text="Its code.")
     through = serializers.DateField(help_text="The last day that is closed.")

@@ -1,5 +1,7 @@
 """What providers were asked for and what came of it. Amounts are minor units of the attempt's currency."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,12 +10,14 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from orders.models import Attempt, AttemptStep, Discrepancy, ProviderRefund
+from orders.refunds import GIVEN_INSTEAD
 from org.paging import Page, page_of
 
 STATES: Final = tuple(Attempt.State.values)
 DISCREPANCY_STATES: Final = tuple(Discrepancy.State.values)
 # Where a person has to look: an attempt nobody can decide, or money that would not go back.
-TO_LOOK_AT: Final = Q(state=Attempt.State.REVIEW) | Q(refunds__state__in=[ProviderRefund.State.FAILED, ProviderRefund.State.REVIEW])
+REFUSED: Final = Q(state__in=[ProviderRefund.State.FAILED, ProviderRefund.State.REVIEW]) & ~Q(code=GIVEN_INSTEAD)
+TO_LOOK_AT: Final = Q(state=Attempt.State.REVIEW) | Q(pk__in=ProviderRefund.objects.filter(REFUSED).values("attempt"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,9 +114,24 @@ def attempt(*, id: UUID, channel: UUID | None) -> AttemptDetail | None:
     found = _reachable(channel).filter(pk=id).first()
     if found is None:
         return None
-    steps = AttemptStep.objects.filter(attempt=id).order_by("id").values("what", "facts", "at")
-    refunds = ProviderRefund.objects.filter(attempt=id).order_by("created_at", "id").values(*RefundRow.__dataclass_fields__)
-    return AttemptDetail(attempt=_row(found), steps=tuple(StepRow(**row) for row in steps), refunds=tuple(RefundRow(**row) for row in refunds))
+    return AttemptDetail(attempt=_row(found), steps=tuple(steps(attempts=[id])[id]), refunds=tuple(refunds(attempts=[id])[id]))
+
+
+def steps(*, attempts: Collection[UUID]) -> dict[UUID, list[StepRow]]:
+    """Of each, oldest first."""
+    found: dict[UUID, list[StepRow]] = defaultdict(list)
+    for row in AttemptStep.objects.filter(attempt__in=attempts).order_by("id").values("attempt_id", *StepRow.__dataclass_fields__):
+        found[row.pop("attempt_id")].append(StepRow(**row))
+    return found
+
+
+def refunds(*, attempts: Collection[UUID]) -> dict[UUID, list[RefundRow]]:
+    """Of each, oldest first."""
+    found: dict[UUID, list[RefundRow]] = defaultdict(list)
+    rows = ProviderRefund.objects.filter(attempt__in=attempts).order_by("created_at", "id")
+    for row in rows.values("attempt_id", *RefundRow.__dataclass_fields__):
+        found[row.pop("attempt_id")].append(RefundRow(**row))
+    return found
 
 
 def attempt_of_refund(*, id: UUID) -> UUID | None:

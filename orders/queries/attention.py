@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from customers.models import Suggestion
 from orders.models import Attempt, Discrepancy, Order
 from orders.queries import books
@@ -23,16 +25,29 @@ class Trouble:
 
 def trouble() -> Trouble:
     attempts = Attempt.objects.filter(state=Attempt.State.REVIEW).order_by()[:MOST].count()
-    return Trouble(attempts=attempts, discrepancies=Discrepancy.objects.filter(state=Discrepancy.State.OPEN).order_by()[:MOST].count())
+    return Trouble(attempts=attempts, discrepancies=differing().order_by()[:MOST].count())
+
+
+def differing() -> QuerySet[Discrepancy]:
+    return Discrepancy.objects.filter(state=Discrepancy.State.OPEN)
+
+
+def in_review(*, stores: Collection[UUID] | None) -> QuerySet[Order]:
+    rows = Order.objects.filter(status=Order.Status.REVIEW)
+    return rows if stores is None else rows.filter(store__in=stores)
 
 
 def to_review(*, stores: Collection[UUID] | None) -> int:
-    rows = Order.objects.filter(status=Order.Status.REVIEW).order_by()
-    return (rows if stores is None else rows.filter(store__in=stores))[:MOST].count()
+    return in_review(stores=stores).order_by()[:MOST].count()
+
+
+def suggested() -> QuerySet[Suggestion]:
+    """Two who may be one."""
+    return Suggestion.objects.filter(state=Suggestion.State.OPEN)
 
 
 def duplicates() -> int:
-    return Suggestion.objects.filter(state=Suggestion.State.OPEN).order_by()[:MOST].count()
+    return suggested().order_by()[:MOST].count()
 
 
 def unbooked_days(*, now: datetime) -> list[date]:

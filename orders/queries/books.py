@@ -11,8 +11,10 @@ import orjson
 from django.db import connection
 
 from kernel.models import Message
-from orders.accounts import Document, Key, Line, Postings
+from orders.accounts import Document, Key, Line, Postings, cost_at
 from orders.models import Order, PeriodLock
+from orders.queries.sold_costs import sold_costs
+from org.paging import Page, page_of
 
 SUBSCRIBER: Final = "orders.books"
 COUNTED: Final = ("pos.shift.closed", "pos.shift.recounted")
@@ -68,7 +70,7 @@ select reference, account, rate, tax_class, sum(amount)::bigint from orders_book
 where reference = any(%s) and cause <> 'cost' group by reference, account, rate, tax_class
 """
 COSTS = """
-select line.order_id, line.quantity, coalesce(item.average, variant.reference_cost * 1000, 0), line.condition
+select line.order_id, line.id, line.quantity, coalesce(item.average, variant.reference_cost * 1000, 0), line.condition
 from orders_orderline line join catalog_variant variant on variant.id = line.variant_id
 left join inventory_itemcost item on item.variant_id = line.variant_id
 where line.order_id = any(%s)
@@ -106,10 +108,13 @@ def booked(*, references: Sequence[UUID]) -> dict[UUID, Postings]:
 
 
 def costs(*, orders: Sequence[UUID]) -> dict[UUID, list[tuple[int, int, str]]]:
-    """Of each line of goods: thousandths, the average cost (inventory.models.ItemCost) and where it went."""
+    """Of each line of goods: thousandths, what they cost and where they went. What comes back costs what it was sold at; else the average
+    counts (inventory.models.ItemCost)."""
+    lines = rows(COSTS, [list(orders)])
+    sold = sold_costs(returns=list({line[0] for line in lines if line[2] < 0}))
     found: dict[UUID, list[tuple[int, int, str]]] = defaultdict(list)
-    for id, quantity, average, condition in rows(COSTS, [list(orders)]):
-        found[id].append((quantity, average, condition))
+    for id, line, quantity, average, condition in lines:
+        found[id].append((quantity, sold.get(line, cost_at(quantity=quantity, average=average)), condition))
     return found
 
 
@@ -240,6 +245,42 @@ def export(*, since: date, until: date, store: UUID | None = None, channel: UUID
         for id, *told, amount, reference, cause, line in found:
             yield [*("" if cell is None else cell for cell in told), max(amount, 0), max(-amount, 0), reference, cause, line]
             after = (told[0], id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineRow:
+    """A line of the journal. `store` is empty where it belongs to none; `line` tells what of the reference it is about."""
+
+    id: int
+    booked_on: date
+    business_date: date
+    store: str
+    channel: str
+    account: str
+    rate: int | None
+    tax_class: str
+    currency: str
+    debit: int
+    credit: int
+    reference: UUID
+    cause: str
+    line: int
+
+
+def lines(
+    *, since: date, until: date, store: UUID | None = None, channel: UUID | None = None, first: int, after: tuple[date, int] | None = None
+) -> Page[LineRow]:
+    """What `export` tells, a page at a time. `after`: the day and the id of the last line of the page before."""
+    place = max(after or (since, 0), (since, 0))
+    found = rows(EXPORT, [since, until, *place, store, store, channel, channel, first + 1])
+    return page_of([_line(row) for row in found], first=first)
+
+
+def _line(row: Sequence[Any]) -> LineRow:
+    id, *told, amount, reference, cause, line = row
+    names = ("booked_on", "business_date", "store", "channel", "account", "rate", "tax_class", "currency")
+    facts = dict(zip(names, told, strict=True)) | {"store": told[2] or ""}
+    return LineRow(id=id, **facts, debit=max(amount, 0), credit=max(-amount, 0), reference=reference, cause=cause, line=line)
 
 
 PLACE_IDS: Final = {

@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
+from customers.queries.people import FACTS
 from orders.models import Cart
 
 Json = dict[str, Any]
@@ -61,18 +62,31 @@ OPTIONS = """select coalesce(json_agg(told order by told.code), '[]') from (
     where c.channel_id = %(channel)s and o.archived_at is null and (%(option)s::text is null or o.code = %(option)s)
 ) told"""
 COUNTRY = "select country from customers_address where id = %(ship_to)s and customer_id = %(customer)s"
+WHO = f"""select json_build_object('id', who.id, 'groups', who.groups, 'certified',
+    exists (select from catalog_taxexemption where customer = who.id)) from ({FACTS}) who"""  # noqa: S608
 GROUND = f"""select ({COUNTRY}), exists (select from customers_address where id = %(bill_to)s and customer_id = %(customer)s),
-    exists (select from orders_order where id = %(order)s), ({OPTIONS})"""  # noqa: S608
+    exists (select from orders_order where id = %(order)s), ({OPTIONS}), ({WHO})"""  # noqa: S608
+
+
+@dataclass(frozen=True, kw_only=True)
+class Who:
+    """Of a merged customer the kept one. `certified`: there are tax exemptions of theirs, whether or not they hold."""
+
+    id: UUID
+    groups: tuple[str, ...]
+    certified: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """What a cart stands on: where it goes to (None: no such address of this customer), whether the order stands already, what there is to choose."""
+    """What a cart stands on: where it goes to (None: no such address of this customer), whether the order stands already, what there is to
+    choose, and who buys (None: nobody, or nobody known)."""
 
     country: str | None
     billed: bool
     placed: bool
     options: tuple[Option, ...]
+    who: Who | None
 
 
 def ground(*, channel: UUID, customer: UUID | None, ship_to: UUID | None, bill_to: UUID | None, option: str | None, order: UUID | None) -> Ground:
@@ -80,8 +94,14 @@ def ground(*, channel: UUID, customer: UUID | None, ship_to: UUID | None, bill_t
     values = {"channel": channel, "customer": customer, "ship_to": ship_to, "bill_to": bill_to, "option": option, "order": order}
     with connection.cursor() as cursor:
         cursor.execute(GROUND, values)
-        country, billed, placed, options = cursor.fetchone()
-    return Ground(country=country, billed=billed, placed=placed, options=tuple(_option(told) for told in options))
+        country, billed, placed, options, who = cursor.fetchone()
+    return Ground(
+        country=country,
+        billed=billed,
+        placed=placed,
+        options=tuple(_option(told) for told in options),
+        who=Who(id=UUID(who["id"]), groups=tuple(who["groups"]), certified=who["certified"]) if who else None,
+    )
 
 
 def _option(told: Json) -> Option:

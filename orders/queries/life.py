@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from customers.addresses import printed
-from customers.queries import read_address
+from customers.queries import read, read_address
 from orders import paper
 from orders.models import Due, Invoice, Order, OrderStep
 
@@ -76,6 +76,14 @@ def invoices(*, order: UUID) -> list[Invoice]:
     return list(Invoice.objects.filter(order=order).order_by("issued_at", "id"))
 
 
+def all_invoices(*, orders: Iterable[UUID]) -> dict[UUID, list[Invoice]]:
+    """Of each order, the first one first."""
+    found: dict[UUID, list[Invoice]] = defaultdict(list)
+    for row in Invoice.objects.filter(order__in=list(orders)).order_by("issued_at", "id"):
+        found[row.order_id].append(row)
+    return found
+
+
 def printed_invoice(*, order: UUID, id: UUID) -> tuple[str, bytes] | None:
     """Its name and its page. Who it is for is read now; somebody who was erased is not named any more."""
     found = Invoice.objects.select_related("order__customer").filter(order=order, id=id).first()
@@ -87,6 +95,7 @@ def printed_invoice(*, order: UUID, id: UUID) -> tuple[str, bytes] | None:
         address=_address(found.order),
         issued_at=found.issued_at,
         language=customer.language if customer else "",
+        tax_number=_tax_number(found.order),
     )
     return found.name, page
 
@@ -97,3 +106,11 @@ def _address(order: Order) -> list[str] | None:
     if order.customer is not None and order.customer.erased_at is not None:
         return None
     return printed(read_address(id=at)) if at else []
+
+
+def _tax_number(order: Order) -> str:
+    """Of a business that still is somebody: the same rule that names it names its number."""
+    customer = order.customer
+    if customer is None or customer.erased_at is not None or customer.kind != "business":
+        return ""
+    return str(read(id=customer.id)["tax_number"])

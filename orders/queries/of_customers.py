@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import F, Q
 
 from customers.above import Entry, Held
-from orders.models import Order, OrderLine, Payment
+from orders.models import Order, OrderLine, OrderStep, Payment
 
 Json = dict[str, Any]
+SORTS: Final[dict[str, str]] = {Order.Kind.RETURN: "return"}
 
 
 def timeline(*, customers: Sequence[UUID], until: datetime | None, first: int) -> list[Entry]:
@@ -20,7 +21,18 @@ def timeline(*, customers: Sequence[UUID], until: datetime | None, first: int) -
     if until is not None:
         rows = rows.filter(placed_at__lte=until)
     told = rows.select_related("store", "channel").order_by("-placed_at", "-id")[:first]
-    return [Entry(at=order.placed_at, kind="order", id=str(order.id), facts=_told(order)) for order in told]
+    return [Entry(at=order.placed_at, kind="order", id=str(order.id), facts=_told(order), sort=SORTS.get(order.kind, "")) for order in told]
+
+
+def mails(*, customers: Sequence[UUID], until: datetime | None, first: int) -> list[Entry]:
+    """Which mail went about which of their orders; one statement."""
+    rows = OrderStep.objects.filter(kind="mailed", order__customer__in=customers)
+    if until is not None:
+        rows = rows.filter(at__lte=until)
+    told = rows.order_by("-at", "-id").values_list("id", "at", "order", "order__number", "facts__type")[:first]
+    return [
+        Entry(at=at, kind="mail", id=f"{id:020}", facts={"order": str(order), "number": number, "type": type}) for id, at, order, number, type in told
+    ]
 
 
 def _told(order: Order) -> Json:

@@ -1,6 +1,6 @@
 """What a return looks at: the lines as they were sold, the tenders that paid them, what the catalogue says of the goods. Amounts are minor units."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -18,6 +18,8 @@ from orders.models import Order, OrderLine, Payment, ProviderRefund
 
 # Far above what anybody paid with, far below what would not end.
 MOST_GENERATIONS: Final = 50
+# What is money for money, or comes back as money, earns no points.
+EARNS_NOTHING: Final = (OrderLine.Kind.GIFT_CARD, OrderLine.Kind.DEPOSIT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +110,23 @@ def sold_lines(*, ids: Collection[int]) -> dict[int, OrderLine]:
     return {line.pk: line for line in OrderLine.objects.filter(pk__in=list(ids)).select_related("order__store", "order__channel")}
 
 
+DEPOSITS = """
+select line.id, deposit.id, (deposit.quantity - deposit.returned)::bigint, line.quantity = line.returned + asked.quantity
+from unnest(%s::bigint[], %s::bigint[]) asked (line, quantity)
+join orders_orderline line on line.id = asked.line and line.kind = 'goods'
+join catalog_variant variant on variant.id = line.variant_id
+join orders_orderline deposit on deposit.order_id = line.order_id and deposit.kind = 'deposit' and deposit.variant_id = variant.deposit_id
+where deposit.quantity > deposit.returned
+order by line.position, deposit.position
+"""
+
+
+def deposits(*, coming: Mapping[int, int]) -> list[tuple[int, int, int, bool]]:
+    """Of lines of goods that come back (thousandths by line): the lines of their deposit with what is left of each, and whether all of the
+    goods are back then. One statement."""
+    return _rows(DEPOSITS, [list(coming), list(coming.values())]) if coming else []  # type: ignore[return-value]
+
+
 def all_returned(*, order: UUID, besides: dict[int, int]) -> bool:
     """Whether nothing of it is left with the customer when `besides` (thousandths by line) comes back as well."""
     lines = OrderLine.objects.filter(order=order, quantity__gt=0).values_list("pk", "quantity", "returned")
@@ -176,6 +195,17 @@ def returns_of(*, order: UUID) -> list[ReturnRow]:
     return [ReturnRow(**row) for row in found.values(*ReturnRow.__dataclass_fields__)]
 
 
+def all_returns(*, orders: Collection[UUID]) -> dict[UUID, list[ReturnRow]]:
+    """As returns_of, of many: one statement for what belongs to what, one for the returns."""
+    pairs = set(OrderLine.objects.filter(returns__order__in=list(orders)).values_list("returns__order", "order"))
+    rows = Order.objects.filter(pk__in={back for _, back in pairs}).order_by("placed_at", "id").values(*ReturnRow.__dataclass_fields__)
+    found: dict[UUID, list[ReturnRow]] = {id: [] for id in orders}
+    for row in rows:
+        for of in (of for of, back in pairs if back == row["id"]):
+            found[of].append(ReturnRow(**row))
+    return found
+
+
 def receipts(*, number: str = "", store: UUID | None = None, on: date | None = None, total: int | None = None, most: int = 20) -> list[UUID]:
     """Sales by their whole number, wherever they were made; or by day and amount in one store. The newest first."""
     wanted = Q(number__iexact=number) if number else Q(store=store, business_date=on)
@@ -216,9 +246,10 @@ def knows_customer(*, id: UUID) -> bool:
 
 
 def share_returned(*, sale: UUID) -> Fraction:
-    """How much of what a sale came to has come back by now, 0 to 1."""
-    sold = OrderLine.objects.filter(order=sale, quantity__gt=0).aggregate(sum=Sum("total"))["sum"] or 0
-    back = OrderLine.objects.filter(returns__order=sale).aggregate(sum=Sum("total"))["sum"] or 0
+    """How much of what earns points in a sale has come back by now, 0 to 1."""
+    earning = OrderLine.objects.exclude(kind__in=EARNS_NOTHING)
+    sold = earning.filter(order=sale, quantity__gt=0).aggregate(sum=Sum("total"))["sum"] or 0
+    back = earning.filter(returns__order=sale).aggregate(sum=Sum("total"))["sum"] or 0
     return min(Fraction(1), Fraction(int(-back), int(sold))) if sold else Fraction(0)
 
 

@@ -308,7 +308,8 @@ class CartMutation:
         def effect(order):
             return asked_carts.check_out(given=ids_of(agreed(input, names)), order=order, **by(info))
 
-        return mutated(info.context, operation="checkout", given=input, told="order", effect=effect, resumably=True)
+        at_once = asked_carts.settled_at_once(input)
+        return mutated(info.context, operation="checkout", given=input, told="order", effect=effect, resumably=True, at_once=at_once)
 
 
 def changed(info, operation, input, effect):

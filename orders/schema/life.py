@@ -28,6 +28,7 @@ class InvoiceIssued(graphene.ObjectType):
     currency = graphene.String(required=True)
     total = graphene.BigInt(required=True, description=MINOR)
     issued_on = graphene.String(required=True)
+    document = graphene.JSONString(required=True, description="All that is on paper but who it is for.")
 
 
 class OrderMovePayload(graphene.ObjectType):
@@ -87,6 +88,12 @@ class OrderInvoiceInput(graphene.InputObjectType):
     idempotency_key = key_field()
 
 
+class OrderMailInput(graphene.InputObjectType):
+    id = graphene.ID(required=True)
+    what = graphene.String(description="confirmation, how the order stands, or invoice; left out: confirmation.")
+    idempotency_key = key_field()
+
+
 def move(shape, what):
     return graphene.Field(OrderMovePayload, required=True, input=graphene.Argument(shape, required=True), description=what)
 
@@ -102,6 +109,12 @@ class Mutation:
     order_convert = move(OrderMoveInput, "A quote becomes an order.")
     order_review = move(OrderReviewInput, "A person has looked: it stands as its money says.")
     order_invoice = graphene.Field(OrderInvoicePayload, required=True, input=graphene.Argument(OrderInvoiceInput, required=True))
+
+    order_mail = move(OrderMailInput, "Its confirmation or its invoice is sent to the customer again.")
+
+    @allowed("orders:write")
+    def resolve_order_mail(root, info, input):
+        return act(info, "mail", input)
 
     @allowed("orders:write")
     def resolve_order_cancel(root, info, input):
@@ -149,8 +162,10 @@ def act(info, what, input, *, told="moved"):
     id = local_id("Order", given["id"])
     assert id is not None
 
+    asked = asked_life.looked_up(what=what, principal=asking.principal, given=given)
+
     def effect():
-        done = asked_life.act(what=what, principal=asking.principal, id=id, given=given, now=asking.now)
+        done = asked_life.act(what=what, principal=asking.principal, id=id, given=asked, now=asking.now)
         return {**done, "order": to_global_id("Order", str(id))}
 
     return mutated(asking, operation=f"order:{what}", given=given, told=told, effect=effect)

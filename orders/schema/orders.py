@@ -9,7 +9,10 @@ from graphql_relay import to_global_id
 from catalog.schema import Money, PageInfo, local_id, one_of
 from kernel.errors import NotFound
 from orders import queries
+from orders.asked_life import told_invoice
 from orders.queries import life
+from orders.queries.returns import all_returns
+from orders.schema.life import InvoiceIssued
 from org.doors import allowed
 from org.paging import cursor, moment, page_size, plain_text, position
 
@@ -52,6 +55,7 @@ class OrderLine(graphene.ObjectType):
     tax_class = graphene.String(required=True)
     tax_rate = graphene.Int(required=True, description="Parts per million.")
     tax = graphene.BigInt(required=True, description=f"{MINOR} Contained in total when the order's tax is included.")
+    returned = graphene.BigInt(required=True, description="Thousandths of it that came back.")
     discounts = graphene.List(graphene.NonNull(OrderLineDiscount), required=True, description="Who gave the discount; none in older orders.")
     taxes = graphene.List(graphene.NonNull(OrderLineTax), required=True, description="Each tax by itself; none in older orders.")
 
@@ -66,6 +70,8 @@ class OrderPayment(graphene.ObjectType):
     tendered = graphene.BigInt(required=True, description=f"{MINOR} What was handed over.")
     change = graphene.BigInt(required=True, description=MINOR)
     paid_at = graphene.DateTime(required=True)
+    label = graphene.String(required=True, description="What people know it by: Visa 4242.")
+    refunded = graphene.BigInt(required=True, description=f"{MINOR} Of it, what went back.")
 
 
 class OrderStep(graphene.ObjectType):
@@ -80,6 +86,22 @@ class OrderDue(graphene.ObjectType):
     amount = graphene.BigInt(required=True, description=MINOR)
     paid = graphene.BigInt(required=True, description=MINOR)
     due_on = graphene.Date()
+
+
+class OrderReturn(graphene.ObjectType):
+    """An order of less than nothing; ask for it by its id for what came back."""
+
+    id = graphene.ID(required=True)
+    number = graphene.String(required=True)
+    total = graphene.Field(Money, required=True, description="Below zero went back.")
+    business_date = graphene.Date(required=True)
+    placed_at = graphene.DateTime(required=True)
+
+    def resolve_id(back, info):
+        return to_global_id("Order", back.id)
+
+    def resolve_total(back, info):
+        return Money(amount=back.total, currency=back.currency)
 
 
 class Order(graphene.ObjectType):
@@ -105,6 +127,28 @@ class Order(graphene.ObjectType):
     expires_at = graphene.DateTime()
     dues = graphene.List(graphene.NonNull(OrderDue), required=True, description="In which parts it is paid; none: at once.")
     steps = graphene.List(graphene.NonNull(OrderStep), required=True, description="What was done to it, oldest first.")
+    customer = graphene.ID(description="Who bought; a Customer's id.")
+    delivery = graphene.String(required=True, description="ship, pickup, digital or empty")
+    delivery_option = graphene.String(required=True)
+    invoices = graphene.List(graphene.NonNull(InvoiceIssued), required=True, description="Its invoice, its credit note.")
+    returns = graphene.List(graphene.NonNull(OrderReturn), required=True, description="What came back of it, the oldest first.")
+
+    def resolve_customer(order, info):
+        customer = standing(info, order).customer
+        return customer and to_global_id("Customer", customer)
+
+    def resolve_delivery(order, info):
+        return standing(info, order).delivery
+
+    def resolve_delivery_option(order, info):
+        return standing(info, order).delivery_option
+
+    def resolve_invoices(order, info):
+        told = (told_invoice(one) for one in of_all(info, order, "orders.invoices", life.all_invoices))
+        return [{**one, "order": to_global_id("Order", one["order"])} for one in told]
+
+    def resolve_returns(order, info):
+        return of_all(info, order, "orders.returns", all_returns)
 
     def resolve_kind(order, info):
         return standing(info, order).kind

@@ -113,6 +113,7 @@ class ReturnQuoteInput(graphene.InputObjectType):
     exchange = graphene.List(graphene.NonNull(ReturnExchangeInput), description="What is taken instead, at today's prices.")
     refunds = graphene.List(graphene.NonNull(ReturnRefundInput), description="Left out: to the tenders it was paid by, in their order.")
     fee = graphene.BigInt(description=f"Kept back. {MINOR}")
+    deposits = graphene.Boolean(description="Left out: deposits come back with their goods; false: only where a line names them.")
     customer = graphene.ID(description="Who gets store credit, where the order names nobody.")
     approve = graphene.Boolean(description="Whoever asks manages the store and allows it.")
 

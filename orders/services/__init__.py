@@ -33,6 +33,7 @@ from orders.services.life import (
     record_step,
     settle_review,
 )
+from orders.services.mailing import MailImpossible, send_again
 from orders.services.on_account import Settled, settle_account
 from orders.services.paying import take_payment
 from orders.services.periods import PeriodClosed, PeriodNotOver, PeriodOpen, close_period
@@ -40,7 +41,7 @@ from orders.services.placing import place, refusal_of
 from orders.services.quotes import Offer, Part, QuoteOver, ScheduleInvalid, convert, quote, schedule
 from orders.services.returning import Quote, Refund, Returned, ReturnLine, quote_return, return_and_refund, return_goods
 from orders.services.sales import MANUAL, MARKDOWN, NotASale, NumberTaken, Placed, Sale, SaleLine, SalePayment, Unbalanced, check
-from orders.services.tenders import take_tenders
+from orders.services.tenders import known_cards, take_tenders
 
 __all__ = [
     "quote",
@@ -62,9 +63,12 @@ __all__ = [
     "place_cart",
     "undo_placing",
     "SoldOut",
+    "MailImpossible",
+    "send_again",
     "Settled",
     "settle_account",
     "take_tenders",
+    "known_cards",
     "schedule",
     "convert",
     "ScheduleInvalid",

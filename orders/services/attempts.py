@@ -13,7 +13,7 @@ from kernel.errors import Conflict, NotFound
 from orders import payments as port
 from orders.models import Attempt, AttemptStep, Payment, ProviderRefund
 from orders.payments import Ask, Outcome
-from orders.refunds import RefundExceedsCapture
+from orders.refunds import GIVEN_INSTEAD, GIVEN_TWICE, RefundExceedsCapture
 from orders.services import settling
 
 log = logging.getLogger(__name__)
@@ -264,6 +264,8 @@ def try_refund_again(*, refund: UUID, now: datetime, actor: UUID | None) -> str:
         raise UnknownAttempt("There is no such refund.")
     if back.state == ProviderRefund.State.DONE:
         raise AttemptState("It has gone back.", state=back.state)
+    if back.code in (GIVEN_INSTEAD, GIVEN_TWICE):
+        raise AttemptState("It was given as store credit.", state=back.state)
     settling.note(back.attempt, "refund_wanted_again", now, refund=str(refund), actor=str(actor) if actor else "")
     ProviderRefund.objects.filter(pk=refund).update(state=ProviderRefund.State.UNKNOWN, due_at=now, tries=max(1, back.tries))
     return ProviderRefund.State.UNKNOWN

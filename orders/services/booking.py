@@ -138,14 +138,14 @@ def _day(one: books.Booked, booked: Mapping[Key, int] | None, told: datetime, zo
 
 
 def _costs(documents: Sequence[books.Booked], zone: ZoneInfo, now: datetime) -> list[Entry]:
-    """Once, when the goods have left or come back: at what they cost on average then."""
+    """Once, when the goods have left or come back: at what they cost on average then, or had cost when they were sold."""
     gone = [one for one in documents if one.left_at and not one.cost_booked]
     costs = books.costs(orders=[one.id for one in gone]) if gone else {}
     entries = []
     for one in gone:
         sums: dict[Key, int] = defaultdict(int)
-        for quantity, average, condition in costs.get(one.id, ()):
-            for key, amount in accounts.of_cost(quantity=quantity, average=average, condition=condition).items():
+        for quantity, cost, condition in costs.get(one.id, ()):
+            for key, amount in accounts.of_cost(quantity=quantity, cost=cost, condition=condition).items():
                 sums[key] += amount
         assert one.left_at is not None
         day = one.business_date if one.source == "till" or one.kind == "return" else one.left_at.astimezone(zone).date()

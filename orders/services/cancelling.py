@@ -10,7 +10,7 @@ from catalog.services import redemptions
 from inventory import services as inventory
 from orders.events import OrderCancelled
 from orders.models import Due, Order, OrderLine, Payment
-from orders.services import settling, tenders
+from orders.services import gift_lines, settling, tenders
 from orders.services.life import Moved, OrderState, checked_reason, common, count_dues, moved, opened, paid_of, record_step, tell
 
 EXPIRED = "expired"
@@ -20,7 +20,7 @@ EXPIRED = "expired"
 def cancel(*, order: UUID, version: int | None, reason: str, actor: UUID | None, now: datetime) -> Moved:
     """All of it or nothing. What a provider has to give back is written down with it and carried out by a worker, as often as it takes.
 
-    Raises OrderState (goods that have left come back by a return), OrderChangedMeanwhile.
+    Raises OrderState (goods that have left come back by a return), OrderChangedMeanwhile, GiftCardUsed.
     """
     return _cancel(order=order, move="cancel", version=version, reason=checked_reason(reason), actor=actor, now=now)
 
@@ -43,8 +43,7 @@ def expire(*, now: datetime, limit: int = 100) -> int:
 
 def _cancel(*, order: UUID, move: str, version: int | None, reason: str, actor: UUID | None, now: datetime) -> Moved:
     found = opened(order=order, move=move, version=version)
-    if found.status == Order.Status.PAID and OrderLine.objects.filter(order=order, kind=OrderLine.Kind.GIFT_CARD).exists():
-        raise OrderState("Its gift cards have been told to the customer: take them back by a return.", status=found.status)
+    _take_cards_back(found, actor, now)
     before = paid_of(order)
     settling.give_back(order=order, now=now)
     tenders.give_back(order=order, now=now, actor=actor)
@@ -58,6 +57,18 @@ def _cancel(*, order: UUID, move: str, version: int | None, reason: str, actor: 
     record_step(order=order, kind=step, facts={"reason": reason, "refunded": before}, actor=actor, now=now)
     tell(found, OrderCancelled(**common(found), reason=reason, currency=found.currency, total=found.total, refunded=before), now=now)
     return done
+
+
+def _take_cards_back(order: Order, actor: UUID | None, now: datetime) -> None:
+    """Gift cards that were sold with it, before anything else moves. Raises GiftCardUsed where something was paid with one."""
+    lines = list(OrderLine.objects.filter(order=order, kind=OrderLine.Kind.GIFT_CARD))
+    if order.status != Order.Status.PAID or not lines:
+        return
+    # They may be paid and not made yet: what comes to nothing is never made then.
+    gift_lines.issue_cards(order=order, now=now)
+    cards = [card for line in lines for card in gift_lines.sold_cards(line=line)]
+    tenders.lock_value(payments=list(Payment.objects.filter(order=order)), besides=[card.account for card in cards])
+    gift_lines.void_cards(cards=cards, reference=order.id, actor=actor, note=order.number, now=now)
 
 
 def give_back_tenders(*, order: UUID, now: datetime) -> int:

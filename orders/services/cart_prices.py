@@ -86,7 +86,7 @@ def price(*, document: Json, channel: UUID, ground: Ground, only_offered: bool, 
     _check_pieces(goods, by_sku)
     wanted = [Wanted(sku=line["sku"], quantity=line["quantity"]) for line in goods]
     lined = pricebook.lined(book=book, wanted=wanted, found=found, now=now, only_offered=only_offered) if wanted else []
-    customer = _customer(document)
+    customer = _customer(document, ground)
     facts = pricebook.facts(book=book, at=now, customer=customer, coupons=document["coupons"], now=now)
     option = _option(document, ground)
     result = _evaluated(book, lined, document["coupons"], option, ground, facts, now)
@@ -111,14 +111,15 @@ def _check_pieces(goods: Sequence[Json], by_sku: dict[str, Goods]) -> None:
             raise QuantityInvalid("This is sold by the piece: the quantity is a multiple of 1000.", field=f"lines.{line['id']}.quantity")
 
 
-def _customer(document: Json) -> Customer | None:
+def _customer(document: Json, ground: Ground) -> Customer | None:
     """Who has only given an address is nobody's member yet."""
     if document["customer"] is None:
         return None
     if not document["signed_in"]:
         return Customer(id=UUID(document["customer"]))
-    known = people.pricing_facts(customer=UUID(document["customer"]))
-    return Customer(id=known.customer, groups=tuple(known.groups))
+    if ground.who is None:
+        raise people.CustomerUnknown(field="customer")
+    return Customer(id=ground.who.id, groups=ground.who.groups, certified=ground.who.certified)
 
 
 def _option(document: Json, ground: Ground) -> Option | None:

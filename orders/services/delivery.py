@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from inventory import queries as stock
-from inventory.promise import Place, Promise
+from inventory.promise import Holding, Place
 from kernel.errors import Conflict, Invalid
 from orders.queries.carts import Option, Rate
 
 Json = dict[str, Any]
+Held = Mapping[UUID, Sequence[Holding]]
 
 
 class DeliveryInvalid(Invalid):
@@ -59,35 +60,34 @@ def cost(option: Option | None, *, currency: str, country: str | None, total: in
     return rate.amount
 
 
-def source_of(*, channel: UUID, kind: str, location: str | None, wanted: Sequence[Wanted], now: datetime) -> Place:
+def source_of(*, channel: UUID, kind: str, location: str | None, wanted: Sequence[Wanted]) -> Place:
     """Where everything is held and leaves from: of the places that ship the first, as the channel prefers them, that has it all; of a
     pickup the named one. Raises SoldOut with what there is, DeliveryInvalid."""
     sums: dict[UUID, int] = {}
     for one in wanted:
         sums[one.variant] = sums.get(one.variant, 0) + one.quantity
-    promises = stock.promise(variants=sums, channel=channel, now=now)
-    places = _places(promises, kind, location)
+    held = stock.held_for(variants=sums, channel=channel)
+    places = _places(held, kind, location)
     for place in places.values():
-        if all(_free(promises, place, variant) >= quantity for variant, quantity in sums.items()):
+        if all(_free(held, place, variant) >= quantity for variant, quantity in sums.items()):
             return place
     if kind == "pickup" and not places:
         _must_offer_pickup(channel, location)
-    raise _sold_out(promises, list(places.values()), wanted, sums)
+    raise _sold_out(held, list(places.values()), wanted, sums)
 
 
-def _places(promises: Mapping[UUID, Promise], kind: str, location: str | None) -> dict[UUID, Place]:
+def _places(held: Held, kind: str, location: str | None) -> dict[UUID, Place]:
     found: dict[UUID, Place] = {}
-    for promise in promises.values():
-        for one in promise.holdings:
+    for holdings in held.values():
+        for one in holdings:
             place = one.place
             if place.ships if kind != "pickup" else place.offers_pickup and location in (place.code, str(place.id)):
                 found.setdefault(place.id, place)
     return found
 
 
-def _free(promises: Mapping[UUID, Promise], place: Place, variant: UUID) -> int:
-    promise = promises.get(variant)
-    return next((one.available for one in promise.holdings if one.place.id == place.id), 0) if promise else 0
+def _free(held: Held, place: Place, variant: UUID) -> int:
+    return next((one.available for one in held.get(variant, ()) if one.place.id == place.id), 0)
 
 
 def _must_offer_pickup(channel: UUID, location: str | None) -> None:
@@ -95,10 +95,10 @@ def _must_offer_pickup(channel: UUID, location: str | None) -> None:
         raise DeliveryInvalid("Nothing can be picked up there.", field="delivery.location")
 
 
-def _sold_out(promises: Mapping[UUID, Promise], places: Sequence[Place], wanted: Sequence[Wanted], sums: Mapping[UUID, int]) -> SoldOut:
+def _sold_out(held: Held, places: Sequence[Place], wanted: Sequence[Wanted], sums: Mapping[UUID, int]) -> SoldOut:
     """By the place that has most of it."""
-    best = max(places, key=lambda place: sum(_free(promises, place, variant) >= many for variant, many in sums.items()), default=None)
-    left = {variant: _free(promises, best, variant) if best else 0 for variant in sums}
+    best = max(places, key=lambda place: sum(_free(held, place, variant) >= many for variant, many in sums.items()), default=None)
+    left = {variant: _free(held, best, variant) if best else 0 for variant in sums}
     return SoldOut(left=[told(one, left[one.variant]) for one in wanted if left[one.variant] < sums[one.variant]])
 
 

@@ -9,16 +9,15 @@ from django.db.models import Sum
 
 from customers import services as customers
 from orders.models import Order, OrderLine, Payment
-from orders.queries.returns import share_returned
+from orders.queries.returns import EARNS_NOTHING, share_returned
 from orders.services.life import record_step
 from org import settings
 
-# What is money for money, or comes back as money, earns nothing.
-EARNS_NOTHING = (OrderLine.Kind.GIFT_CARD, OrderLine.Kind.DEPOSIT)
-
 
 def earn_for(*, orders: Collection[UUID], now: datetime) -> int:
-    """Each order once, however often it is told; the points. Where nobody earns anything it costs one statement."""
+    """What each order is worth as it stands, however often it is told; the points that came or went.
+
+    Where nobody earns anything it costs one statement."""
     if not settings.get("value.points_earned"):
         return 0
     known = Order.objects.filter(id__in=list(orders), customer__isnull=False, customer__erased_at__isnull=True, status=Order.Status.PAID)
@@ -30,7 +29,8 @@ def _earn(order: Order, now: datetime) -> int:
     whose = order.customer.merged_into_id or order.customer.id
     points = customers.earn_points(customer=whose, order=order.id, amount=_paid_for_goods(order), currency=order.currency, now=now)
     if points:
-        record_step(order=order.id, kind="points", facts={"earned": points}, actor=None, now=now)
+        facts = {"earned": points} if points > 0 else {"taken_back": -points}
+        record_step(order=order.id, kind="points", facts=facts, actor=None, now=now)
         # What came back before this was told.
         take_back(order=order.id, part=share_returned(sale=order.id), now=now)
     return points

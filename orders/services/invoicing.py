@@ -78,14 +78,13 @@ def _next_number(company: UUID, code: str, kind: Kind) -> tuple[int, str]:
 
 
 def _document(order: Order, sign: int, invoice: Invoice) -> dict[str, Any]:
-    company = order.channel.company
     lines = list(OrderLine.objects.filter(order=order).order_by("position"))
     payments = Payment.objects.filter(order=order).order_by("position")
     return {
         "name": invoice.name,
         "kind": str(invoice.kind),
         "issued_on": invoice.issued_on.isoformat(),
-        "seller": {"name": company.name, "address": order.store.address if order.store else ""},
+        "seller": _seller(order),
         "order": order.number,
         "business_date": order.business_date.isoformat(),
         "credits": invoice.credits.name if invoice.credits else "",
@@ -97,6 +96,21 @@ def _document(order: Order, sign: int, invoice: Invoice) -> dict[str, Any]:
         "tax": sign * order.tax,
         "total": sign * order.total,
         "payments": [{"kind": paid.kind, "label": paid.label, "amount": paid.amount} for paid in payments],
+    }
+
+
+def _seller(order: Order) -> dict[str, Any]:
+    """As Directive 2006/112/EC, article 226 (3, 5) wants it: full name, address and VAT number. Where the goods left stands beside it."""
+    company = order.channel.company
+    place = " ".join(part for part in (company.postcode, company.city) if part)
+    lines = [line for line in (company.line1, company.line2, place, company.country) if line]
+    return {
+        "name": company.legal_name or company.name,
+        "lines": lines,
+        "tax_number": company.tax_number,
+        "registration": company.registration,
+        "store": order.store.name if order.store else "",
+        "address": order.store.address if order.store else "",
     }
 
 

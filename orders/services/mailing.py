@@ -6,20 +6,34 @@ Nothing is written without settings.MAIL_FROM, nor to who left no address or was
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.template.loader import render_to_string
 
-from customers.queries import read
+from customers.queries import pricing_facts, read
+from kernel.errors import Conflict
 from kernel.models import Message
 from kernel.money import format_amount
+from orders.events import OrderMailWanted
 from orders.models import Order, OrderLine, OrderStep, Payment
 from orders.paper import language_of
+from orders.queries.life import invoices, printed_invoice
 from orders.services.gift_lines import codes_of
-from orders.services.life import record_step
+from orders.services.life import Moved, UnknownOrder, common, moved, record_step, tell
 
-TYPES: Final = ("orders.order.placed", "orders.order.confirmed", "orders.order.cancelled")
+WANTED: Final = "orders.order.mail_wanted"
+TYPES: Final = ("orders.order.placed", "orders.order.confirmed", "orders.order.cancelled", WANTED)
+CONFIRMATION, INVOICE = "confirmation", "invoice"
+# What is told of an order that stands so, when somebody asks for it again.
+TOLD: Final[Mapping[str, str]] = {
+    Order.Status.PAID: "placed",
+    Order.Status.PENDING: "confirmed",
+    Order.Status.REVIEW: "confirmed",
+    Order.Status.CANCELLED: "cancelled",
+}
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "hello": "Hello",
@@ -29,6 +43,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "confirmed_text": "We keep the goods for you until it is paid.",
         "cancelled": "Your order was cancelled",
         "cancelled_text": "What you paid goes back the way it came.",
+        "invoice": "Your invoice",
+        "invoice_text": "You find it attached.",
         "order": "Order",
         "total": "Total",
         "tax": "Tax in it",
@@ -45,6 +61,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "confirmed_text": "Wir halten die Waren für Sie bereit, bis sie bezahlt ist.",
         "cancelled": "Ihre Bestellung wurde storniert",
         "cancelled_text": "Was Sie bezahlt haben, kommt auf demselben Weg zurück.",
+        "invoice": "Ihre Rechnung",
+        "invoice_text": "Sie finden sie im Anhang.",
         "order": "Bestellung",
         "total": "Summe",
         "tax": "Darin Steuer",
@@ -54,6 +72,44 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "code": "Gutschein",
     },
 }
+
+
+class MailImpossible(Conflict):
+    """`details.reason`: no_sender, not_ours (sold at a till or imported), erased, no_address, order_state, no_invoice."""
+
+    code = "mail_impossible"
+    title = "No mail can be sent about this"
+
+
+@transaction.atomic
+def send_again(*, order: UUID, what: str, actor: UUID | None, now: datetime) -> Moved:
+    """ "confirmation": how the order stands; "invoice": its newest paper, attached. Sent after the commit, to where they are written to now.
+
+    Raises UnknownOrder, MailImpossible.
+    """
+    found = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("channel", "store").filter(id=order).first()
+    if found is None:
+        raise UnknownOrder
+    if reason := _in_the_way(found, what):
+        raise MailImpossible(field="what", reason=reason)
+    done = moved(found)
+    record_step(order=order, kind="mail_wanted", facts={"template": what}, actor=actor, now=now)
+    tell(found, OrderMailWanted(**common(found), what=what), now=now)
+    return done
+
+
+def _in_the_way(order: Order, what: str) -> str:
+    if not settings.MAIL_FROM:
+        return "no_sender"
+    if order.customer_id is None or order.source not in (Order.Source.WEB, Order.Source.STAFF):
+        return "not_ours"
+    if pricing_facts(customer=order.customer_id).erased:
+        return "erased"
+    if not read(id=order.customer_id)["email"]:
+        return "no_address"
+    if what == INVOICE and not invoices(order=order.id):
+        return "no_invoice"
+    return "" if what == INVOICE or order.status in TOLD else "order_state"
 
 
 def write(*, message: Message, now: datetime) -> bool:
@@ -66,9 +122,19 @@ def write(*, message: Message, now: datetime) -> bool:
     person = read(id=order.customer_id)
     if not person["email"] or _written(order, message):
         return False
-    _mail(order, message.type.rpartition(".")[2], person).send()
+    what = _what(order, message)
+    if not what:
+        return False
+    _mail(order, what, person).send()
     record_step(order=order.id, kind="mailed", facts={"message": str(message.id), "type": message.type}, actor=None, now=now)
     return True
+
+
+def _what(order: Order, message: Message) -> str:
+    """As it stands when it is written; empty: there is nothing to say any more."""
+    if message.type != WANTED:
+        return message.type.rpartition(".")[2]
+    return INVOICE if message.data["what"] == INVOICE else TOLD.get(order.status, "")
 
 
 def _written(order: Order, message: Message) -> bool:
@@ -82,6 +148,8 @@ def _mail(order: Order, what: str, person: Mapping[str, Any]) -> EmailMultiAlter
     subject = f"{words[what]}: {order.number}"
     mail = EmailMultiAlternatives(subject, render_to_string("orders/mail.txt", told), settings.MAIL_FROM, [person["email"]])
     mail.attach_alternative(render_to_string("orders/mail.html", told), "text/html")
+    if what == INVOICE and (papers := invoices(order=order.id)) and (printed := printed_invoice(order=order.id, id=papers[-1].id)):
+        mail.attach(f"{printed[0]}.pdf", printed[1], "application/pdf")
     return mail
 
 

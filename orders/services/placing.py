@@ -27,7 +27,8 @@ LONGEST_COUPON = 60
 # No column is named after "on conflict": with only the id named, the same sale arriving twice at once can trip over its
 # own number. A number that belongs to another order is told apart afterwards.
 # A till tells of customers that were never ours, or not yet: the order keeps those it finds.
-INSERT_ORDERS = """
+# Lines and payments of those that are new alone: a replay writes nothing.
+INSERT = """
 with placed as (
     insert into orders_order (
         id, number, source, status, customer_id, ship_to_id, bill_to_id, channel_id, store_id, currency, total, tax, tax_included, rounding,
@@ -47,32 +48,28 @@ with placed as (
 ), stepped as (
     insert into orders_orderstep (order_id, kind, facts, actor, at)
     select id, 'placed', jsonb_build_object('total', total, 'status', status), cashier, %(now)s from placed where source in ('web', 'staff')
+), lined as (
+    insert into orders_orderline (
+        order_id, position, kind, variant_id, sku, gtin, name, quantity, unit_price, price_quantity, list_total, discount, total,
+        tax_class, tax_rate, tax, taxes, discounts, allocation, extra
+    )
+    select "order", position, kind, variant, sku, gtin, name, quantity, unit_price, price_quantity, list_total, discount, line.total,
+        tax_class, tax_rate, tax, taxes, discounts, allocation, extra
+    from jsonb_to_recordset(%(lines)s::jsonb) as line(
+        "order" uuid, position integer, kind text, variant uuid, sku text, gtin text, name text, quantity bigint, unit_price bigint,
+        price_quantity integer, list_total bigint, discount bigint, total bigint, tax_class text, tax_rate integer, tax bigint,
+        taxes jsonb, discounts jsonb, allocation jsonb, extra jsonb
+    ) join placed on placed.id = line."order"
+), paid as (
+    insert into orders_payment (order_id, position, kind, amount, tendered, change, paid_at, source, label, refunds_id)
+    select "order", position, kind, amount, tendered, change, paid_at, payment.source, label, refunds
+    from jsonb_to_recordset(%(payments)s::jsonb) as payment(
+        "order" uuid, position integer, kind text, amount bigint, tendered bigint, change bigint, paid_at timestamptz, source uuid, label text,
+        refunds bigint
+    ) join placed on placed.id = payment."order"
 )
 select placed.id, placed.number, store.code, channel.code
 from placed left join org_store store on store.id = placed.store_id left join org_channel channel on channel.id = placed.channel_id
-"""
-
-INSERT_LINES = """
-insert into orders_orderline (
-    order_id, position, kind, variant_id, sku, gtin, name, quantity, unit_price, price_quantity, list_total, discount, total,
-    tax_class, tax_rate, tax, taxes, discounts, allocation, extra
-)
-select "order", position, kind, variant, sku, gtin, name, quantity, unit_price, price_quantity, list_total, discount, total,
-    tax_class, tax_rate, tax, taxes, discounts, allocation, extra
-from jsonb_to_recordset(%s::jsonb) as line(
-    "order" uuid, position integer, kind text, variant uuid, sku text, gtin text, name text, quantity bigint, unit_price bigint,
-    price_quantity integer, list_total bigint, discount bigint, total bigint, tax_class text, tax_rate integer, tax bigint,
-    taxes jsonb, discounts jsonb, allocation jsonb, extra jsonb
-)
-"""
-
-INSERT_PAYMENTS = """
-insert into orders_payment (order_id, position, kind, amount, tendered, change, paid_at, source, label, refunds_id)
-select "order", position, kind, amount, tendered, change, paid_at, source, label, refunds
-from jsonb_to_recordset(%s::jsonb) as payment(
-    "order" uuid, position integer, kind text, amount bigint, tendered bigint, change bigint, paid_at timestamptz, source uuid, label text,
-    refunds bigint
-)
 """
 
 # What the database refuses, in our words. Foreign keys and balances are checked at commit and reach whoever commits.
@@ -116,7 +113,7 @@ def place(*, sales: Sequence[Sale], now: datetime) -> list[Placed]:
     strange = inventory.sell_pieces(pieces=[piece for sale in gone for piece in _pieces(sale)])
     for sale in new:
         if sale.hold:
-            inventory.reserve(holds=_holds(sale), reference=sale.id, kind="order", expires_at=None, now=now)
+            inventory.reserve(holds=_holds(sale), reference=sale.id, kind="order", expires_at=None, new=True, now=now)
     over = redemptions.claim(claims=[_claim(sale) for sale in new])
     if new:
         outbox.record_many([_told_by(sale, placed[sale.id]) for sale in new], now=now)
@@ -140,18 +137,19 @@ class Standing:
 
 
 def _insert(wanted: dict[UUID, Sale], now: datetime) -> dict[UUID, Standing]:
-    """Every order that is new."""
+    """Every order that is new, with its lines and payments, in one statement."""
     if not wanted:
         return {}
+    sales = wanted.values()
+    values: dict[str, str | datetime] = {
+        "now": now,
+        "sales": _json(_order_row(sale) for sale in sales),
+        "lines": _json(_line_row(sale, line) for sale in sales for line in sale.lines),
+        "payments": _json(_payment_row(sale, payment) for sale in sales for payment in sale.payments),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_ORDERS, {"now": now, "sales": _json(_order_row(sale) for sale in wanted.values())})
-        placed = {id: Standing(*told) for id, *told in cursor.fetchall()}
-        new = [wanted[id] for id in placed]
-        if new:
-            cursor.execute(INSERT_LINES, [_json(_line_row(sale, line) for sale in new for line in sale.lines)])
-        if any(sale.payments for sale in new):
-            cursor.execute(INSERT_PAYMENTS, [_json(_payment_row(sale, payment) for sale in new for payment in sale.payments)])
-    return placed
+        cursor.execute(INSERT, values)
+        return {id: Standing(*told) for id, *told in cursor.fetchall()}
 
 
 def _order_row(sale: Sale) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def _offered(order: UUID, offer: Offer, document: dict[str, Any], priced: cart_p
         source=Order.Source.STAFF,
         actor=actor,
     )
-    location = checking_out._location(buying, priced, now)
+    location = checking_out._location(buying, priced)
     customer = priced.customer.id if priced.customer else None
     return replace(checking_out._sale(buying, priced, location, now), customer=customer, status=Order.Status.QUOTE, expires_at=offer.until)
 

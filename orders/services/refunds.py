@@ -14,7 +14,7 @@ from orders.queries import returns as queries
 from orders.refunds import CASH, CREDIT, Back, RefundExceedsCapture, Tender, all_as, as_chosen, cash_rounded, exact, in_order
 from orders.returns import ORIGINAL, STORE_CREDIT
 from orders.services.attempts import prepare_refund
-from orders.services.gift_lines import code_of
+from orders.services.gift_lines import Sold, code_of, void_cards
 from orders.services.return_drafts import Draft
 from orders.services.tenders import lock_value, refund_tender
 
@@ -220,9 +220,13 @@ def negative_payments(*, order: Order, plan: Plan, first: int, now: datetime) ->
     return rows
 
 
-def move_value(*, order: Order, plan: Plan, rows: Sequence[Payment], customer: UUID | None, actor: UUID | None, now: datetime) -> None:
-    """What goes onto accounts, before its rows are written: they name the movement."""
-    lock_value(payments=list(Payment.objects.filter(id__in=[back.tender for _, back in plan.backs if back.tender])), customer=customer)
+def move_value(
+    *, order: Order, plan: Plan, rows: Sequence[Payment], cards: Sequence[Sold] = (), customer: UUID | None, actor: UUID | None, now: datetime
+) -> None:
+    """What goes onto accounts, before its rows are written: they name the movement. `cards` that were sold come back."""
+    paid = list(Payment.objects.filter(id__in=[back.tender for _, back in plan.backs if back.tender]))
+    lock_value(payments=paid, customer=customer, besides=[card.account for card in cards])
+    void_cards(cards=cards, reference=order.pk, actor=actor, note=order.number, now=now)
     for row, (_, back) in zip(rows, plan.backs, strict=True):
         tender = plan.tenders.get(back.tender) if back.tender is not None else None
         if back.kind in VALUE and tender is not None and tender.kind == back.kind and tender.held is not None and not back.why:

@@ -15,6 +15,7 @@ from orders.queries import returns as queries
 from orders.refunds import RefundExceedsCapture
 from orders.returns import Facts, Part, Verdict, part, together, turned, verdict, without_receipt
 from orders.services import return_prices
+from orders.services.gift_lines import Sold, coming_back
 from orders.services.sales import SaleLine
 from org import settings
 from org.queries import business_date
@@ -85,6 +86,8 @@ class Coming:
     row: dict[str, Any]
     condition: str
     verdict: Verdict
+    # Gift cards that were sold and come back unused.
+    cards: tuple[Sold, ...] = ()
 
     @property
     def owed(self) -> int:
@@ -138,9 +141,20 @@ class Draft:
         return self.new_total - self.owed
 
 
-def drafted(*, lines: Sequence[ReturnLine], new_lines: Sequence[SaleLine], fee: int, store: Any, customer: UUID | None, now: datetime) -> Draft:
-    """`store`: its row, or None for what was sent in. In the transaction that writes it the sales are locked before."""
+def drafted(
+    *,
+    lines: Sequence[ReturnLine],
+    new_lines: Sequence[SaleLine],
+    fee: int,
+    store: Any,
+    customer: UUID | None,
+    deposits: bool = True,
+    now: datetime,
+) -> Draft:
+    """`store`: its row, or None for what was sent in. `deposits`: what was paid for bottles comes back with the goods in them. In the
+    transaction that writes it the sales are locked before."""
     _check(lines, new_lines, fee)
+    lines = [*lines, *(_deposits(lines) if deposits else ())]
     sold = queries.sold_lines(ids={line.order_line for line in lines if line.order_line is not None})
     sales = _sales(lines, sold)
     first = sales[0] if sales else None
@@ -177,6 +191,27 @@ def drafted(*, lines: Sequence[ReturnLine], new_lines: Sequence[SaleLine], fee: 
     )
 
 
+def _deposits(lines: Sequence[ReturnLine]) -> list[ReturnLine]:
+    """A piece of deposit with each piece of its goods, as far as any is left. Whoever names a deposit says how much of it comes back."""
+    coming: dict[int, int] = {}
+    for asked in lines:
+        if asked.order_line is not None:
+            coming[asked.order_line] = coming.get(asked.order_line, 0) + asked.quantity
+    found: dict[int, int] = {}
+    wanted: dict[int, int] = {}
+    rows = queries.deposits(coming=coming)
+    named = {line for line, deposit, *_ in rows if deposit in coming}
+    for line, deposit, left, last in rows:
+        if line in named:
+            continue
+        # Of what is weighed whole pieces, and with the last of it what is left of one.
+        wanted.setdefault(line, (-(-coming[line] // PIECE) if last else coming[line] // PIECE) * PIECE)
+        taken = min(wanted[line], left - found.get(deposit, 0))
+        found[deposit] = found.get(deposit, 0) + taken
+        wanted[line] -= taken
+    return [ReturnLine(order_line=deposit, quantity=quantity) for deposit, quantity in found.items() if quantity > 0]
+
+
 def _check(lines: Sequence[ReturnLine], new_lines: Sequence[SaleLine], fee: int) -> None:
     if not 0 < len(lines) <= MOST_LINES or len(new_lines) > MOST_LINES:
         raise QuantityInvalid(f"A return has 1 to {MOST_LINES} lines.", field="lines")
@@ -209,8 +244,8 @@ def _must_be_returnable(order: Order, line: OrderLine) -> None:
         raise NotReturnable(f"{order.number} is {order.status}.", field="lines", reason="order_state", status=order.status)
     if line.quantity <= 0:
         raise LineUnknown("This line came back itself.", field="lines", line=line.pk)
-    if line.kind == OrderLine.Kind.GIFT_CARD:
-        raise NotReturnable("A gift card that was sold is money now: it cannot come back.", field="lines", reason="gift_card")
+    if line.kind == OrderLine.Kind.GIFT_CARD and order.source == Order.Source.TILL:
+        raise NotReturnable("Which card was sold at a till is not known here.", field="lines", reason="gift_card")
     ours = order.source in (Order.Source.WEB, Order.Source.STAFF) and order.kind == Order.Kind.SALE
     if ours and order.handed_over_at is None:
         raise NotReturnable(f"The goods of {order.number} have not left yet: cancel or change it.", field="lines", reason="not_handed_over")
@@ -231,12 +266,14 @@ def _coming(lines: Sequence[ReturnLine], sold: Mapping[int, OrderLine], store: A
         line = sold[asked.order_line]
         facts = goods.get(line.variant_id) if line.variant_id else None
         start = line.returned + taken.get(line.pk, 0)
-        _must_be_left(asked, line, start, by_piece=bool(facts and facts.by_piece), place=place)
+        _must_be_left(asked, line, start, by_piece=line.kind == OrderLine.Kind.GIFT_CARD or bool(facts and facts.by_piece), place=place)
         taken[line.pk] = taken.get(line.pk, 0) + asked.quantity
+        cards = coming_back(line=line, start=start, quantity=asked.quantity) if line.kind == OrderLine.Kind.GIFT_CARD else []
         back = part(sold=line, start=start, quantity=asked.quantity)
         judged = verdict(facts=_facts(asked, line, facts), policy=policy, on=today)
-        condition = _condition(asked, conditions, stands=line.variant_id is not None)
-        found.append(Coming(asked=asked, sold=line, row=_row(line, back, asked, condition), condition=condition, verdict=judged))
+        # Deposits are nobody's stock, as they are when they are sold.
+        condition = _condition(asked, conditions, stands=line.variant_id is not None and line.kind != OrderLine.Kind.DEPOSIT)
+        found.append(Coming(asked=asked, sold=line, row=_row(line, back, asked, condition), condition=condition, verdict=judged, cards=tuple(cards)))
     return found
 
 

@@ -26,7 +26,7 @@ from orders.services.life import moved, record_step, tell_change
 from orders.services.refunds import Plan, Refund
 from orders.services.return_drafts import Coming, Draft, OfSale, PlaceNeeded, ReturnExceedsSale, ReturnLine, drafted
 from orders.services.sales import MANUAL, MARKDOWN, SaleLine
-from orders.services.tenders import point_worth, take_tenders
+from orders.services.tenders import known_cards, point_worth, take_tenders
 from orders.tenders import AWAITED, CASH, Share, Tender, TenderMismatch, cover
 from org.queries import store_of
 
@@ -89,6 +89,7 @@ def quote_return(
     refunds: Sequence[Refund] | None = None,
     at: UUID | None,
     fee: int = 0,
+    deposits: bool = True,
     customer: UUID | None = None,
     approved: bool = False,
     now: datetime,
@@ -97,7 +98,7 @@ def quote_return(
 
     `approved`: as it would be with a manager.
     """
-    draft = drafted(lines=lines, new_lines=new_lines, fee=fee, store=_store(at), customer=customer, now=now)
+    draft = drafted(lines=lines, new_lines=new_lines, fee=fee, deposits=deposits, store=_store(at), customer=customer, now=now)
     try:
         plan = money.planned(draft=draft, chosen=refunds, approved=approved)
     except money.ReturnNeedsApproval:
@@ -128,6 +129,7 @@ def return_goods(
     refunds: Sequence[Refund] | None = None,
     store: UUID | None,
     fee: int = 0,
+    deposits: bool = True,
     customer: UUID | None = None,
     source: str = Order.Source.STAFF,
     shift: UUID | None = None,
@@ -143,7 +145,7 @@ def return_goods(
     _one_at_a_time(id, lines)
     if (first := queries.document(id=id)) is not None:
         return _again(first)
-    draft = drafted(lines=lines, new_lines=new_lines, fee=fee, store=_store(store), customer=customer, now=now)
+    draft = drafted(lines=lines, new_lines=new_lines, fee=fee, deposits=deposits, store=_store(store), customer=customer, now=now)
     plan = money.planned(draft=draft, chosen=refunds, approved=approved_by is not None)
     shares, own_rounding = _paid(draft, tenders)
     order = _document(id, draft, plan, own_rounding, source, shift, actor, now)
@@ -163,9 +165,14 @@ def return_goods(
     return replace(_told(order, rows, payments, new=True), shortages=short)
 
 
-def return_and_refund(*, clock: Any, **asked: Any) -> Returned:
-    """`return_goods`, and after its commit what providers have to give back: a worker goes on with what does not get an answer now."""
-    returned = return_goods(now=clock(), **asked)
+def return_and_refund(*, clock: Any, who: str = "", tenders: Sequence[Tender] = (), **asked: Any) -> Returned:
+    """`return_goods`, and after its commit what providers have to give back: a worker goes on with what does not get an answer now.
+
+    `who` tries codes of gift cards (org.access.Principal.name). What stands already is told again, whatever its cards' codes are by now.
+    """
+    if tenders and queries.document(id=asked["id"]) is None:
+        tenders = known_cards(wanted=tenders, who=who or str(asked["id"]))
+    returned = return_goods(now=clock(), tenders=tenders, **asked)
     for refund in returned.at_providers:
         carry_on_refund(refund=refund, clock=clock)
     return returned
@@ -252,14 +259,16 @@ def _carried(sale: OfSale, plan: Plan) -> int:
     return plan.carried.get(sale.order.pk, 0) - sale.carried - sale.rounding
 
 
-def _place(draft: Draft) -> UUID:
-    """Where goods come back to that can be sold again."""
+def _place(draft: Draft) -> UUID | None:
+    """Where goods come back to that can be sold again; None: nothing that stands on a shelf comes or goes."""
     if draft.at is not None:
         return inventory.selling_location(draft.at)
     order = draft.sales[0].order
     if order.location is not None:
         return order.location
     if order.store_id is None:
+        if not any(one.row["variant_id"] for one in draft.coming):
+            return None
         raise PlaceNeeded(field="store")
     return inventory.selling_location(order.store_id)
 
@@ -287,7 +296,8 @@ def _new_line(order: Order, line: SaleLine, position: int) -> OrderLine:
 def _payments(order: Order, draft: Draft, plan: Plan, shares: Sequence[Share], actor: UUID | None, now: datetime) -> list[Payment]:
     """Value moves before goods do."""
     back = money.negative_payments(order=order, plan=plan, first=1, now=now)
-    money.move_value(order=order, plan=plan, rows=back, customer=draft.customer, actor=actor, now=now)
+    cards = [card for one in draft.coming for card in one.cards]
+    money.move_value(order=order, plan=plan, rows=back, cards=cards, customer=draft.customer, actor=actor, now=now)
     if not shares:
         return back
     wanted = [replace(share.tender, amount=share.amount) for share in shares]
@@ -324,7 +334,8 @@ def _count_offers(order: Order, draft: Draft, now: datetime) -> None:
 
 def _move_goods(order: Order, draft: Draft, rows: Sequence[OrderLine], actor: UUID | None, now: datetime) -> list[inventory.Shortage]:
     """What came back goes where its condition sends it, what was taken leaves the shelf, numbered pieces with them."""
-    assert order.location is not None
+    if order.location is None:
+        return []
     common: dict[str, Any] = {"reference": order.pk, "occurred_at": now, "actor": actor}
     back = [(row, row.variant_id) for row in rows if row.quantity < 0 and row.variant_id and row.condition != Condition.NONE]
     taken = [(row, row.variant_id) for row in rows if row.quantity > 0 and row.variant_id]

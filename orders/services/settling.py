@@ -17,6 +17,7 @@ from orders import payments as port
 from orders.events import PaymentCaptured, PaymentRefunded
 from orders.models import Attempt, AttemptStep, Due, Order, Payment, ProviderEvent, ProviderRefund
 from orders.payments import Outcome
+from orders.refunds import GIVEN_INSTEAD, GIVEN_TWICE
 from orders.services import life
 
 State = Attempt.State
@@ -255,7 +256,11 @@ def settle_refund(*, refund: UUID, outcome: Outcome, now: datetime, lease: UUID 
 
 
 def _apply_refund(back: ProviderRefund, outcome: Outcome, now: datetime, told: bool) -> None:
-    if outcome.state == port.REFUNDED:
+    if back.code in (GIVEN_INSTEAD, GIVEN_TWICE):
+        # The customer has credit for it already: should it have gone back all the same, a person decides.
+        if outcome.state == port.REFUNDED:
+            back.state, back.code, back.due_at = ProviderRefund.State.REVIEW, GIVEN_TWICE, None
+    elif outcome.state == port.REFUNDED:
         back.state, back.code, back.due_at = ProviderRefund.State.DONE, "", None
         if outcome.amount not in (None, back.amount):
             back.state, back.code = ProviderRefund.State.REVIEW, "amount_differs"

@@ -2,6 +2,7 @@
 transaction of what they pay. Call these before goods are held or taken: value first, stock after it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -25,13 +26,25 @@ def point_worth() -> int:
     return int(settings.get("value.point_worth"))
 
 
+def known_cards(*, wanted: Sequence[Tender], who: str) -> list[Tender]:
+    """Gift cards by their account instead of their code. Wrong codes are counted outside the database: call it before a transaction is open,
+    which a cache that is slow would hold, and which would undo nothing of the count. Raises GiftCardUnknown, TooManyTries."""
+    codes = [tender.code for tender in wanted if tender.kind == GIFT_CARD and tender.account is None]
+    cards = iter(customers.look_up_all(given=codes, who=who) if codes else ())
+    return [_as_account(tender, next(cards)) if tender.kind == GIFT_CARD and tender.account is None else tender for tender in wanted]
+
+
+def _as_account(tender: Tender, card: Card) -> Tender:
+    return replace(tender, account=card.id, code="", label=f"Gift card {card.last4}")
+
+
 def take_tenders(
     *, order: UUID, wanted: Sequence[Tender], currency: str, customer: UUID | None, now: datetime, who: str = "", first: int = 1
 ) -> list[SalePayment]:
     """Takes what is the shop's own, all or nothing, and answers the payments to write, cash as it is and what is awaited left out.
 
     Positions count `wanted` from `first`: a second taking for one order goes on where the first ended. The same again takes nothing.
-    `who` tries the codes (org.access.Principal.name): wrong ones are counted. Cards' shares without change: see orders.tenders.cover.
+    `who` tries codes that nobody looked up before (known_cards). Cards' shares without change: see orders.tenders.cover.
     Raises what customers.services.spend and look_up raise, NeedsCustomer, AccountLimit, TenderMismatch.
     """
     places = list(enumerate(wanted, start=first))
@@ -125,11 +138,11 @@ def give_back(*, order: UUID, now: datetime, actor: UUID | None = None) -> int:
     return given
 
 
-def lock_value(*, payments: Sequence[Payment], customer: UUID | None = None) -> None:
-    """What these tenders came from, and what the customer has beside it, before any of it moves: in everybody's order."""
+def lock_value(*, payments: Sequence[Payment], customer: UUID | None = None, besides: Sequence[UUID] = ()) -> None:
+    """What these tenders came from, what the customer has, and what moves `besides`, before any of it moves: in everybody's order."""
     accounts = held.accounts_behind(transactions=[paid.source for paid in payments if paid.kind in VALUE and paid.source])
     own = [one.id for one in held.accounts_of(customer=customer)] if customer else []
-    customers.lock_accounts(accounts=[*accounts, *own])
+    customers.lock_accounts(accounts=[*accounts, *own, *besides])
 
 
 def refund_tender(*, payment: int, amount: int, reference: UUID, line: int, now: datetime, actor: UUID | None = None) -> UUID | None:

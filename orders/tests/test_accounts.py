@@ -4,7 +4,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.money import included_tax
-from orders.accounts import BORNE_BY, COST_UNIT, DRAWER, TENDERS, Document, Key, Line, difference, of_cost, of_count, of_document, of_drawer, of_value
+from orders.accounts import (
+    BORNE_BY,
+    COST_UNIT,
+    DRAWER,
+    TENDERS,
+    Document,
+    Key,
+    Line,
+    cost_at,
+    difference,
+    of_cost,
+    of_count,
+    of_document,
+    of_drawer,
+    of_value,
+)
 
 # Machines are shared: only what comes out counts here.
 unhurried = settings(deadline=None)
@@ -89,13 +104,13 @@ def test_drawers_and_value_come_to_nothing(kind, amount, cause, value):
 
 @unhurried
 @given(st.integers(1, 10**6), st.integers(0, 10**9), st.sampled_from(["restock", "quarantine", "damaged", "none"]))
-def test_goods_that_come_back_turn_their_cost(quantity, average, condition):
-    gone, back = of_cost(quantity=quantity, average=average), of_cost(quantity=-quantity, average=average, condition=condition)
+def test_goods_that_come_back_turn_their_cost(quantity, cost, condition):
+    gone, back = of_cost(quantity=quantity, cost=cost), of_cost(quantity=-quantity, cost=cost, condition=condition)
     assert sum(gone.values()) == sum(back.values()) == 0
     both = gone.get(Key(account="cost_of_goods"), 0) + back.get(Key(account="cost_of_goods"), 0)
     assert both == (gone.get(Key(account="cost_of_goods"), 0) if condition == "none" else 0)
 
 
 def test_a_piece_costs_its_average():
-    assert of_cost(quantity=3_000, average=1_234_567)[Key(account="cost_of_goods")] == round(3 * 1234.567)
+    assert cost_at(quantity=3_000, average=1_234_567) == cost_at(quantity=-3_000, average=1_234_567) == round(3 * 1234.567)
     assert COST_UNIT == 1_000_000

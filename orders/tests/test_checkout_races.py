@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Coupon, Redemption
 from customers.models import Account
@@ -96,6 +97,25 @@ def test_nobody_at_the_door_meets_a_fault(settings):
     answers = Counter(status for of_lane in in_threads(LANES, work) for status in of_lane)
     assert answers == {201: 10, 409: 14}
     assert broken() == []
+
+
+def test_a_checkout_in_one_request_is_at_most_twelve_statements_with_its_key_and_its_answer():
+    shop = open_web_shop()
+    who, home = shop.buyer()
+    client = client_of(key=key(shop.cast.web, "checkout:write"))
+    given = {"delivery": SHIP, "customer": str(who), "ship_to": str(home)}
+
+    def buy(pieces, total):
+        lines = [{"sku": "TEA", "quantity": pieces * 1000}, {"sku": "CUP", "quantity": 1000}]
+        body = {**given, "lines": lines, "agreed_total": total, "tenders": [{"kind": "transfer", "amount": total}]}
+        with CaptureQueriesContext(connection) as caught:
+            answer = client.post("/api/v1/checkouts", body, content_type="application/json", headers={"Idempotency-Key": str(uuid7())})
+        assert answer.status_code == 201, answer.content
+        return [query["sql"] for query in caught if query["sql"] not in ("BEGIN", "COMMIT")]
+
+    buy(1, 1290)
+    asked = buy(2, 1790)
+    assert len(asked) <= 12, [statement[:100] for statement in asked]
 
 
 def test_a_coupon_for_one_shown_by_fifty_at_once_is_given_once():

@@ -85,6 +85,48 @@ def test_a_cancelled_order_takes_its_points_back_and_says_what_was_spent(cast, n
     assert OrderStep.objects.filter(order=made).latest("id").facts == {"taken_back": 70, "short": 30}
 
 
+def changed(now, made, to):
+    """As an edit leaves it, and what is told of it."""
+    OrderLine.objects.filter(order=made).update(total=to, list_total=to, unit_price=to)
+    Payment.objects.filter(order=made).update(amount=to, tendered=to)
+    Order.objects.filter(id=made.id).update(total=to)
+    message = type("Message", (), {"type": "orders.order.changed", "aggregate_id": made.id, "data": {"change": "edited"}})()
+    for _ in range(2):
+        subscribers.follow_points([message])
+
+
+def test_an_order_that_is_edited_has_earned_what_it_costs_then(cast, now, anna):
+    made = order(cast, now, anna, ("goods", 10_000))
+    earn(now, made)
+    found = []
+    for to in (6_000, 12_000, 6_000, 0, 10_000):
+        changed(now, made, to)
+        found.append(points(anna))
+    assert found == [60, 120, 60, 0, 100]
+    assert [step.facts for step in OrderStep.objects.filter(order=made).order_by("id")][:3] == [{"earned": 100}, {"taken_back": 40}, {"earned": 60}]
+    # Half of what it is now comes back.
+    changed(now, made, 8_000)
+    earning.take_back(order=made.id, part=Fraction(1, 2), now=now)
+    assert points(anna) == 40
+    assert earning.take_back(order=made.id, part=Fraction(1, 2), now=now) == customers.Reversed()
+
+
+def test_points_that_were_spent_are_not_asked_for_when_an_order_gets_cheaper(cast, now, anna):
+    made = order(cast, now, anna, ("goods", 10_000))
+    earn(now, made)
+    account = held.accounts_of(customer=anna.id)[0].id
+    customers.spend(spends=[customers.Spend(account=account, amount=90, currency="PTS")], reference=uuid4(), now=now)
+    changed(now, made, 5_000)
+    assert points(anna) == 0
+    earn(now, order(cast, now, anna, ("goods", 3_000)))
+    changed(now, made, 5_000)
+    assert points(anna) == 30, "what was short is not taken from other orders"
+    # Another rate from tomorrow on changes nothing of what was earned.
+    settings.put("value.points_earned", 3)
+    changed(now, made, 5_000)
+    assert points(anna) == 30
+
+
 def test_the_outbox_brings_points_once_however_often_it_tells(cast, now, anna):
     made = order(cast, now, anna, ("goods", 1000))
     message = type("Message", (), {"type": "orders.order.placed", "aggregate_id": made.id})()

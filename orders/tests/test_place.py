@@ -11,6 +11,7 @@ from inventory import queries as stock
 from inventory import services as inventory
 from inventory.models import Movement, Serial
 from inventory.services import tracking
+from inventory.tests.stockroom import stock_up
 from kernel import outbox
 from kernel.ids import uuid7
 from kernel.models import Message
@@ -145,7 +146,7 @@ def test_the_number_of_statements_does_not_grow_with_the_sales(room, how_many):
         ) as caught,
     ):
         services.place(sales=made, now=NOW)
-    assert len(caught) == 6, [query["sql"][:80] for query in caught]
+    assert len(caught) == 4, [query["sql"][:80] for query in caught]
     assert Order.objects.count() == how_many
 
 
@@ -202,6 +203,13 @@ def test_two_orders_never_share_a_number(room):
     assert Order.objects.count() == 1
 
 
+def one_more(model, order):
+    """Another row like the last, at the end."""
+    row = model.objects.filter(order=order).order_by("-position")[0]
+    row.pk, row.position = None, row.position + 1
+    row.save(force_insert=True)
+
+
 @pytest.mark.parametrize(
     ("change", "constraint"),
     [
@@ -212,6 +220,8 @@ def test_two_orders_never_share_a_number(room):
         (lambda made: Payment.objects.update(amount=1, tendered=1, change=0), "order_paid_exactly"),
         (lambda made: OrderLine.objects.filter(position=1).delete(), "order_lines_add_up"),
         (lambda made: OrderLine.objects.filter(position=1).update(tax=0), "order_tax_adds_up"),
+        (lambda made: one_more(Payment, made.id), "order_paid_exactly"),
+        (lambda made: one_more(OrderLine, made.id), "order_lines_add_up"),
         (lambda made: OrderLine.objects.filter(position=1).update(total=1, list_total=1), "order_lines_add_up"),
     ],
 )
@@ -222,6 +232,19 @@ def test_the_database_refuses_an_order_that_does_not_balance(room, change, const
         committed(lambda: change(made))
     assert error.value.__cause__.diag.constraint_name == constraint
     assert services.refusal_of(error=error.value).code == "order_unbalanced"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("model", [Payment, OrderLine])
+def test_what_comes_to_an_order_in_a_later_transaction_is_checked_with_it(model):
+    room = stock_up()
+    made = sale(room)
+    with transaction.atomic():
+        services.place(sales=[made], now=NOW)
+    before = model.objects.count()
+    with pytest.raises(IntegrityError, match="does not balance"), transaction.atomic():
+        one_more(model, made.id)
+    assert model.objects.count() == before
 
 
 def test_an_order_without_its_lines_is_refused_at_commit(room):
