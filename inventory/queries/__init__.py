@@ -15,7 +15,7 @@ from inventory.queries.levels import (
     seen_place,
     stock,
 )
-from inventory.queries.promises import Free, available, promise, sources
+from inventory.queries.promises import Free, available, held_for, promise, sources
 from inventory.queries.reasons import Held, Miscount, Part, Sold, Step, Why, held, miscount, sold, steps, why
 from inventory.queries.timeline import Only, Timeline, TimelineEntry, newer, timeline, whole_timeline
 
@@ -48,6 +48,7 @@ __all__ = [
     "miscount",
     "movements",
     "newer",
+    "held_for",
     "promise",
     "reconcile",
     "seen_place",

@@ -17,7 +17,7 @@ from org.models import Channel
 # A place's own time, else its store's.
 SOURCES = """
 select place.id, place.code, place.name, place.store_id, place.latitude, place.longitude, place.ships, place.offers_pickup,
-    place.pickup_minutes, place.hours, coalesce(nullif(place.timezone, ''), store.timezone, 'UTC')
+    place.pickup_minutes, place.hours, coalesce(nullif(place.timezone, ''), store.timezone, 'UTC') as timezone
 from inventory_source source
 join inventory_location place on place.id = source.location_id
 left join org_store store on store.id = place.store_id
@@ -66,6 +66,18 @@ left join (
 """
 EVERY = GIVEN + HOLDINGS.format(shown="") + BY_VARIANT
 ONLY_SHOWN = GIVEN + HOLDINGS.format(shown=SHOWN) + BY_VARIANT
+# Where nobody is near a place they come as the channel prefers them, and along with what they hold: of no variant, as JSON.
+NUMBERED = SOURCES.replace("select ", "select row_number() over (order by source.priority, place.code) as n, ", 1)
+WITH_PLACES = f"""
+with place as materialized ({NUMBERED}), {HOLDINGS.format(shown="")}
+select null::uuid, null::bigint[], null::bigint[], null::bigint[], null::text[], null::date[], (
+    select json_agg(json_build_array(
+        id, code, name, store_id, latitude, longitude, ships, offers_pickup, pickup_minutes, hours, timezone
+    ) order by n) from place
+)
+union all
+select held.*, null from ({BY_VARIANT}) held
+"""
 
 
 def promise(
@@ -83,6 +95,16 @@ def promise(
         cursor.execute(ONLY_SHOWN if only_shown else EVERY, values)
         rows = cursor.fetchall()
     return {variant: promised(variant=variant, holdings=_holdings(held, places), now=now) for variant, *held in rows}
+
+
+def held_for(*, variants: Iterable[UUID], channel: UUID) -> dict[UUID, list[Holding]]:
+    """What each place holds of each variant that exists, as the channel prefers the places, in one statement: to choose one of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(WITH_PLACES, {"variants": _array(variants), "channel": channel})
+        rows = cursor.fetchall()
+    told = next(row[-1] for row in rows if row[0] is None) or []
+    places = [_place([UUID(id), code, name, UUID(store) if store else None, *more], None) for id, code, name, store, *more in told]
+    return {variant: _holdings(held, places) for variant, *held, _ in rows if variant is not None}
 
 
 def _array(ids: Iterable[UUID]) -> str:

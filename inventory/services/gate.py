@@ -127,6 +127,22 @@ written as (
     returning held.line
 )"""
 
+# Of a reference that nobody else can know yet: it holds nothing, and nobody holds for it at the same time. Empty parts cost nothing.
+NEW: Final = """
+mine as not materialized (select null::uuid as reference, null::integer as line, null::smallint as part where false
+), differing as not materialized (select null::integer as line where false), known as not materialized (select false as any
+)"""
+
+HOLD_NEW: Final = """
+written as (
+    insert into inventory_reservation
+        (id, location_id, variant_id, quantity, kind, reference, line, part, state, expires_at, made_at)
+    select overlay(gen_random_uuid()::text placing %(made_id)s::text from 1)::uuid, location, item, needed::bigint, %(kind)s::text,
+        reference, line, part, 'open', %(expires_at)s::timestamptz, %(now)s::timestamptz
+    from fresh where (select open from gate)
+    returning line
+)"""
+
 SELL: Final = """
 written as (
     insert into inventory_movement
@@ -154,4 +170,5 @@ order by line
 """
 
 RESERVE: Final = f"with {ASKED}, {HELD}, {SUPPLY}, {HOLD} {ANSWER}"
+RESERVE_NEW: Final = f"with {ASKED}, {NEW}, {SUPPLY}, {HOLD_NEW} {ANSWER}"
 GUARDED_SALE: Final = f"with {ASKED}, {MOVED}, {SUPPLY}, {SELL} {ANSWER}"

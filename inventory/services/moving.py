@@ -4,13 +4,13 @@ Quantities are integer thousandths of the variant's unit. Call `take` or `move` 
 to move: within one call levels are locked in one order for everybody, across calls they are not.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection, transaction
 
 from inventory.models import Level, Movement
@@ -201,7 +201,7 @@ def told_shortages(statement: str, values: Sequence[Any], *, now: datetime) -> l
 
 
 def _values(movements: Sequence[Move], now: datetime) -> list[Any]:
-    return [now, json.dumps([vars(movement) for movement in movements], default=str)]
+    return [now, orjson.dumps([vars(movement) for movement in movements]).decode()]
 
 
 def _shortages(moved: Sequence[tuple[UUID, UUID]]) -> list[Shortage]:

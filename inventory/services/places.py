@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Q
 
 from inventory.models import Level, Location, Source
@@ -72,11 +72,17 @@ def create_location(*, code: str, name: str, kind: str = Location.Kind.STORE, st
     return location
 
 
+SELLING = "select id from inventory_location where store_id = %s and kind = %s order by id limit 1"
+
+
 def selling_location(store: models.Model | UUID) -> UUID:
     """The place a store (or its id) sells from."""
-    id = Location.objects.filter(Q(store=store), kind=Location.Kind.STORE).values_list("id", flat=True).first()
-    if id is None:
+    with connection.cursor() as cursor:
+        cursor.execute(SELLING, [store if isinstance(store, UUID) else store.pk, Location.Kind.STORE.value])
+        found = cursor.fetchone()
+    if found is None:
         raise NoSellingLocation
+    id: UUID = found[0]
     return id
 
 

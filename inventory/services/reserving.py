@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection
 
 from inventory.models import Reservation
-from inventory.services.gate import GUARDED_SALE, RESERVE
+from inventory.services.gate import GUARDED_SALE, RESERVE, RESERVE_NEW
 from inventory.services.moving import Shortage, Take, told_shortages
 from inventory.services.patience import patient
 from kernel.errors import Conflict, Invalid
@@ -71,16 +71,17 @@ class ReservationDiffers(Conflict):
 
 
 @patient
-def reserve(*, holds: Sequence[Hold], reference: UUID, kind: str, expires_at: datetime | None, now: datetime) -> None:
+def reserve(*, holds: Sequence[Hold], reference: UUID, kind: str, expires_at: datetime | None, new: bool = False, now: datetime) -> None:
     """Hold every line or none, for a cart until `expires_at` or for an order without an end (None).
 
-    The same line of a reference with the same content is kept and its expiry renewed; what an order holds stays an order's.
+    The same line of a reference with the same content is kept and its expiry renewed; what an order holds stays an order's. `new`: the
+    caller's own transaction makes what the reference names, so that nothing can be held for it yet; half the work then.
     Raises OutOfStock, ReservationDiffers. One statement: outside a transaction the goods' rows are locked for no round trip.
     """
     _check(holds)
     if holds:
         rows = [vars(hold) | {"reference": reference, "piece": 0} for hold in holds]
-        _hold(rows, kind=kind, expires_at=expires_at, now=now)
+        _hold(rows, kind=kind, expires_at=expires_at, now=now, statement=RESERVE_NEW if new else RESERVE)
 
 
 @patient
@@ -205,11 +206,11 @@ def _check(lines: Sequence[Hold] | Sequence[Take]) -> None:
         raise NothingHeld("Each line may come once.", field="line")
 
 
-def _hold(rows: list[dict[str, Any]], *, kind: str, expires_at: datetime | None, now: datetime) -> bool:
+def _hold(rows: list[dict[str, Any]], *, kind: str, expires_at: datetime | None, now: datetime, statement: str = RESERVE) -> bool:
     # Numbered as uuid7 numbers; only the statement knows how many rows there are.
     values = {"kind": str(kind), "expires_at": expires_at, "now": now, "made_id": str(uuid7())[:15]}
     try:
-        return _pass_gate(RESERVE, rows, values)
+        return _pass_gate(statement, rows, values)
     except IntegrityError as error:
         if _constraint(error) == "reservation_of_something":
             raise ReservationDiffers(field="line") from error
