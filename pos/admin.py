@@ -23,13 +23,13 @@ from org.access import allows, stores_for
 from org.models import User
 from org.office import OfficeAdmin, RefusableForm
 from org.templatetags.office import moment_text, money_text, status
-from pos import books, note_pages, services
+from pos import books, day_beside, note_pages, services
 from pos.models import DrawerEvent, JournalConflict, JournalEntry, Shift, Till, TillEpoch
 from pos.queries import shifts as of_shifts
 from pos.queries import standing
 from pos.shift_words import difference_words, drawer_words, entry_name, figure_words, reason_words
 
-__all__ = ["note_pages"]
+__all__ = ["day_beside", "note_pages"]
 
 
 class TillStoreFilter(StoreFilter):
@@ -244,6 +244,25 @@ class ShiftAdmin(OfficeAdmin):
     def difference(self, shift: Any) -> str:
         return difference_of(shift)
 
+    def get_custom_urls(self) -> Any:
+        return (("<uuid:shift>/close/", "pos_shift_close", require_POST(self.close)),)
+
+    def close(self, request: HttpRequest, shift: UUID, model_admin: Any = None) -> HttpResponse:
+        """Of a till that was taken over: somebody has counted the drawer here."""
+        held = self.get_queryset(request).filter(pk=shift).first()
+        if held is None or not allows(request.user, "pos.manage", store=held.till.store_id):
+            raise PermissionDenied
+        counted = note_pages.minor_units(request.POST.get("counted", ""), held.till.store.currency)
+        reason = request.POST.get("reason", "")
+        self.perform(
+            request,
+            lambda: services.close_left(
+                shift=shift, counted=-1 if counted is None else counted, reason=reason, actor=request.user.pk, now=timezone.now()
+            ),
+            _("The shift is closed. What comes later is added to it."),
+        )
+        return redirect("admin:pos_shift_change", shift)
+
     def detail(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         told = obj.close_body or {}
         cash = of_shifts.cash(shifts=[obj.pk])[obj.pk]
@@ -256,6 +275,7 @@ class ShiftAdmin(OfficeAdmin):
             "zone": obj.till.store.timezone,
             "difference": difference_of(obj),
             "standing": standing_of(obj),
+            "left": obj.closed_at is None and services.was_left(shift=obj.pk),
             "reason": difference_words(books.words(told.get("reason")), books.words(told.get("note"))),
             "allowed_by": person(told.get("approved_by")),
             "cash_sales": cash.sold,

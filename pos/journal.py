@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -153,6 +153,15 @@ class SaleBody:
 
 
 Body = SessionOpen | SaleBody | SessionClose | DrawerMove
+
+
+class Said(NamedTuple):
+    """An entry that was read, with its body."""
+
+    entry: Entry
+    body: Body | None
+
+
 LINE_COLUMNS = frozenset(
     {"n", "kind", "variant", "sku", "gtin", "name", "quantity", "unit_price", "price_quantity"}
     | {"list_total", "discount", "total", "tax_class", "tax_rate", "tax", "discounts", "taxes", "allocation"}

@@ -171,6 +171,7 @@ class Shift(models.Model):
             models.Index(fields=["-opened_at", "-id"], name="shift_recent"),
             models.Index(fields=["till", "-opened_at"], name="shift_by_till"),
             models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False, final_at__isnull=True), name="shift_to_finish"),
+            models.Index(fields=["till"], condition=Q(closed_at__isnull=True), name="shift_open"),
         ]
 
     def __str__(self) -> str:
@@ -345,6 +346,23 @@ class SyncNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.about}"
+
+
+class NoteQuestion(models.Model):
+    """Somebody is asked about a note, and what they said. An answer is a person's words: it stands here and in no journal."""
+
+    note = models.OneToOneField(SyncNote, on_delete=models.CASCADE, primary_key=True, related_name="question")
+    asked = models.UUIDField()
+    asked_by = models.UUIDField(null=True)
+    asked_at = models.DateTimeField()
+    answer = models.CharField(max_length=200, blank=True, default="")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["asked"], condition=Q(answered_at__isnull=True), name="question_waits_for")]
+
+    def __str__(self) -> str:
+        return f"question about {self.note_id}"
 
 
 class SealedHead(models.Model):

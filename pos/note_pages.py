@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -15,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from kernel.money import exponent
 from orders.admin import StoreFilter
 from org.access import allows, stores_for
 from org.office import OfficeAdmin
 from org.templatetags.office import moment_text, money_text, quantity_text, status
 from pos import services
-from pos.models import JournalEntry, SyncNote, Till
+from pos.models import JournalEntry, NoteQuestion, SyncNote, Till
 from pos.queries import notes
 
 ICONS = {"price": "price", "stock": "box", "shift": "clock", "held": "stop", "apart": "shield", "conflict": "stop", "hole": "warn", "clock": "clock"}
@@ -31,9 +33,11 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", gettext_lazy("Open")), ("done", gettext_lazy("Done"))]
+        return [("open", gettext_lazy("Open")), ("done", gettext_lazy("Done")), ("mine", gettext_lazy("Asked of me"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "mine":
+            return queryset.filter(question__asked=request.user.pk, question__answered_at=None, fix="asked")
         if self.value() not in ("open", "done"):
             return queryset
         return queryset.filter(closed_at__isnull=self.value() == "open")
@@ -65,12 +69,17 @@ class SyncNoteAdmin(OfficeAdmin):
     list_display: ClassVar[Any] = ["what", "short", "place", "costs", "happened", "standing"]
     list_display_links: ClassVar[Any] = ["what"]
     list_filter: ClassVar[Any] = [StateFilter, StoreFilter, TillFilter, "kind"]
-    list_select_related: ClassVar[Any] = ["till__store", "store"]
+    list_select_related: ClassVar[Any] = ["till__store", "store", "question"]
     search_fields: ClassVar[Any] = ["facts"]
     search_hint = gettext_lazy("Receipt")
     ordering: ClassVar[Any] = ["-happened_at", "-id"]
     numeric: ClassVar[Any] = ("costs",)
-    views: ClassVar[Any] = ((gettext_lazy("All"), {}), (gettext_lazy("Open"), {"state": "open"}), (gettext_lazy("Done"), {"state": "done"}))
+    views: ClassVar[Any] = (
+        (gettext_lazy("All"), {}),
+        (gettext_lazy("Open"), {"state": "open"}),
+        (gettext_lazy("Done"), {"state": "done"}),
+        (gettext_lazy("Asked of me"), {"state": "mine"}),
+    )
     timed = True
     empty_icon = "check"
     empty_title = gettext_lazy("All tidy")
@@ -110,7 +119,23 @@ class SyncNoteAdmin(OfficeAdmin):
         return status("warning", _("Open"), "half") if note.closed_at is None else status("good", closed_words(note.told))
 
     def get_custom_urls(self) -> Any:
-        return (("<int:note>/fix/", "pos_syncnote_fix", require_POST(self.fix)),)
+        return (
+            ("<int:note>/fix/", "pos_syncnote_fix", require_POST(self.fix)),
+            ("<int:note>/answer/", "pos_syncnote_answer", require_POST(self.answer)),
+        )
+
+    def answer(self, request: HttpRequest, note: int, model_admin: Any = None) -> HttpResponse:
+        """Of whom it is asked; nobody else's answer is taken."""
+        held = self.get_queryset(request).filter(pk=note, question__asked=request.user.pk).first()
+        if held is None:
+            raise PermissionDenied
+        words, actor = request.POST.get("words", ""), UUID(str(request.user.pk))
+        self.perform(
+            request,
+            lambda: services.answer(note=note, store=held.store_id, words=words, actor=actor, now=timezone.now()),
+            _("Your answer is in the inbox."),
+        )
+        return redirect("admin:pos_syncnote_change", note)
 
     def fix(self, request: HttpRequest, note: int, model_admin: Any = None) -> HttpResponse:
         held = self.get_queryset(request).filter(pk=note).first()
@@ -127,7 +152,7 @@ class SyncNoteAdmin(OfficeAdmin):
                 actor=request.user.pk,
                 now=timezone.now(),
                 under=int(under) if under.isascii() and under.isdecimal() and len(under) < 12 else None,
-                counted=thousandths(counted),
+                counted=minor_units(counted, held.store.currency) if given.get("fix") == "closed" else thousandths(counted),
             ),
             _("Done: the sale stays as it was paid."),
         )
@@ -141,6 +166,9 @@ class SyncNoteAdmin(OfficeAdmin):
             "breadcrumb": self.breadcrumb(told.story.title),
             "told": told,
             "closed": closed_words(told) if obj.closed_at else "",
+            "answer": notes.answer_of(obj),
+            "answer_by": told.named("asked"),
+            "asked_me": obj.fix == "asked" and NoteQuestion.objects.filter(note=obj, asked=str(request.user.pk), answered_at=None).exists(),
             "fixes": [fix_words(told, fix) for fix in told.fixes],
             "sale": notes.sale_of(note=obj),
             "entry_link": reverse("admin:pos_journalentry_change", args=[entry]) if entry else "",
@@ -159,14 +187,27 @@ def thousandths(typed: str) -> int | None:
     return int(number) if number.is_finite() and 0 <= number < 10**12 and number == int(number) else None
 
 
+def minor_units(typed: str, currency: str) -> int | None:
+    """Of "123.45"; None for what is no amount of money."""
+    try:
+        number = Decimal(typed.strip().replace(",", ".")) * 10 ** exponent(currency)
+    except InvalidOperation:
+        return None
+    return int(number) if number.is_finite() and 0 <= number < 10**12 and number == int(number) else None
+
+
 def fix_words(told: notes.Told, fix: str) -> dict[str, Any]:
     """A button: what it does, and what is sent along."""
     under = money_text(told.under, told.note.store.currency)
     words = {
         "kept": (_("Keep as sold"), _("Closes this note; nothing changes for the customer.")),
         "rule": (_("From now on, keep all under %(amount)s") % {"amount": under}, _("Notes like this then close by themselves, and stay listed.")),
-        "asked": (_("Ask %(name)s about it") % {"name": told.named("cashier")}, _("Closes this note and lists it with the name; nothing is sent.")),
+        "asked": (
+            _("Ask %(name)s about it") % {"name": told.named("cashier")},
+            _("It is shown at the till after signing in; the answer brings this note back."),
+        ),
         "counted": (_("Count the shelf"), _("Say what is there; the book is put right.")),
+        "closed": (_("Count the drawer and close the shift"), _("Say how much cash is in it. What comes later is added to that shift.")),
         "posted": (_("Try posting again"), _("Nothing is lost if it does not work.")),
         "released": (_("This till did make it: count it"), _("It then counts like any other entry.")),
         "seen": (_("Seen"), _("Closes this note; nothing else changes.")),
@@ -182,6 +223,7 @@ def closed_words(told: notes.Told) -> str:
         "rule": _("Kept by the rule of this store"),
         "asked": _("%(name)s is asked") % {"name": told.named("asked")},
         "counted": _("Counted %(n)s") % {"n": quantity_text(note.facts.get("counted"))},
+        "closed": _("Shift closed"),
         "posted": _("Posted after all"),
         "released": _("Released"),
         "seen": _("Seen"),

@@ -45,6 +45,7 @@ DIFFERENCE_WORDS = {
     "change": gettext_lazy("Wrong change"),
     "unknown": gettext_lazy("Not known"),
     "miscount": gettext_lazy("Miscount"),
+    "left": gettext_lazy("Counted after the till was taken over"),
     "slip": gettext_lazy("Slip missing"),
 }
 

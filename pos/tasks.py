@@ -19,6 +19,7 @@ def keep_catalogues(**kwargs: object) -> None:
 @shared_task(name="pos.tasks.look_for_holes")
 def look_for_holes(**kwargs: object) -> None:
     services.look_for_holes(now=timezone.now())
+    services.note_left(now=timezone.now())
 
 
 @shared_task(name="pos.tasks.finish_shifts")

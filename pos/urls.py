@@ -17,4 +17,6 @@ urlpatterns = [
     path("till/inbox", api.TillInbox.as_view(), name="till-inbox"),
     path("till/inbox/<int:note>", api.TillInboxNote.as_view(), name="till-inbox-note"),
     path("till/inbox/<int:note>/fixes", api.TillInboxFixes.as_view(), name="till-inbox-fixes"),
+    path("till/questions", api.TillQuestions.as_view(), name="till-questions"),
+    path("till/questions/<int:note>/answer", api.TillQuestionAnswer.as_view(), name="till-question-answer"),
 ]

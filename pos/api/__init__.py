@@ -1,6 +1,7 @@
 """The door tills come through. A till shows its token (`Authorization: Till <token>`); a browser that wants to become
 one shows a one-time code."""
 
+from pos.api.asked import TillQuestionAnswer, TillQuestions
 from pos.api.catalogue import TillCatalogue, TillCatalogueChunk, TillSearch, TillStock
 from pos.api.inbox import TillInbox, TillInboxFixes, TillInboxNote
 from pos.api.journal import TillJournal
@@ -17,6 +18,8 @@ __all__ = [
     "TillInboxNote",
     "TillItself",
     "TillJournal",
+    "TillQuestionAnswer",
+    "TillQuestions",
     "TillReceipts",
     "TillReturnQuotes",
     "TillReturns",

@@ -34,6 +34,12 @@ class NoteTill(serializers.Serializer):
     name = serializers.CharField()
 
 
+class NoteAnswer(serializers.Serializer):
+    by = serializers.CharField(allow_blank=True)
+    words = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class NotePart(serializers.Serializer):
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=SyncNote.Kind.values)
@@ -53,6 +59,7 @@ class NotePart(serializers.Serializer):
     under = serializers.IntegerField(help_text='The amount that the fix "rule" is offered for, minor units.')
     closed_at = serializers.DateTimeField(allow_null=True)
     closed_by = serializers.CharField(allow_blank=True)
+    answer = NoteAnswer(allow_null=True, help_text="What who was asked has said.")
     fix = serializers.CharField(allow_blank=True, help_text='How it was closed: one of the fixes; "rule" also when the store\'s rule did.')
 
 
@@ -93,7 +100,9 @@ class NoteDocument(serializers.Serializer):
 class FixRequest(serializers.Serializer):
     fix = serializers.ChoiceField(choices=list(fixes.DO))
     under = serializers.IntegerField(required=False, help_text='For "rule": minor units.')
-    counted = serializers.IntegerField(required=False, help_text='For "counted": thousandths on the shelf.')
+    counted = serializers.IntegerField(
+        required=False, help_text='For "counted": thousandths on the shelf. For "closed": cash in the drawer, minor units.'
+    )
 
 
 class InboxDoor(TillDoor):
@@ -173,7 +182,7 @@ class TillInboxFixes(InboxDoor):
 
 
 def note_of(told: notes.Told) -> dict[str, Any]:
-    note, story = told.note, told.story
+    note, story, answer = told.note, told.story, notes.answer_of(told.note)
     return {
         "id": note.pk,
         "kind": note.kind,
@@ -191,6 +200,7 @@ def note_of(told: notes.Told) -> dict[str, Any]:
         "costs": story.costs,
         "fixes": told.fixes,
         "under": told.under,
+        "answer": answer and {"by": told.named("asked"), "words": answer.answer, "at": answer.answered_at},
         "closed_at": note.closed_at,
         "closed_by": told.closed_by,
         "fix": note.fix,

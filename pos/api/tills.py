@@ -135,6 +135,7 @@ class TillDocument(serializers.Serializer):
     try_this = serializers.ListField(child=serializers.DictField())
     note_buttons = serializers.ListField(child=serializers.IntegerField(), help_text="Minor units.")
     rules = RulesPart()
+    asked = serializers.DictField(child=serializers.IntegerField(), help_text="How many questions wait for whom, by the ids of cashiers.")
     inbox = serializers.IntegerField(help_text="Open notes of the store's sync inbox.")
     head = HeadPart(help_text="The last entry of this epoch that the server has.")
     server_time_ms = serializers.IntegerField()

@@ -10,10 +10,11 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.db.models import Count
 
 from org import settings
 from org.access import ROLE_PERMISSIONS
-from pos.models import JournalEntry, Shift, SyncNote, Till, TillEpoch
+from pos.models import JournalEntry, NoteQuestion, Shift, SyncNote, Till, TillEpoch
 
 PIN_ROUNDS = 100_000
 MAY_USE_A_TILL = frozenset({"pos.sell", "pos.manage"})
@@ -84,9 +85,14 @@ def known_entries(*, till_id: UUID, epoch: int, ids: Collection[UUID], places: C
         return [Known(*row) for row in cursor.fetchall()]
 
 
+TILL_FACTS = """select till.id, till.number, store.id, store.code, store.channel_id, store.currency
+from pos_till till join org_store store on store.id = till.store_id where till.id = any(%s)"""
+
+
 def till_facts(*, tills: Collection[UUID]) -> dict[UUID, TillFacts]:
-    rows = Till.objects.filter(id__in=tills).values_list("id", "number", "store_id", "store__code", "store__channel_id", "store__currency")
-    return {row[0]: TillFacts(*row) for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(TILL_FACTS, [list(tills)])
+        return {row[0]: TillFacts(*row) for row in cursor.fetchall()}
 
 
 def tills(*, stores: Collection[UUID] | None = None) -> list[Till]:
@@ -150,10 +156,17 @@ def bootstrap(*, epoch: TillEpoch, now: datetime) -> dict[str, Any]:
         "try_this": settings.get("till.try_this", store=store),
         "note_buttons": settings.get("till.note_buttons", store=store),
         "rules": {name: settings.get(f"till.{name}", store=store) for name in ("open_item", "variance_limit", "cash_limit", "embedded_codes")},
+        "asked": questions_waiting(store_id=store.id),
         "inbox": SyncNote.objects.filter(store=store, closed_at=None).count(),
         "head": head(till_id=till.id, epoch=epoch.epoch),
         "server_time_ms": int(now.timestamp() * 1000),
     }
+
+
+def questions_waiting(*, store_id: UUID) -> dict[str, int]:
+    """How many questions about notes wait for each person's answer."""
+    waiting = NoteQuestion.objects.filter(answered_at=None, note__store=store_id, note__fix="asked")
+    return {str(person): n for person, n in waiting.order_by().values_list("asked").annotate(n=Count("note"))}
 
 
 CASHIERS = """

@@ -14,7 +14,7 @@ from org import paging
 from org.models import Store, User
 from org.queries import business_date
 from pos import journal
-from pos.models import JournalEntry, SyncNote
+from pos.models import JournalEntry, NoteQuestion, SyncNote
 from pos.queries.wording import Setting, Story, Telling, story
 
 # What may be done about a note, the usual one first. "posted" tries once more, "seen" says that a person looked.
@@ -90,7 +90,7 @@ def cursor_of(told: Told) -> str:
 
 def notes(*, stores: Collection[UUID] | None) -> QuerySet[SyncNote]:
     """With their till and store; bounded by `stores` unless that is None."""
-    every = SyncNote.objects.select_related("till__store", "store")
+    every = SyncNote.objects.select_related("till__store", "store", "question")
     return every if stores is None else every.filter(store__in=stores)
 
 
@@ -133,8 +133,17 @@ def fixes_of(note: SyncNote) -> tuple[str, ...]:
         return ()
     if note.kind == SyncNote.Kind.APART and note.facts.get("reason") == RELEASABLE:
         return "released", "seen"
+    if note.kind == SyncNote.Kind.SHIFT and note.facts.get("what") == "left":
+        return ("closed",)
     fixes = FIXES.get(note.kind, ("seen",))
-    return fixes if note.facts.get("cashier") else tuple(fix for fix in fixes if fix != "asked")
+    may_ask = note.facts.get("cashier") and answer_of(note) is None
+    return fixes if may_ask else tuple(fix for fix in fixes if fix != "asked")
+
+
+def answer_of(note: SyncNote) -> NoteQuestion | None:
+    """What who was asked has said; None while nothing is."""
+    question = getattr(note, "question", None)
+    return question if question is not None and question.answered_at else None
 
 
 def rule_under(note: SyncNote) -> int:

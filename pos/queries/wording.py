@@ -139,12 +139,24 @@ def _shift(told: Telling) -> Words:
     if told.facts.get("what") == "other_till":
         return "The sale names a shift of another till", f"{told.came} It names a shift of another till.", STANDS, "Nothing. It counts for no shift."
     who = told.name("shift_cashier")
+    if told.facts.get("what") == "left":
+        return _left_open(told, who)
     closed = told.time(told.facts.get("closed"))
     after = f"{who or 'the shift'} {'closed' if who else 'was closed'}" + (f" at {closed}" if closed else "")
     moved = "1 drawer entry" if "entry_kind" in told.facts else "1 sale"
     short = f"{moved} arrived after {who or 'the shift'} {'closed' if who else 'was closed'}; added to that shift"
     costs = f"{told.amount(told.where.amount)} that were not counted with that shift."
     return short, f"{told.came} It reached us after {after}.", f"{STANDS} It belongs to the shift it was made in.", costs
+
+
+def _left_open(told: Telling, who: str) -> Words:
+    whose = f"{who}'s shift" if who else "A shift"
+    why = {"lost": "was lost and signed out", "retired": "was signed out"}.get(str(told.facts.get("why")), "was enrolled anew")
+    opened, at, till = told.time(told.facts.get("opened")), told.time(told.where.at), told.where.till
+    happened = f"{till} {why} at {at}. {whose}, open since {opened}, stayed open: nobody counted its drawer."
+    last = f" Receipts after {told.text('last')} may exist." if told.facts.get("last") else ""
+    safe = "Every sale that came counts for that shift. What its device still sends is kept apart, and added to that shift once it is released."
+    return f"{whose} stayed open when {till} {why}", happened, safe, f"Nothing yet. Count what is in the drawer to close it.{last}"
 
 
 def _customer(told: Telling) -> Words:
@@ -164,8 +176,23 @@ def _item(told: Telling) -> Words:
 
 
 def _limit(told: Telling) -> Words:
+    if told.facts.get("what") in ALONE:
+        given = told.money("given")
+        short = ALONE[str(told.facts["what"])].format(amount=given, name=told.text("name"))
+        who = told.name("cashier") or "Somebody"
+        made = told.came if told.facts.get("receipt") else f"{who} did it on {told.where.till} at {told.time(told.where.at)}."
+        happened = f"{made} {short}: above what a cashier may alone, and nobody who may has allowed it."
+        return f"{short}, and no manager allowed it", happened, "It stands as it was done.", "Nothing more. Ask about it if you do not know why."
     short = f"{told.text('name')} was used up already"
     return short, f"{told.came} {told.text('name')} had reached its limit.", STANDS, "What the offer gave once more than planned."
+
+
+ALONE = {
+    "open_item": "{name} was sold as an open item for {amount}",
+    "discount": "{amount} was taken off {name} by hand",
+    "price": "The price of {name} was set by hand, {amount} in all",
+    "cash": "{amount} moved in or out of the drawer",
+}
 
 
 def _sums(told: Telling) -> Words:

@@ -1,5 +1,6 @@
 """What can happen at the tills: they are enrolled, people get PINs, journals come in and are posted."""
 
+from pos.services.asking import AlreadyAnswered, AnswerUnusable, UnknownQuestion, answer
 from pos.services.catalogues import keep as keep_catalogues
 from pos.services.catalogues import standing as standing_catalogue
 from pos.services.delivery import receive
@@ -18,6 +19,7 @@ from pos.services.finality import finish, finish_shifts
 from pos.services.fixes import FixDoesNotFit, StillNotPosted, UnknownNote, fix_note
 from pos.services.holes import look_for_holes
 from pos.services.intake import Result, Sealed, ingest
+from pos.services.left_open import AnotherCounts, CloseIsHere, CountUnusable, TillStillWorks, close_left, note_left, was_left
 from pos.services.lifeline import LARGEST_FILE, TakenIn, take_in
 from pos.services.pins import PinInvalid, PinNotProven, PinTaken, TooManyPins, prove, remove_pin, set_pin
 from pos.services.posting import Posted, post, post_waiting
@@ -27,6 +29,17 @@ from pos.services.snapshots import catalogue, forget_prices
 
 __all__ = [
     "CODE_LIVES",
+    "AlreadyAnswered",
+    "AnswerUnusable",
+    "UnknownQuestion",
+    "answer",
+    "AnotherCounts",
+    "CloseIsHere",
+    "CountUnusable",
+    "TillStillWorks",
+    "close_left",
+    "note_left",
+    "was_left",
     "DAILY",
     "LARGEST_FILE",
     "Enrolled",

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pos.models import TillEpoch
-from pos.services.intake import ACCEPTED, Result, Sealed, ingest
+from pos.services.intake import ACCEPTED, Result, Sealed, taken_in
 from pos.services.posting import post
 
 log = logging.getLogger(__name__)
@@ -14,11 +14,11 @@ log = logging.getLogger(__name__)
 
 def receive(*, epoch: TillEpoch, entries: Sequence[Sealed], now: datetime) -> list[Result]:
     """The answer depends on what was kept alone. What could not be posted now waits for the worker."""
-    results = ingest(epoch=epoch, entries=entries, now=now)
+    results, said = taken_in(epoch=epoch, entries=entries, now=now)
     accepted = [UUID(result.id) for result in results if result.status == ACCEPTED and result.id]
     try:
         if accepted:
-            post(ids=accepted, now=now)
+            post(ids=accepted, said=said, now=now)
     except Exception as error:
         # The type alone: a database's message may quote what is in the entry.
         log.warning("posting waits for the worker: %s", type(error).__name__)

@@ -15,6 +15,7 @@ from kernel.errors import Conflict, Invalid
 from pos import seal, till_report
 from pos.models import EnrolmentCode, Till, TillEpoch
 from pos.queries import till_of_token, token_digest
+from pos.services import left_open
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,7 @@ def enrol(*, code: str, public_key: Any, now: datetime) -> Enrolled:
     till.epochs.filter(revoked_at=None).update(revoked_at=now, revoked_reason="replaced")
     token = secrets.token_urlsafe(32)
     epoch = TillEpoch.objects.create(till=till, epoch=newest + 1, token_digest=token_digest(token), public_key=jwk, enrolled_at=now)
+    left_open.note_left(till=till.pk, now=now)
     return Enrolled(epoch=epoch, token=token)
 
 
@@ -87,11 +89,13 @@ class ReasonUnknown(Invalid):
     title = "Say whether the device was lost, replaced or retired"
 
 
+@transaction.atomic
 def revoke(*, till: Till, reason: str = "retired", actor: UUID | None = None, now: datetime) -> None:
     """The device is lost, replaced or retired. What it still delivers is kept apart, for a person to judge."""
     if reason not in REASONS:
         raise ReasonUnknown(field="reason")
     revoked = till.epochs.filter(revoked_at=None).update(revoked_at=now, revoked_reason=reason)
+    left_open.note_left(till=till.pk, now=now)
     log.info("%s signed till %s out (%s): %d enrolments", actor, till.pk, reason, revoked)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from pos.models import Shift
+from pos.models import Shift, SyncNote
 from pos.queries import chains
 
 
@@ -24,4 +24,8 @@ def finish(*, now: datetime, limit: int = 500) -> int:
 
 
 def _finish(finished: list[UUID], now: datetime) -> int:
-    return Shift.objects.filter(id__in=finished, final_at=None).update(final_at=now) if finished else 0
+    if not finished:
+        return 0
+    # Its till's own close came after all.
+    SyncNote.objects.filter(entry__in=finished, kind=SyncNote.Kind.SHIFT, about="left", closed_at=None).update(closed_at=now, fix="closed")
+    return Shift.objects.filter(id__in=finished, final_at=None).update(final_at=now)

@@ -14,7 +14,7 @@ from kernel.errors import Conflict, Invalid, NotFound
 from org import settings
 from pos.models import JournalConflict, JournalEntry, SyncNote
 from pos.queries import notes as asked
-from pos.services import review
+from pos.services import asking, left_open, review
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +37,10 @@ class StillNotPosted(Conflict):
 def fix_note(
     *, note: int, store: UUID, fix: str, actor: UUID | None, now: datetime, under: int | None = None, counted: int | None = None
 ) -> SyncNote:
-    """Does it and closes the note, which it gives back. `under`: minor units, for "rule". `counted`: thousandths, for "counted".
+    """Does it and closes the note, which it gives back. `under`: minor units, for "rule". `counted`: thousandths, for "counted"; the cash in
+    the drawer in minor units, for "closed".
 
-    Raises UnknownNote, FixDoesNotFit; what stock refuses; StillNotPosted and review.NotReleasable.
+    Raises UnknownNote, FixDoesNotFit; what stock refuses; StillNotPosted and review.NotReleasable; what left_open.close_left raises.
     """
     held = asked.notes(stores=[store]).filter(pk=note).first()
     if held is None:
@@ -63,10 +64,8 @@ def _keep(note: SyncNote, actor: UUID | None, now: datetime, given: dict[str, An
 
 
 def _ask(note: SyncNote, actor: UUID | None, now: datetime, given: dict[str, Any]) -> None:
-    """Whom: the one who sold. The note stays listed with that name; nobody is sent anything."""
-    SyncNote.objects.filter(pk=note.pk, closed_at=None).update(
-        closed_at=now, closed_by=actor, fix="asked", facts={**note.facts, "asked": note.facts["cashier"]}
-    )
+    """Whom: the one who sold."""
+    asking.ask(note=note, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -104,6 +103,15 @@ def reference_of(note: SyncNote) -> UUID:
     return uuid5(note.store_id, f"sync note {note.pk}")
 
 
+@transaction.atomic
+def _close_shift(note: SyncNote, actor: UUID | None, now: datetime, given: dict[str, Any]) -> None:
+    """Its till was taken over: what is in the drawer closes the shift, and its note with it."""
+    assert note.entry is not None
+    left_open.close_left(shift=note.entry, counted=given["counted"], actor=actor, now=now)
+    # Where the till itself had closed it meanwhile.
+    _close(note, "closed", actor, now)
+
+
 def _post(note: SyncNote, actor: UUID | None, now: datetime, given: dict[str, Any]) -> None:
     assert note.entry is not None
     review.retry_posting(ids=[note.entry], actor=actor, now=now)
@@ -134,6 +142,7 @@ DO: dict[str, Callable[[SyncNote, UUID | None, datetime, dict[str, Any]], None]]
     "asked": _ask,
     "rule": _rule,
     "counted": _count,
+    "closed": _close_shift,
     "posted": _post,
     "released": _release,
     "seen": _see,

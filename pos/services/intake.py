@@ -56,6 +56,8 @@ class Reading:
     reason: str
     # Whether this till wrote it for sure. Only then may it take its id and its place in the chain.
     proven: bool
+    # What it says, where that has an effect and may stand.
+    body: journal.Body | None = None
 
     @property
     def seq(self) -> int:
@@ -64,6 +66,11 @@ class Reading:
 
 def ingest(*, epoch: TillEpoch, entries: Sequence[Sealed], now: datetime) -> list[Result]:
     """One result per entry, in the order given. `epoch` is whoever's token was shown; it may be revoked."""
+    return taken_in(epoch=epoch, entries=entries, now=now)[0]
+
+
+def taken_in(*, epoch: TillEpoch, entries: Sequence[Sealed], now: datetime) -> tuple[list[Result], dict[UUID, journal.Said]]:
+    """As `ingest`, and what those that were accepted say: whoever posts them at once need not read them again."""
     readings = _read_all(epoch, entries)
     with transaction.atomic():
         live = _fence(epoch)
@@ -71,10 +78,16 @@ def ingest(*, epoch: TillEpoch, entries: Sequence[Sealed], now: datetime) -> lis
             if reading.proven and not reading.reason and not (live and reading.entry and reading.entry.epoch == epoch.epoch):
                 reading.reason = "old_epoch"
         verdicts = _store(epoch, readings, now)
-    return [
+    results = [
         Result(id=_claimed_id(reading), hash=reading.sealed.hash, status=status, reason=reason)
         for reading, (status, reason) in zip(readings, verdicts, strict=True)
     ]
+    said = {
+        reading.id: journal.Said(reading.entry, reading.body)
+        for reading, (status, _) in zip(readings, verdicts, strict=True)
+        if status == ACCEPTED and reading.entry is not None and reading.body is not None
+    }
+    return results, said
 
 
 def _read_all(epoch: TillEpoch, entries: Sequence[Sealed]) -> list[Reading]:
@@ -124,14 +137,14 @@ def _prove(reading: Reading, till_id: UUID, keys: dict[int, dict[str, str]]) -> 
     else:
         reading.proven = True
         reading.id = entry.id
-        reading.reason = _flaw(entry, reading.text)
+        reading.reason = _flaw(reading, entry)
 
 
-def _flaw(entry: journal.Entry, text: str) -> str:
+def _flaw(reading: Reading, entry: journal.Entry) -> str:
     try:
-        if card_numbers.may_be_in(text) and card_numbers.found_in(entry.body):
+        if card_numbers.may_be_in(reading.text) and card_numbers.found_in(entry.body):
             return "card_number"
-        journal.body_of(entry)
+        reading.body = journal.body_of(entry)
     except journal.Unreadable as error:
         return f"unreadable: {error}"
     except RecursionError:
@@ -143,8 +156,9 @@ def _flaw(entry: journal.Entry, text: str) -> str:
 def _fence(epoch: TillEpoch) -> bool:
     """Whether the epoch is live. Locked, so that one till's batches come in one after the other (the chain is compared
     with what is stored) and nothing slips in beside a new enrolment."""
-    locked = TillEpoch.objects.select_for_update(no_key=True).values_list("revoked_at", flat=True).get(pk=epoch.pk)
-    return locked is None
+    with connection.cursor() as cursor:
+        cursor.execute("select revoked_at is null from pos_tillepoch where id = %s for no key update", [epoch.pk])
+        return bool(cursor.fetchone()[0])
 
 
 def _store(epoch: TillEpoch, readings: Sequence[Reading], now: datetime) -> list[tuple[str, str]]:

@@ -4,10 +4,10 @@ What a note of each kind says in `facts` (plain values, ids instead of names; wh
 every sale's: receipt, currency, cashier, received (ISO time)
 price    line, sku, name, quantity, sold, listed, price_quantity, since (ISO time or null); amount: sold less listed, of the whole line
 stock    variant, sku, name, quantity, on_hand
-shift    what: late | other_till, shift, total
+shift    what: late | other_till, shift, total; or left, shift, shift_cashier, opened, why, last (receipt)
 customer customer
 item     what: open | variant, line, sku, name, quantity, total
-limit    name
+limit    name; or, where nobody allowed it, what: open_item | discount | price | cash, name, given, entry_kind
 sums     what: offer | tax | tax_included | rounding | receipt | currency | line | parts | rules | books, words
 held     words
 apart    reason (the journal's), epoch, seq
@@ -96,11 +96,20 @@ def record(*, found: Sequence[Note], now: datetime) -> int:
         return cursor.rowcount
 
 
-def settle(*, till: UUID, kind: str, fix: str, now: datetime, about: Collection[str] | None = None, entries: Collection[UUID] | None = None) -> int:
-    """Closes by itself what has come right: a hole that was filled, an entry that was posted after all."""
+def settle(
+    *,
+    till: UUID,
+    kind: str,
+    fix: str,
+    now: datetime,
+    about: Collection[str] | None = None,
+    entries: Collection[UUID] | None = None,
+    by: UUID | None = None,
+) -> int:
+    """Closes by itself what has come right: a hole that was filled, an entry that was posted after all. `by`: who did it elsewhere."""
     notes = SyncNote.objects.filter(till=till, kind=kind, closed_at=None)
     if about is not None:
         notes = notes.filter(about__in=about)
     if entries is not None:
         notes = notes.filter(entry__in=entries)
-    return notes.update(closed_at=now, fix=fix)
+    return notes.update(closed_at=now, fix=fix, closed_by=by)

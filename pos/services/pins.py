@@ -2,6 +2,7 @@
 
 import hmac
 import logging
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -61,8 +62,8 @@ def remove_pin(*, user: Any, store: Any) -> None:
     PinCredential.objects.filter(user=user, store=store).delete()
 
 
-def prove(*, till: Till, user: UUID, digest: bytes) -> Any:
-    """Somebody who manages the till's store, by the digest of the PIN they typed. `till` with its store.
+def prove(*, till: Till, user: UUID, digest: bytes, may: Collection[str] = ("pos.manage",)) -> Any:
+    """Somebody who manages the till's store, or may one of `may` there, by the digest of the PIN they typed. `till` with its store.
 
     A till holds these digests, so this keeps out whoever has its token alone; a till that is lost is signed out as a whole.
     """
@@ -72,7 +73,7 @@ def prove(*, till: Till, user: UUID, digest: bytes) -> Any:
         raise TooManyPins(retry_after=WAIT)
     held = PinCredential.objects.select_related("user").filter(user=user, store=till.store_id).first()
     right = hmac.compare_digest(bytes(held.digest) if held else bytes(32), digest)
-    if held is None or not right or not allows(held.user, "pos.manage", store=till.store_id):
+    if held is None or not right or not any(allows(held.user, one, store=till.store_id) for one in may):
         log.warning("a PIN was not proven at till %s", till.pk)
         raise PinNotProven
     _forget(key)

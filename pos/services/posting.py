@@ -19,7 +19,7 @@ from kernel.errors import Refused
 from orders import services as orders
 from pos import journal, queries
 from pos.models import JournalEntry, Shift
-from pos.services import drawer, finality, notes, noting, recounting, sales, shifts
+from pos.services import allowances, drawer, finality, notes, noting, recounting, sales, shifts
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +69,9 @@ class Work:
         return self.entry.made_at(received_at=self.claimed.received_at)
 
 
-def post(*, now: datetime, ids: Collection[UUID] | None = None, limit: int = BATCH) -> Posted:
-    """Posts waiting entries, those of `ids` or the ones that are due, oldest first in each till's order.
+def post(*, now: datetime, ids: Collection[UUID] | None = None, said: Mapping[UUID, journal.Said] | None = None, limit: int = BATCH) -> Posted:
+    """Posts waiting entries, those of `ids` or the ones that are due, oldest first in each till's order. `said`: what some of them say,
+    by id, where the caller has just read them.
 
     Safe to run beside itself: an entry is claimed by one caller and skipped by the others.
     """
@@ -78,7 +79,7 @@ def post(*, now: datetime, ids: Collection[UUID] | None = None, limit: int = BAT
     try:
         with transaction.atomic():
             claimed += _claim(ids, limit, now)
-            return _apply(claimed, now) if claimed else Posted()
+            return _apply(claimed, said or {}, now) if claimed else Posted()
     except NOT_THE_ENTRY:
         raise
     except Exception as error:
@@ -144,10 +145,10 @@ def _claim(ids: Collection[UUID] | None, limit: int, now: datetime) -> list[Clai
         return [Claimed(*row) for row in cursor.fetchall()]
 
 
-def _apply(claimed: list[Claimed], now: datetime) -> Posted:
+def _apply(claimed: list[Claimed], said: Mapping[UUID, journal.Said], now: datetime) -> Posted:
     """Openings, then sales, then closes: what was made offline in one day may come in one batch."""
     tills = queries.till_facts(tills={row.till for row in claimed})
-    works = [_work(row, tills[row.till]) for row in claimed]
+    works = [_work(row, tills[row.till], said.get(row.id)) for row in claimed]
     opened = [_opening(work, work.body) for work in works if isinstance(work.body, journal.SessionOpen)]
     events = shifts.open_shifts(opened)
     locked = shifts.lock({work.entry.session for work in works if work.entry.session})
@@ -156,6 +157,7 @@ def _apply(claimed: list[Claimed], now: datetime) -> Posted:
     moved = drawer.post([_movement(work, work.body) for work in works if isinstance(work.body, journal.DrawerMove)], locked)
     for work in works:
         work.claimed.remarks += moved.remarks.get(work.entry.id, ())
+    _tell_allowances(works)
     events += [*moved.events, *shifts.close_shifts(_closings(closes, locked), locked, sold | moved.shifts)]
     if events:
         outbox.record_many(events, now=now)
@@ -166,9 +168,11 @@ def _apply(claimed: list[Claimed], now: datetime) -> Posted:
     return outcome
 
 
-def _work(claimed: Claimed, till: queries.TillFacts) -> Work:
-    entry = journal.read(claimed.text)
-    return Work(claimed=claimed, entry=entry, body=journal.body_of(entry), till=till)
+def _work(claimed: Claimed, till: queries.TillFacts, said: journal.Said | None) -> Work:
+    if said is None:
+        entry = journal.read(claimed.text)
+        said = journal.Said(entry, journal.body_of(entry))
+    return Work(claimed=claimed, entry=said.entry, body=said.body, till=till)
 
 
 def _notes(work: Work) -> list[notes.Note]:
@@ -188,6 +192,18 @@ def _movement(work: Work, body: journal.DrawerMove) -> drawer.Movement:
         moved_at=work.made_at,
         received_at=work.claimed.received_at,
     )
+
+
+def _tell_allowances(works: Sequence[Work]) -> None:
+    """What was done above a limit with nobody's word; a batch of plain sales asks the database nothing."""
+    asking = [
+        allowances.Done(work.entry, work.till.store, work.till.currency, asked)
+        for work in works
+        if not work.claimed.trouble and (asked := allowances.asked_of(work.body, work.entry.kind))
+    ]
+    told = allowances.beyond(asking)
+    for work in works if told else ():
+        work.claimed.remarks += told.get(work.entry.id, ())
 
 
 def _place(found: Sequence[tuple[Work, journal.SaleBody]], locked: Mapping[UUID, Shift], now: datetime) -> set[UUID]:

@@ -3,7 +3,7 @@
 import os
 import random
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from pos import proof, seal
-from pos.proof import NOT_SIGNED, Anchor, Finding, Start, Walk
+from pos.proof import NOT_SIGNED, Anchor, Finding, Start, Vouched, Walk
 from pos.queries import proofs
 from pos.queries.proofs import Key, Row
 from pos.services import sealing
@@ -41,16 +41,53 @@ class Proof:
     entries: int = 0
     receipts: int = 0
     signatures: int = 0
+    # Signatures that were compared with what their seal says of them.
+    sealed: int = 0
     findings: int = 0
+
+
+class Sealed:
+    """Which signatures of a chain were checked when it was sealed, and whether they are the same now."""
+
+    def __init__(self, anchors: Sequence[Anchor], key: dict[str, str], begins: int) -> None:
+        self._key = key
+        self._stretches: deque[Anchor] = deque()
+        for anchor in sorted(anchors, key=lambda one: one.seq):
+            if anchor.signatures and anchor.after >= (self._stretches[-1].seq if self._stretches else begins):
+                self._stretches.append(anchor)
+        self._vouched = Vouched(key)
+        self._different: list[Anchor] = []
+
+    def takes(self, row: Row) -> bool:
+        """False: no seal says anything of its signature. Rows come by seq."""
+        while self._stretches and row.seq > self._stretches[0].seq:
+            self._compare()
+        if not self._stretches or row.seq <= self._stretches[0].after:
+            return False
+        self._vouched.add(row)
+        return True
+
+    def different(self) -> list[Anchor]:
+        """Behind the last row."""
+        while self._stretches:
+            self._compare()
+        return self._different
+
+    def _compare(self) -> None:
+        stretch = self._stretches.popleft()
+        if self._vouched.digest() != stretch.signatures:
+            self._different.append(stretch)
+        self._vouched = Vouched(self._key)
 
 
 @dataclass(slots=True)
 class Prover:
-    """`signatures`: "all", "sample" or "none". `processes`: how many check signatures beside this one; 0: this one does it."""
+    """`signatures`: "sealed" (what was checked when it was sealed is compared with what the seal says of it, the rest is checked), "all",
+    "sample" or "none". `processes`: how many check signatures beside this one; 0: this one does it."""
 
     scope: Scope
     found: Callable[[Finding], None]
-    signatures: str = "all"
+    signatures: str = "sealed"
     processes: int = 0
     progress: Callable[[Proof], None] = lambda proof: None
     proof: Proof = field(default_factory=Proof)
@@ -86,7 +123,7 @@ class Prover:
             for words in head.wrong:
                 self._tell(Finding(head.till, head.epoch, head.seq, None, "seal", words))
             if head.trusted:
-                anchor = Anchor(head.seq, head.hash, head.receipt, head.where)
+                anchor = Anchor(head.seq, head.hash, head.receipt, head.where, head.after, head.signatures)
                 found.setdefault(Key(head.till, head.epoch), []).append((anchor, head.sealed_at))
         return found
 
@@ -105,18 +142,39 @@ class Prover:
             start = Start(newest.seq, newest.hash, newest.receipt) if newest else start
         walk = Walk(key, [anchor for anchor, _ in anchors if anchor.seq > start.seq], start, store=store)
         rows = proofs.rows(till=key.till, epoch=key.epoch, after=start.seq)
-        for finding in walk.through(self._counted(rows, public, workers)):
+        sealed = Sealed(walk.anchors, public, start.seq) if self.signatures == "sealed" and public else None
+        for finding in walk.through(self._counted(rows, public, workers, sealed)):
             self._tell(finding)
+        for stretch in sealed.different() if sealed else ():
+            self._check_stretch(key, stretch, public, workers)
         self.proof.chains += 1
 
-    def _counted(self, rows: Iterator[Row], public: dict[str, str] | None, workers: Executor | None) -> Iterator[Row]:
+    def _check_stretch(self, key: Key, stretch: Anchor, public: dict[str, str] | None, workers: Executor | None) -> None:
+        """Something of it is another than when it was sealed: each is looked at."""
         batch: list[Row] = []
+        for row in proofs.rows(till=key.till, epoch=key.epoch, after=stretch.after):
+            if row.seq > stretch.seq or len(batch) >= BATCH:
+                self._check(batch, public, workers)
+                batch = []
+            if row.seq > stretch.seq:
+                return
+            if proof.to_sign(row):
+                batch.append(row)
+        self._check(batch, public, workers)
+
+    def _counted(self, rows: Iterator[Row], public: dict[str, str] | None, workers: Executor | None, sealed: "Sealed | None") -> Iterator[Row]:
+        batch: list[Row] = []
+        each, sample = self.signatures in ("all", "sealed"), self.signatures == "sample"
         for row in rows:
             self.proof.entries += 1
             self.proof.receipts += row.kind == "sale"
             if self.proof.entries % REPORT_EVERY == 0:
                 self.progress(self.proof)
-            if proof.to_sign(row) and (self.signatures == "all" or (self.signatures == "sample" and random.randrange(SAMPLE) == 0)):  # noqa: S311
+            if not proof.to_sign(row):
+                pass
+            elif sealed is not None and sealed.takes(row):
+                self.proof.sealed += 1
+            elif each or (sample and random.randrange(SAMPLE) == 0):  # noqa: S311
                 batch.append(row)
                 if len(batch) >= BATCH:
                     self._check(batch, public, workers)
@@ -154,7 +212,7 @@ def prove(
     *,
     scope: Scope,
     found: Callable[[Finding], None],
-    signatures: str = "all",
+    signatures: str = "sealed",
     processes: int | None = None,
     progress: Callable[[Proof], None] = lambda proof: None,
 ) -> Proof:

@@ -54,7 +54,7 @@ def take_back(*, till: Till, id: UUID, asked: Mapping[str, Any], manager: UUID |
         raise NotAllowed("This person does not sell in this store.", field="cashier")
     shift = Shift.objects.filter(till=till, closed_at=None).order_by("-opened_at").values_list("id", flat=True).first()
     tenders = [Tender(**one) for one in asked.get("tenders") or ()]
-    placed = {"id": id, "store": till.store_id, "source": "till", "shift": shift, "actor": cashier}
+    placed = {"id": id, "store": till.store_id, "source": "till", "shift": shift, "actor": cashier, "who": f"till:{till.pk}"}
     return return_and_refund(**_common(till, asked, now), **placed, tenders=tenders, approved_by=manager, clock=clock)
 
 
@@ -65,5 +65,6 @@ def _common(till: Till, asked: Mapping[str, Any], now: datetime) -> Json:
         "new_lines": asked_returns.new_lines(asked=asked.get("exchange") or (), store=till.store_id, customer=customer, now=now),
         "refunds": asked_returns.refunds_of(asked.get("refunds")),
         "fee": asked.get("fee") or 0,
+        "deposits": asked.get("deposits") is not False,
         "customer": customer,
     }

@@ -16,7 +16,8 @@ from django.core.files.storage import default_storage
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
 
-from pos.models import SealedHead
+from pos import proof
+from pos.models import SealedHead, TillEpoch
 from pos.queries import chains, proofs
 
 log = logging.getLogger(__name__)
@@ -78,22 +79,48 @@ def _seal(now: datetime, every: timedelta) -> int:
 
 def _store(head: SealedHead) -> str:
     name = f"{FOLDER}/{head.till_id}/{head.epoch}/{head.seq:012d}.json"
-    content = signed_text(
-        {
-            "till": str(head.till_id),
-            "epoch": head.epoch,
-            "seq": head.seq,
-            "hash": bytes(head.hash).hex(),
-            "receipt": head.receipt,
-            "sealed_at": head.sealed_at.isoformat(),
-        }
-    )
+    fields: dict[str, object] = {
+        "till": str(head.till_id),
+        "epoch": head.epoch,
+        "seq": head.seq,
+        "hash": bytes(head.hash).hex(),
+        "receipt": head.receipt,
+        "sealed_at": head.sealed_at.isoformat(),
+    }
     if default_storage.exists(name):
         # Written before its row was told so.
-        with default_storage.open(name, "rb") as there:
-            if there.read() == content:
-                return name
+        told = _read(name)
+        if told is not None and {**told, **fields} == told:
+            return name
+    content = signed_text({**fields, **_vouched(head)})
     return default_storage.save(name, ContentFile(content))
+
+
+@transaction.atomic
+def _vouched(head: SealedHead) -> dict[str, object]:
+    """Every signature since the seal before is checked here, once; from then on the file says what they were, all together. Where one of them
+    does not hold nothing is said, and whoever proves the journal looks at each."""
+    after = _vouched_to(head)
+    key = TillEpoch.objects.filter(till=head.till_id, epoch=head.epoch).values_list("public_key", flat=True).first()
+    if key is None:
+        return {"after": after}
+    vouched = proof.Vouched(key)
+    for row in proofs.rows(till=head.till_id, epoch=head.epoch, after=after):
+        if row.seq > head.seq:
+            break
+        if proof.to_sign(row):
+            if proof.signed(row, key):
+                log.warning("sealed head %s: a signature before it does not hold", head)
+                return {"after": after}
+            vouched.add(row)
+    return {"after": after, "signatures": vouched.digest().hex()}
+
+
+def _vouched_to(head: SealedHead) -> int:
+    """How far the seal before has looked; one of an earlier release has not, and everything is looked at once."""
+    earlier = SealedHead.objects.filter(till=head.till_id, epoch=head.epoch, seq__lt=head.seq).order_by("-seq").first()
+    told = _read(earlier.file) if earlier is not None and earlier.file else None
+    return earlier.seq if earlier is not None and told is not None and "after" in told else 0
 
 
 def signed_text(fields: dict[str, object]) -> bytes:
@@ -125,6 +152,9 @@ class KeptHead:
     where: str
     wrong: list[str]
     trusted: bool
+    # What its file says of the signatures before it, behind `after`; empty: nothing.
+    after: int = 0
+    signatures: bytes = b""
 
 
 def kept_heads(*, tills: frozenset[UUID] | None = None) -> Iterator[KeptHead]:
@@ -152,7 +182,12 @@ def _compared(row: proofs.Sealed) -> KeptHead:
     if different:
         head.wrong.append(f"the seal's row and its file {row.file} differ in {', '.join(different)}; the file is believed")
         return _from_file(told, row.file, head.wrong)
+    head.after, head.signatures = _said(told)
     return head
+
+
+def _said(told: dict[str, object]) -> tuple[int, bytes]:
+    return int(str(told.get("after") or 0)), bytes.fromhex(str(told.get("signatures") or ""))
 
 
 def _orphan(name: str) -> KeptHead:
@@ -166,7 +201,8 @@ def _from_file(told: dict[str, object], name: str, wrong: list[str]) -> KeptHead
     at = datetime.fromisoformat(str(told["sealed_at"]))
     where = _where(at.isoformat(), name)
     hash = bytes.fromhex(str(told["hash"]))
-    return KeptHead(UUID(str(told["till"])), int(str(told["epoch"])), int(str(told["seq"])), hash, int(str(told["receipt"])), at, where, wrong, True)
+    place = UUID(str(told["till"])), int(str(told["epoch"])), int(str(told["seq"]))
+    return KeptHead(*place, hash, int(str(told["receipt"])), at, where, wrong, True, *_said(told))
 
 
 def _where(at: str, file: str) -> str:

@@ -131,6 +131,7 @@ def test_a_sale_after_its_shift_was_closed_is_told(shop, till):
 
 
 def test_an_unknown_variant_an_open_item_and_an_unknown_customer_are_told(shop, till):
+    settings.put("till.open_item", {"allowed": True, "most": 1_000, "tax_class": "reduced"})
     line = till.goods(shop.items[0])
     till.sell([{**line, "variant": str(uuid4())}, {**line, "kind": "open", "variant": None, "sku": "", "name": "Birdseed", "price_source": "open"}])
     till.sell([till.goods(shop.items[0])], customer=str(uuid4()))

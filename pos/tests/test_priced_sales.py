@@ -99,6 +99,7 @@ def test_a_price_of_a_list_a_deposit_and_a_sticker_are_posted_as_charged(till, s
     "own", [{"price_source": "embedded", "embedded": "2100042005980"}, {"kind": "open", "variant": None, "sku": "", "price_source": "open"}]
 )
 def test_a_price_of_a_label_or_of_an_open_item_stands_and_no_offer_is_missed(till, own):
+    settings.put("till.open_item", {"allowed": True, "most": 1_000, "tax_class": "reduced"})
     offers.two_for_5()
     offers.list_price("OATS-1", 250, code="embedded")
 

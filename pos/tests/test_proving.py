@@ -1,5 +1,6 @@
 """Whatever is done to the books behind the shop's back is found, and where."""
 
+import hashlib
 import json
 import random
 from datetime import timedelta
@@ -11,10 +12,10 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from pos import proof, services
-from pos.models import JournalEntry, SealedHead
+from pos.models import JournalEntry, SealedHead, TillEpoch
 from pos.proof import Anchor, Walk
 from pos.queries import proofs
-from pos.services import proving
+from pos.services import proving, sealing
 from pos.tests.tampering import WAYS
 
 ENTRIES = 300
@@ -74,6 +75,85 @@ def test_signatures_are_checked_beside_as_well(shop, storage):
     assert proven("none")[0] == []
 
 
+def test_signatures_that_were_checked_when_they_were_sealed_are_compared_and_only_the_others_checked(shop, storage):
+    till = a_day(shop, 12)
+    services.seal_heads(now=timezone.now())
+    a_day(shop, 3, till)
+    found, told = proven("sealed")
+    assert (found, told.signatures, told.sealed) == ([], 5, 15)
+    services.seal_heads(now=timezone.now())
+    found, told = proven("sealed")
+    assert (found, told.signatures, told.sealed) == ([], 0, 20)
+    found, told = proven("all")
+    assert (found, told.signatures, told.sealed) == ([], 20, 0)
+
+
+@pytest.mark.parametrize("seq", [5, 17], ids=["in the first stretch", "in the second"])
+def test_a_signature_that_is_another_than_when_it_was_sealed_is_found_where_it_stands(shop, storage, seq):
+    till = a_day(shop, 12)
+    services.seal_heads(now=timezone.now())
+    a_day(shop, 3, till)
+    services.seal_heads(now=timezone.now())
+    with tampering():
+        JournalEntry.objects.filter(seq=seq).update(signature=JournalEntry.objects.get(seq=2).signature)
+    for processes in (0, 1):
+        found, told = proven("sealed", processes=processes)
+        assert [(one.seq, one.what) for one in found] == [(seq, "signature")]
+        assert (told.signatures, told.sealed) == (15 if seq == 5 else 5, 20)
+
+
+def test_what_is_rewritten_with_all_hashes_behind_it_is_found_below_a_seal_too(shop, storage):
+    till = a_day(shop, 6)
+    services.seal_heads(now=timezone.now())
+    last = JournalEntry.objects.get(seq=8)
+    text = last.text.replace('"counted":15000', '"counted":14000')
+    digest = hashlib.sha256(text.encode()).digest()
+    with tampering():
+        JournalEntry.objects.filter(seq=8).update(text=text, hash=digest)
+    assert {(one.seq, one.what) for one in proven("sealed")[0]} == {(8, "seal"), (8, "signature")}
+    assert till.seq == 8
+
+
+def test_another_key_of_the_enrolment_is_found(shop, storage):
+    a_day(shop, 3)
+    services.seal_heads(now=timezone.now())
+    other = shop.till(shop.riverside_till)
+    TillEpoch.objects.filter(till=shop.northside_till).update(public_key=other.jwk)
+    assert {(one.seq, one.what) for one in proven("sealed")[0]} == {(seq, "signature") for seq in range(1, 6)}
+
+
+def test_a_seal_vouches_for_no_signature_that_does_not_hold(shop, storage):
+    till = a_day(shop, 3)
+    with tampering():
+        JournalEntry.objects.filter(seq=2).update(signature=b"x" * 64)
+    services.seal_heads(now=timezone.now())
+    a_day(shop, 1, till)
+    services.seal_heads(now=timezone.now())
+    found, told = proven("sealed")
+    assert ([(one.seq, one.what) for one in found], told.signatures, told.sealed) == ([(2, "signature")], 5, 3)
+
+
+def test_a_seal_of_an_earlier_release_says_nothing_and_the_next_one_vouches_for_all(shop, storage):
+    till = a_day(shop, 3)
+    services.seal_heads(now=timezone.now())
+    (file,) = storage.rglob("*.json")
+    told = {name: value for name, value in sealing.read_signed(file.read_bytes()).items() if name not in ("after", "signatures")}
+    file.write_bytes(sealing.signed_text(told))
+    assert (proven("sealed")[1].signatures, proven("sealed")[0]) == (5, [])
+    a_day(shop, 1, till)
+    services.seal_heads(now=timezone.now())
+    assert (proven("sealed")[1].signatures, proven("sealed")[1].sealed, proven("sealed")[0]) == (0, 8, [])
+
+
+def test_without_its_file_a_seal_vouches_for_nothing(shop, storage):
+    a_day(shop, 3)
+    services.seal_heads(now=timezone.now())
+    (file,) = storage.rglob("*.json")
+    file.unlink()
+    found, told = proven("sealed")
+    assert ({one.what for one in found}, told.signatures, told.sealed) == ({"seal"}, 5, 0)
+
+
 class tampering:
     """Somebody with the owner's rights and no respect: triggers do not fire for a replica."""
 
@@ -94,6 +174,14 @@ def chain_of(till):
     return key, list(proofs.rows(till=key.till, epoch=key.epoch))
 
 
+def digest_of(rows, key):
+    taken = proof.Vouched(key)
+    for row in rows:
+        if proof.to_sign(row):
+            taken.add(row)
+    return taken.digest()
+
+
 @pytest.mark.parametrize("attempts", [pytest.param(1000, id="a thousand"), pytest.param(10_000, id="ten thousand", marks=pytest.mark.long)])
 def test_random_tampers_are_found_and_located(shop, storage, attempts):
     till = a_day(shop, ENTRIES * 9 // 10 - 3)
@@ -107,10 +195,15 @@ def test_random_tampers_are_found_and_located(shop, storage, attempts):
     looked = {id(row): proof.examine(row) for row in rows}
     assert not any(proof.signed(row, public) for row in rows)
 
+    vouched = digest_of(rows, public)
+
     def findings(rows):
         walk = Walk(key, anchors, examined=lambda row: looked.get(id(row)) or proof.examine(row), store=store)
         places = {one.seq for one in walk.through(iter(rows))}
-        return places | {row.seq for row in rows if id(row) not in looked and proof.signed(row, public)}
+        forged = {row.seq for row in rows if id(row) not in looked and proof.signed(row, public)}
+        # What only a signature tells: what the seal says of them all is another then, and each is looked at.
+        assert forged <= places or digest_of(rows, public) != vouched
+        return places | forged
 
     assert findings(rows) == set()
     rng, ways = random.Random(20261122), list(WAYS.items())

@@ -24,7 +24,13 @@ class Command(BaseCommand):
         parser.add_argument("--store", help="a store's code")
         parser.add_argument("--till", help="a till's number in that store, or its id")
         parser.add_argument("--since", help="YYYY-MM-DD: from the newest seal before that day on")
-        parser.add_argument("--signatures", choices=["all", "sample", "none"], default="all", help="sample: one in 20")
+        parser.add_argument(
+            "--signatures",
+            choices=["sealed", "all", "sample", "none"],
+            default="sealed",
+            help="sealed: each that no seal vouches for; those that were checked when their day was sealed are compared, all together, with what "
+            "its signed file says of them, and each is checked where that differs. all: each, whatever was sealed. sample: one in 20",
+        )
         parser.add_argument("--processes", type=int, help="how many check signatures beside this one; 0: none")
         parser.add_argument("--json", action="store_true", help="one JSON object a finding, then one of what was looked at")
 
@@ -69,12 +75,13 @@ def _as_json(finding: Finding, names: dict[UUID, Any]) -> str:
 
 
 def _told(proof: proving.Proof, seconds: float, signatures: str) -> str:
-    rate = round(proof.entries / seconds) if seconds else 0
+    rate = round(proof.receipts / seconds) if seconds else 0
     verdict = f"{proof.findings} findings" if proof.findings else "Nothing is missing, doubled or changed"
-    looked = f"{proof.entries} entries ({proof.receipts} receipts) of {proof.chains} chains, {proof.signatures} signatures ({signatures})"
-    return f"{verdict}: {looked}, in {seconds:.1f} s, {rate} entries a second."
+    signed = f"{proof.signatures} signatures checked, {proof.sealed} as sealed ({signatures})"
+    looked = f"{proof.entries} entries ({proof.receipts} receipts) of {proof.chains} chains, {signed}"
+    return f"{verdict}: {looked}, in {seconds:.1f} s, {rate} receipts a second."
 
 
 def _told_json(proof: proving.Proof, seconds: float) -> str:
-    counted = {name: getattr(proof, name) for name in ("chains", "entries", "receipts", "signatures", "findings")}
+    counted = {name: getattr(proof, name) for name in ("chains", "entries", "receipts", "signatures", "sealed", "findings")}
     return json.dumps({**counted, "seconds": round(seconds, 3)})

@@ -79,15 +79,19 @@ function taxable({ taxes }, { item, line }) {
   return { ...line, tax_class };
 }
 
-/** @type {Map<string, Intl.DateTimeFormat>} */
-const clocks = new Map();
+/** What the store's clock showed last, and when that was: putting a date into words is slow. */
+let shown = { key: "", weekday: 1, minute: 0 };
 
 /** Day and minute by the store's clock. @param {string} timeZone @param {number} at */
 function clockOf(timeZone, at) {
-  const clock = clocks.get(timeZone) ?? new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
-  clocks.set(timeZone, clock);
-  const [day, hour, minute] = clock.format(at).split(/\W+/);
-  return { weekday: DAYS.indexOf(day) + 1, minute: Number(hour) * 60 + Number(minute) };
+  const key = `${timeZone} ${Math.floor(at / MINUTE_MS)}`;
+  if (key !== shown.key) {
+    const clock = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
+    const [day, hour, minute] = clock.format(at).split(/\W+/);
+    shown = { key, weekday: DAYS.indexOf(day) + 1, minute: Number(hour) * 60 + Number(minute) };
+  }
+  const { weekday, minute } = shown;
+  return { weekday, minute };
 }
 
 /**

@@ -1,7 +1,6 @@
 // Everything this till sells, ready for a scan: from code to thing, shelves for tapping. Looking for words is done beside the page.
 import { openPricing } from "./basket.js";
 import { chunkOf, openChunk } from "./chunks.js";
-import { startWorker } from "./workers.js";
 
 // More would be no shelf to look over: they are searched for.
 const MOST_TILES = 120;
@@ -105,55 +104,25 @@ export function stickerByCode({ pricing: { stickers } }, code) {
   return stickers.get(code) ?? stickers.get(gtin14(code).slice(1));
 }
 
-/** @type {ReturnType<typeof beside> | undefined} */
-let searcher;
+/** The search comes beside what a scan needs. @type {typeof import("./looking.js") | undefined} */
+let search;
+/** @type {Promise<void> | undefined} */
+let coming;
 
-/** The search reads what this browser has kept anew; until it is ready it answers from what was before. */
+/** What the search looks through is read anew, beside the page; until that is done it answers from what was before. */
 export function indexCatalogue() {
-  searcher ??= beside();
-  searcher.read();
+  if (search) search.read();
+  coming ??= import("./looking.js").then((looking) => (search = looking).read(), console.warn);
 }
 
 /**
  * @param {Catalogue} catalogue @param {string} query
- * @returns {CatalogueItem[] | Promise<CatalogueItem[]>} at once for a whole code
+ * @returns {CatalogueItem[] | Promise<CatalogueItem[]>} at once, but for the first moments of a till
  */
 export function searchCatalogue(catalogue, query) {
   const exact = itemByCode(catalogue, query.trim());
   if (exact) return [exact];
   // What is gone since is not found.
-  return searcher ? searcher.find(query).then((ids) => ids.flatMap((id) => catalogue.byId.get(id) ?? [])) : [];
-}
-
-/** The search in a worker of its own; in the page where there is none. */
-function beside() {
-  /** @type {Map<number, (ids: string[]) => void>} */
-  const waiting = new Map();
-  let asked = 0;
-  const worker = startWorker("search");
-  /** @type {Promise<import("./searching.js").Searcher> | undefined} */
-  let here;
-  worker.onmessage = ({ data: { n, ids } }) => {
-    if (n) waiting.get(n)?.(ids);
-    else performance.mark("searchable");
-    waiting.delete(n);
-  };
-  worker.onerror = (event) => {
-    console.warn(event);
-    here ??= import("./searching.js").then(({ openSearcher }) => openSearcher());
-    void here.then((one) => one.read()).then(() => performance.mark("searchable"));
-    for (const answer of waiting.values()) answer([]);
-    waiting.clear();
-  };
-  return {
-    read: () => (here ? void here.then((one) => one.read()) : worker.postMessage({ n: 0 })),
-    /** @param {string} query @returns {Promise<string[]>} */
-    find: (query) => {
-      if (here) return here.then((one) => one.find(query));
-      asked += 1;
-      const n = asked;
-      worker.postMessage({ n, query });
-      return new Promise((answer) => waiting.set(n, answer));
-    },
-  };
+  const found = () => search?.look(query).flatMap((id) => catalogue.byId.get(id) ?? []) ?? [];
+  return search?.isReady() || !coming ? found() : coming.then(() => search?.ready).then(found);
 }

@@ -5,7 +5,8 @@
  * @param {InboxNote} note
  */
 export function shapeOf({ kind, facts }) {
-  if (kind === "shift") return facts.what === "other_till" ? "shift.other" : facts.entry_kind ? "shift.drawer" : "shift";
+  if (kind === "shift") return facts.what === "left" ? "shift.left" : facts.what === "other_till" ? "shift.other" : facts.entry_kind ? "shift.drawer" : "shift";
+  if (kind === "limit" && facts.what) return `limit.${facts.what}`;
   if (kind === "item") return facts.what === "open" || facts.what === "serial" ? `item.${facts.what}` : "item";
   if (kind === "price") return facts.since ? "price" : "price.then";
   return kind;
@@ -38,7 +39,7 @@ export function storyOf(note, { words, money, time }) {
 
 /** @param {InboxNote} note */
 function about({ kind, facts }) {
-  if (["apart", "conflict", "hole", "clock"].includes(kind)) return "";
+  if (["apart", "conflict", "hole", "clock"].includes(kind) || facts.what === "left") return "";
   return facts.entry_kind && facts.entry_kind !== "sale" ? "drawer" : "sale";
 }
 
@@ -54,15 +55,15 @@ function cameOf(note, words, time) {
 }
 
 /** @param {InboxNote} note @param {{money: (amount: number) => string, time: (ms: number) => string}} say @returns {Record<string, string>} */
-function valuesOf({ facts, names, amount, till }, { money, time }) {
+function valuesOf({ facts, names, amount, till, happened_at }, { money, time }) {
   const cents = (/** @type {unknown} */ value) => (typeof value === "number" ? money(value) : "–");
   const text = (/** @type {unknown} */ value) => (value === undefined || value === null || value === "" ? "–" : String(value));
   const moment = (/** @type {unknown} */ value) => (value ? time(Date.parse(String(value))) : "–");
   const seconds = typeof facts.seconds === "number" ? Math.abs(facts.seconds) : 0;
   return {
     name: text(facts.name), sold: cents(facts.sold), listed: cents(facts.listed), since: moment(facts.since), quantity: thousandths(facts.quantity), on_hand: thousandths(facts.on_hand),
-    total: cents(facts.total), who: names[String(facts.shift_cashier ?? "")] || "–", words: text(facts.words), till: till.name, amount: money(Math.abs(amount)),
-    epoch: text(facts.epoch), seq: text(facts.seq), first: text(facts.first), last: text(facts.last), minutes: String(Math.floor(seconds / 60)), seconds: String(seconds % 60),
+    total: cents(facts.total), given: cents(facts.given), who: names[String(facts.shift_cashier ?? "")] || "–", words: text(facts.words), till: till.name, amount: money(Math.abs(amount)),
+    epoch: text(facts.epoch), seq: text(facts.seq), first: text(facts.first), last: text(facts.last), opened: moment(facts.opened), at: moment(happened_at), minutes: String(Math.floor(seconds / 60)), seconds: String(seconds % 60),
   };
 }
 

@@ -8,11 +8,12 @@ import "./strings-inbox.js";
 import { ask, Refused } from "./sync.js";
 
 const PATH = "/api/v1/till/inbox";
+const QUESTIONS = "/api/v1/till/questions";
 
 /** @type {InboxState} */
 export const inbox = fresh();
-/** Whose PIN opened it, and where the till was. @type {{manager: Cashier | null, from: TillScreen}} */
-const opened = { manager: null, from: "sell" };
+/** Whose PIN opened it, where the till was, and whether they look at what they are asked. @type {{manager: Cashier | null, from: TillScreen, asked: boolean}} */
+const opened = { manager: null, from: "sell", asked: false };
 
 /** @returns {InboxState} */
 function fresh() {
@@ -33,9 +34,24 @@ export function openInbox() {
   else askApproval({ kind: "inbox", title: t("inbox.ask"), text: t("inbox.ask.text"), then: enter });
 }
 
-/** @param {Cashier} manager */
-function enter(manager) {
-  Object.assign(opened, { manager, from: state.screen });
+/** How many questions wait for whoever is signed in. */
+export function askedOfMe() {
+  return state.identity?.asked?.[state.cashier?.id ?? ""] ?? 0;
+}
+
+/** Said after signing in. */
+export function tellAsked() {
+  if (askedOfMe()) change({ notice: { title: t("asked.you", { n: askedOfMe() }), text: t("asked.you.text") } });
+}
+
+/** What they are asked, for whoever is signed in. */
+export function openAsked() {
+  if (state.cashier) enter(state.cashier, true);
+}
+
+/** @param {Cashier} manager @param {boolean} [asked] */
+function enter(manager, asked = false) {
+  Object.assign(opened, { manager, from: state.screen, asked });
   Object.assign(inbox, fresh());
   change({ screen: "inbox", panel: null, query: "", results: [], warning: null, notice: null });
   void load();
@@ -69,12 +85,29 @@ async function request(path, body) {
 export async function load() {
   tell({ phase: "loading", refused: "" });
   try {
-    const { open, items, done, next } = await request(PATH);
+    const { open, items, done, next } = opened.asked ? await questions() : await request(PATH);
     tell({ phase: "ready", open, items, done, next, chosen: items[0]?.id ?? 0, told: false, sale: null, typing: null });
-    remember(open);
+    if (!opened.asked) remember(open);
   } catch (error) {
     tell({ phase: error instanceof Refused ? "failed" : "offline", refused: wordsOf(error) });
   }
+}
+
+async function questions() {
+  const { items } = await request(QUESTIONS);
+  const notes = items.map((/** @type {{note: InboxNote, asked_by: string}} */ { note, asked_by }) => ({ ...note, asked_by, closed_at: null }));
+  return { open: notes.length, items: notes, done: [], next: "" };
+}
+
+/** @param {InboxNote} note @param {string} words */
+export function answer(note, words) {
+  return attempt(async () => {
+    await request(`${QUESTIONS}/${note.id}/answer`, { words });
+    const items = inbox.items.filter(({ id }) => id !== note.id);
+    tell({ items, open: items.length, chosen: items[0]?.id ?? 0, told: false });
+    const { identity, cashier } = state;
+    if (identity && cashier) change({ identity: { ...identity, asked: { ...identity.asked, [cashier.id]: items.length } } });
+  });
 }
 
 export async function loadMore() {
@@ -132,7 +165,7 @@ export function step(by) {
 
 /** @param {InboxNote} note @param {string} fix */
 export function fix(note, fix) {
-  if (fix === "counted") tell({ typing: "", refused: "" });
+  if (fix === "counted" || fix === "closed") tell({ typing: "", refused: "" });
   else void send(note, fix === "rule" ? { fix, under: note.under } : { fix });
 }
 
@@ -155,13 +188,19 @@ export function countKey(key) {
   if (inbox.typing === null) return;
   if (key === "erase") tell({ typing: inbox.typing.slice(0, -1) });
   else if (key === "next") takeCount();
-  else if (/^\d$/.test(key)) tell({ typing: (inbox.typing + key).slice(0, 6) });
+  else if (/^\d$/.test(key)) tell({ typing: (inbox.typing + key).slice(0, isDrawer(chosenNote()) ? 7 : 6) });
+}
+
+/** A shift that was left open, closed by what is in its drawer. @param {InboxNote | null} note */
+export function isDrawer(note) {
+  return Boolean(note?.fixes.includes("closed"));
 }
 
 export function takeCount() {
   const note = chosenNote();
-  const amount = counted(inbox.typing ?? "");
-  if (note && amount !== null) void send(note, { fix: "counted", counted: amount });
+  const drawer = isDrawer(note);
+  const amount = drawer && inbox.typing ? Number(inbox.typing) : counted(inbox.typing ?? "");
+  if (note && amount !== null) void send(note, { fix: drawer ? "closed" : "counted", counted: amount });
 }
 
 /** @param {InboxNote} note */

@@ -11,6 +11,8 @@ const scanner = createScanner();
 const strokes = createStrokes();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let silence;
+/** When the last key came. */
+let strokeAt = 0;
 /** The field a burst went into, as it was before. @type {{field: HTMLInputElement | HTMLTextAreaElement, value: string} | null} */
 let before = null;
 
@@ -59,8 +61,8 @@ function onKey(event) {
 function stroke(key, { timeStamp }, field, repeat = false) {
   const answer = scanner.press({ key, at: timeStamp, repeat, field });
   deal(answer);
-  clearTimeout(silence);
-  if (scanner.isHolding()) listenForSilence();
+  strokeAt = timeStamp;
+  if (scanner.isHolding()) listenForSilence(SILENCE_MS + 5);
   return answer.swallow;
 }
 
@@ -75,13 +77,18 @@ function onInput(event) {
   if (event instanceof InputEvent) for (const character of strokes.written(event)) stroke(character, event, true);
 }
 
-/** A busy page may fire its timers before the keys that already wait: then it is no silence yet. */
-function listenForSilence() {
-  silence = setTimeout(() => {
+/**
+ * One timer for a whole burst: where it fires behind a later key it waits for the rest. A busy page may fire its timers before
+ * the keys that already wait: then it is no silence yet.
+ * @param {number} wait
+ */
+function listenForSilence(wait) {
+  silence ??= setTimeout(() => {
+    silence = undefined;
     const scheduling = /** @type {{scheduling?: {isInputPending?: () => boolean}}} */ (navigator).scheduling;
-    if (scheduling?.isInputPending?.()) listenForSilence();
-    else deal(scanner.silence(performance.now()));
-  }, SILENCE_MS + 5);
+    if (!scheduling?.isInputPending?.()) deal(scanner.silence(performance.now()));
+    if (scanner.isHolding()) listenForSilence(Math.max(5, strokeAt + SILENCE_MS + 5 - performance.now()));
+  }, wait);
 }
 
 /** @param {{scan: string, typed: string[], swallow: boolean, restore: boolean}} answer */
@@ -97,9 +104,13 @@ function deal(answer) {
 /** Screens that take digits, and a panel that does. @type {Record<string, (key: string) => unknown>} */
 const DIGITS = { "sign-in": pinKey, pay: cashKey };
 
+/** Digits that were typed before the part they are for was here. @type {{screen: TillScreen, asked: ApprovalAsked | null, key: string}[]} */
+const early = [];
+
 /** @param {TillScreen} screen one that comes later @param {(key: string) => unknown} press */
 export function keysOf(screen, press) {
   DIGITS[screen] = press;
+  for (const one of early.splice(0)) if (one.screen === state.screen && one.screen === screen && one.asked === state.asked) press(one.key);
 }
 
 /** Panels that take digits; `enter` answers whether Enter was theirs. @type {Record<string, {press: (key: string) => unknown, enter: () => unknown}>} */
@@ -123,6 +134,7 @@ function byHand(key) {
   const press = digitsNow();
   if (press) /^\d$/.test(key) && press(key);
   else if (state.screen === "sell" || state.screen === "change") typed(key);
+  else if (/^\d$/.test(key)) early.push({ screen: state.screen, asked: state.asked, key });
 }
 
 /** @param {KeyboardEvent} event */
@@ -180,7 +192,9 @@ function enter(event) {
 }
 
 function erase() {
-  digitsNow()?.("erase");
+  const press = digitsNow();
+  if (press) press("erase");
+  else early.pop();
 }
 
 /** @param {KeyboardEvent} event */

@@ -8,10 +8,29 @@ import "./strings-drawer.js";
 
 /** @typedef {{caption: string, rows: {words: string, small?: string, value: string, sum?: boolean}[]}} Facts */
 
+/** An X before the count tells what was done and no sum of what was taken: nobody counts towards it. @param {ShiftReport} report */
+export function isBlind({ kind, allowed }) {
+  return kind === "x" && !allowed;
+}
+
 /** @param {ShiftReport} report @returns {Facts[]} */
 export function factsOf(report) {
+  if (isBlind(report)) return [blindFacts(report.figures), otherFacts(report)];
   return [soldFacts(report.figures), { caption: t("report.tenders"), rows: report.figures.tenders.map(({ kind, count, amount }) => ({ words: t(`tender.${kind}`), small: String(count), value: money(amount) })) },
     drawerFacts(report), otherFacts(report)].filter(({ rows }) => rows.length);
+}
+
+/** How many, and what whoever is at the till put in and took out. @param {ShiftFigures} figures @returns {Facts} */
+function blindFacts({ float, sales, moves }) {
+  return {
+    caption: t("report.drawer"),
+    rows: [{ words: t("report.sales"), value: String(sales) }, { words: t("float"), value: money(float) }, ...movesOf(moves)],
+  };
+}
+
+/** @param {ShiftFigures["moves"]} moves */
+function movesOf(moves) {
+  return moves.filter(({ count }) => count).map((move) => ({ words: t(`drawer.${move.kind}`), small: String(move.count), value: money(signed(move)) }));
 }
 
 /** @param {ShiftFigures} figures @returns {Facts} */
@@ -36,7 +55,7 @@ export function drawerFacts({ figures, counted }) {
     rows: [
       { words: t("float"), value: money(float) },
       { words: t("variance.sales"), small: t("variance.sales.n", { n: sales }), value: money(cash) },
-      ...moves.filter(({ count }) => count).map((move) => ({ words: t(`drawer.${move.kind}`), small: String(move.count), value: money(signed(move)) })),
+      ...movesOf(moves),
       { words: t("expected"), value: money(expected), sum: true },
       ...(counted === undefined ? [] : [{ words: t("counted"), value: money(counted), sum: true }]),
     ],

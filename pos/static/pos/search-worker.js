@@ -1,10 +1,13 @@
-// Finds things by their words, away from the page: it is told what is looked for and answers with ids.
-import { openSearcher } from "./searching.js";
+// Makes ready what the search looks through, away from the page: told that what is kept has changed, it answers with all of it.
+import { readIndex } from "./searching.js";
 
-const searcher = openSearcher();
+let reading = Promise.resolve();
 
-/** @param {MessageEvent<{n: number, query: string}>} event `n` 0: what is kept has changed */
-globalThis.onmessage = async ({ data: { n, query } }) => {
-  if (n) globalThis.postMessage({ n, ids: await searcher.find(query) });
-  else await searcher.read().then(() => globalThis.postMessage({ n, ids: [] }), console.warn);
+/** One after the other: the last one read is the newest. Null when it could not be read: what was before is searched on. */
+globalThis.onmessage = () => {
+  reading = reading.then(async () => {
+    const index = await readIndex().catch((error) => (console.warn(error), null));
+    const lists = index ? [index.from, index.ranks, index.marks, index.words.starts, index.things.starts, index.ids.starts] : [];
+    globalThis.postMessage(index, { transfer: lists.map(({ buffer }) => buffer) });
+  });
 };

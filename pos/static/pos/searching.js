@@ -1,9 +1,7 @@
-// The search over what this browser keeps of the catalogue: reads it, and answers with the ids of what fits.
+// Reads what this browser keeps of the catalogue for the search.
 import { itemsOf } from "./chunks.js";
 import { openWhatIsThere } from "./db.js";
-import { addTo, emptyIndex, find, finish } from "./search.js";
-
-/** @typedef {{read: () => Promise<void>, find: (query: string) => Promise<string[]>}} Searcher */
+import { openIndex } from "./search-making.js";
 
 /** The things of the catalogue, piece by piece. */
 async function* stored() {
@@ -23,35 +21,9 @@ async function* stored() {
   }
 }
 
-/** @returns {Searcher} */
-export function openSearcher() {
-  /** @type {{index: SearchIndex, ids: string[]} | null} */
-  let ready = null;
-  /** @type {Promise<void> | null} */
-  let reading = null;
-
-  async function build() {
-    const index = emptyIndex();
-    /** @type {string[]} */
-    const ids = [];
-    for await (const part of stored()) {
-      const items = part.filter((/** @type {CatalogueItem} */ item) => !item.only_deposit);
-      addTo(index, items);
-      for (const { id } of items) ids.push(id);
-    }
-    finish(index);
-    ready = { index, ids };
-  }
-
-  return {
-    /** One after the other: the last one read is the newest. */
-    read() {
-      return (reading = (reading ?? Promise.resolve()).then(build, build));
-    },
-    async find(query) {
-      if (!ready) await reading?.catch(() => undefined);
-      const { index, ids } = ready ?? { index: null, ids: [] };
-      return index ? find(index, query).map((place) => ids[place]) : [];
-    },
-  };
+/** @returns {Promise<SearchIndex>} */
+export async function readIndex() {
+  const index = openIndex();
+  for await (const part of stored()) index.add(part.filter((/** @type {CatalogueItem} */ item) => !item.only_deposit));
+  return index.finish();
 }

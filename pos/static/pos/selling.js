@@ -5,12 +5,11 @@ import { gtin14, hasGoodCheckDigit, itemByCode, stickerByCode } from "./catalogu
 import { writeFacts } from "./db.js";
 import { Refused } from "./pricing/arithmetic.js";
 import { addItem, emptySale, isPossible, lineOf, ONE, removeLine, setQuantity } from "./sale.js";
-import { change, clock, price, state } from "./state.js";
+import { change, clock, price, state, whenIdle } from "./state.js";
 import { lineWords, t } from "./strings.js";
 
 const MOST_UNDO = 50;
 const TINT_MS = 1500;
-const KEEP_MS = 50;
 
 /** Scans that came while a quantity was asked or a sale was being written. @type {string[]} */
 const waiting = [];
@@ -35,17 +34,18 @@ export function onNextSale(settle) {
   afterSale = settle;
 }
 
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let keeping;
+let keeping = false;
 
-/** The basket is kept once it stands on the screen: as it is by then, so that twenty scans a second are not twenty writes. */
+/** The basket is kept once it stands on the screen and no key waits: as it is by then, so that twenty scans a second are not twenty writes. */
 function keep() {
-  keeping ??= setTimeout(() => {
-    keeping = undefined;
+  if (keeping) return;
+  keeping = true;
+  whenIdle(() => {
+    keeping = false;
     // What is written as sold takes the kept basket with it.
     if (state.busy) keep();
     else writeFacts({ draft: state.sale.lines.length ? state.sale : undefined }).catch(console.warn);
-  }, KEEP_MS);
+  });
 }
 
 /** A new state of the basket, undoable. @param {TillSale} sale @param {Partial<TillState>} [patch] */

@@ -2,6 +2,7 @@
 import { alarm } from "./alarm.js";
 import { readFact, writeFacts } from "./db.js";
 import { whyNot } from "./journal.js";
+import { by } from "./later.js";
 import { cashierByPin, waitAfter } from "./pins.js";
 import { change, state } from "./state.js";
 import { t } from "./strings.js";
@@ -38,6 +39,7 @@ async function enter(pin, { may, then, wrong }) {
 /** @param {Cashier} cashier */
 function signIn(cashier) {
   change({ cashier, notice: null, ...afterSignIn() });
+  if (state.identity?.asked?.[cashier.id]) void by("inbox", ({ tellAsked }) => tellAsked());
 }
 
 /** @returns {Partial<TillState>} */

@@ -2,6 +2,8 @@
 import { priced } from "./basket.js";
 import { emptySale } from "./sale.js";
 
+const IDLE_BY_MS = 300;
+
 /** @type {TillState} */
 export const state = {
   screen: "loading", language: "en", theme: "", now: Date.now(), identity: null, catalogue: null, cashier: null, shift: null,
@@ -39,6 +41,12 @@ export function change(patch) {
     due = false;
     paint();
   });
+}
+
+/** What no frame waits for: done when nothing else is to be done, and soon in any case. @param {() => void} act */
+export function whenIdle(act) {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(act, { timeout: IDLE_BY_MS });
+  else setTimeout(act, IDLE_BY_MS / 4);
 }
 
 export function currency() {

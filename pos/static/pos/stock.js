@@ -2,12 +2,14 @@
 // without a line everything is sold that nobody has spoken of.
 import { FRESH_MS, heldLines, unanswered } from "./holding.js";
 import { beforePaying } from "./paying.js";
-import { change, state } from "./state.js";
+import { state, whenIdle } from "./state.js";
 import { ask } from "./sync.js";
 
 const MOST_ASKED = 200;
 const LONGEST_WAIT_MS = 1000;
-const SOON_MS = 50;
+// Asked once the scanner pauses, and now and then while it does not.
+const PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2000;
 
 /** @type {Map<string, StockAnswer>} */
 const answers = new Map();
@@ -32,17 +34,21 @@ function blocked() {
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let soon;
+/** Since when something waits to be asked about. */
+let since = 0;
 
-/** After every change: what is new in the basket is asked about, once it stands on the screen. */
+/** After every change: what is known of the basket is said and what is new in it is asked about, once it stands on the screen. */
 export function follow() {
   const { sale, sync: { online } } = state;
   if (sale === followed.sale && online === followed.online) return;
   followed = { sale, online };
-  tell();
-  soon ??= setTimeout(() => {
-    soon = undefined;
+  whenIdle(() => sale === state.sale && tell());
+  since ||= Date.now();
+  clearTimeout(soon);
+  soon = setTimeout(() => {
+    since = 0;
     void inquire();
-  }, SOON_MS);
+  }, Math.min(PAUSE_MS, since + LONGEST_PAUSE_MS - Date.now()));
 }
 
 /** @param {HeldLine[]} lines @param {Cashier} by */

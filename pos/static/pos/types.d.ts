@@ -88,17 +88,21 @@ interface Shelf {
 /** `postings` until it is finished. Then a thing is its rank among the names: `ranks` from `from[n]` on are those that the n-th word
     stands in, `places` tells where a rank was added. `marks` of the query before are below its `mark`. `inside` are all words in one
     text, each at its `starts`. */
+/** Many texts as one, a line each: where each begins, and where one more would. */
+interface Joined {
+  text: string;
+  starts: Uint32Array;
+}
+
+/** Things by their rank, words in their order; `ranks` from `from[word]` on are the things that a word stands in. */
 interface SearchIndex {
-  postings: Map<string, number[]>;
-  texts: string[];
-  tokens: string[];
+  words: Joined;
+  things: Joined;
+  ids: Joined;
   from: Uint32Array;
   ranks: Uint32Array;
-  places: Uint32Array;
   marks: Uint32Array;
   mark: number;
-  inside: string;
-  starts: Uint32Array;
 }
 
 interface Catalogue extends Omit<CatalogueData, "pricing" | "packs" | "chunks" | "bytes" | "items"> {
@@ -283,6 +287,8 @@ interface TillFacts {
   rules?: TillRules;
   /** Open notes of the store's sync inbox; absent in what an older server told. */
   inbox?: number;
+  /** How many questions wait for whom, by the ids of cashiers; absent in what an older server told. */
+  asked?: Record<string, number>;
   server_time_ms: number;
 }
 
@@ -490,6 +496,10 @@ interface InboxNote {
   costs: string;
   fixes: string[];
   under: number;
+  /** What who was asked has said. */
+  answer?: { by: string; words: string; at: string } | null;
+  /** By whom whoever is signed in is asked about it. */
+  asked_by?: string;
   closed_at: string | null;
   closed_by: string;
   fix: string;

@@ -4,6 +4,11 @@ import { shared } from "./arithmetic.js";
 /** The sums of the runs are exactly the line's total, discount and tax. @param {Line} line @param {number} tax @param {number} exempted @returns {Segment[]} */
 export function allocation(line, tax, exempted) {
   if (line.weighed) return [{ quantity: line.quantity, total: line.amount - exempted, discount: line.off, tax }];
+  // Nearly every line: pieces that cost the same.
+  if (line.runs.length === 1 && !exempted) {
+    const [[count, listed, price]] = line.runs;
+    return segments(shared(tax, [[count, price]])[0].map(([many, part]) => [many, price, listed - price, part]));
+  }
   const exemptParts = shared(exempted, line.runs.map(([count, , price]) => [count, price]));
   /** @type {[count: number, total: number, discount: number][]} */
   const untaxed = line.runs.flatMap(([, listed, price], index) => exemptParts[index].map(([count, part]) => /** @type {[number, number, number]} */ ([count, price - part, listed - price])));

@@ -5,10 +5,10 @@ import { compile } from "./compiling.js";
 import { openedCharges, openedLines } from "./lines.js";
 import { work } from "./promotions.js";
 import { quoted, taxed } from "./taxes.js";
-import { discounts, gifts, trace } from "./told.js";
+import { discounts, gifts } from "./told.js";
 import { totals } from "./totals.js";
 
-/** The work behind a result, for who shows it line by line: no part of what is told, compared or kept. */
+/** The work behind a result, for who shows it line by line or tells why (tracing.js): no part of what is told, compared or kept. */
 export const WORK = Symbol("work");
 
 /**
@@ -24,20 +24,14 @@ export function evaluate(basket, rulesGiven, facts, at) {
   const [ofLines, ofCharges] = answer;
   const lineRows = done.lines.map((line, index) => lineRow(line, ofLines[index]));
   const chargeRows = done.charges.map((charge, index) => chargeRow(charge, ofCharges[index]));
-  /** @type {TraceEntry[] | undefined} */
-  let told;
   return {
-    [WORK]: done,
+    [WORK]: { ...done, outdated },
     currency: rules.currency,
     lines: lineRows,
     charges: chargeRows,
     discounts: discounts(done),
     gifts: gifts(done),
     totals: totals(lineRows, chargeRows, [...ofLines, ...ofCharges], rules),
-    // Told when it is asked for: with many promotions it is more work than the prices.
-    get trace() {
-      return (told ??= [...trace(done), ...outdated]);
-    },
   };
 }
 

@@ -84,10 +84,16 @@ function present(owner) {
 export function totals(rows) {
   /** @type {Map<string, TaxTotal>} */
   const found = new Map();
-  for (const { code, name, rate, base, amount } of rows.flatMap(({ bases }) => bases)) {
-    const key = keyOf({ code, rate, name });
-    const total = found.get(key) ?? { code, name, rate, base: 0, amount: 0 };
-    found.set(key, { ...total, base: total.base + base, amount: total.amount + amount });
+  for (const { bases } of rows) {
+    for (const { code, name, rate, base, amount } of bases) {
+      const key = keyOf({ code, rate, name });
+      const total = found.get(key);
+      if (!total) found.set(key, { code, name, rate, base, amount });
+      else {
+        total.base += base;
+        total.amount += amount;
+      }
+    }
   }
   return [...found.values()].sort((one, two) => compare(one.code, two.code) || one.rate - two.rate || compare(one.name, two.name));
 }
@@ -175,10 +181,11 @@ function asQuoted(amount, taxes, inside) {
 
 /** @param {Tax[]} taxes @returns {Tax[]} */
 function onceEach(taxes) {
+  if (taxes.length < 2) return taxes.map(({ code, name, rate, amount }) => ({ code, name, rate, amount }));
   /** @type {Map<string, Tax>} */
   const found = new Map();
   for (const { code, name, rate, amount } of taxes) {
-    const key = taxes.length > 1 ? keyOf({ code, rate, name }) : "";
+    const key = keyOf({ code, rate, name });
     found.set(key, { code, name, rate, amount: amount + (found.get(key)?.amount ?? 0) });
   }
   return [...found.values()];

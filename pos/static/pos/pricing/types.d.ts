@@ -299,12 +299,11 @@ interface PricedTotals {
 }
 
 interface Priced {
-  [work: symbol]: Work;
+  [work: symbol]: Work & { outdated: TraceEntry[] };
   currency: string;
   lines: PricedLine[];
   charges: PricedCharge[];
   discounts: GivenDiscount[];
   gifts: { promotion: string; quantity: number }[];
   totals: PricedTotals;
-  trace: TraceEntry[];
 }

@@ -1,6 +1,6 @@
 // The sync inbox: what was not as expected, each with its story and what to do about it. Every sale stands; this is tidying up.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
-import { choose, chosenNote, countKey, fix, inbox, load, loadMore, openInbox, out, showSale, step, takeCount } from "../inbox.js";
+import { answer, askedOfMe, choose, chosenNote, countKey, fix, inbox, isDrawer, load, loadMore, openAsked, openInbox, out, showSale, step, takeCount, tellAsked } from "../inbox.js";
 import { storyOf, thousandths } from "../inbox-words.js";
 import { keysOf } from "../keys.js";
 import { icon, keypad, money, notice, time } from "../parts.js";
@@ -10,7 +10,7 @@ import { state } from "../state.js";
 import { kilograms, t } from "../strings.js";
 import "../strings-inbox.js";
 
-export { openInbox };
+export { askedOfMe, openAsked, openInbox, tellAsked };
 
 /** @type {Record<string, string>} */
 const SIGNS = { price: "tag", stock: "box", shift: "clock", customer: "user", item: "barcode", limit: "gift", sums: "cash", held: "alert", apart: "lock", conflict: "copy", hole: "search", clock: "clock" };
@@ -90,8 +90,23 @@ function story(note) {
         <div><dt>${t("inbox.happened")}</dt><dd>${happened}</dd></div>
         <div><dt>${t("inbox.stays")}</dt><dd>${safe}</dd></div>
         <div><dt>${t("inbox.costs")}</dt><dd>${costs}</dd></div>
+        ${note.answer ? html`<div><dt>${t("asked.says", { who: note.answer.by })}</dt><dd>${note.answer.words}</dd></div>` : nothing}
       </dl></div>
-      ${fixes(note)}`}`;
+      ${note.asked_by === undefined ? fixes(note) : answering(note, note.asked_by)}`}`;
+}
+
+/** A line of theirs, sent once. @param {InboxNote} note @param {string} who */
+function answering(note, who) {
+  const send = (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const words = String(new FormData(/** @type {HTMLFormElement} */ (event.target)).get("words") ?? "").trim();
+    if (words) void answer(note, words);
+  };
+  return html`
+    <form class="fixes" @submit=${send}>
+      <div class="panel-fact"><label class="text-field"><span>${t("asked.by", { who })}</span><input type="text" name="words" maxlength="200" required autocomplete="off"></label></div>
+      <button class="button button-primary" ?disabled=${inbox.busy}><span>${t("asked.answer")}<small>${t("asked.answer.text")}</small></span></button>
+    </form>`;
 }
 
 /** The usual one last and filled: Enter does it. @param {InboxNote} note */
@@ -118,10 +133,19 @@ function button({ title, text, act, kind = "" }) {
 
 /** @param {InboxNote} note @param {string} typing */
 function counting(note, typing) {
+  if (isDrawer(note)) return countingDrawer(typing);
   return html`
     <div class="panel-fact weight-fact"><span><strong>${String(note.facts.name ?? "")}</strong><small>${t("fix.counted.hint")}</small></span><span class="weight-figure"><output>${typing || "–"}</output></span></div>
     <div class="pin-entry pin-entry-fill">${keypad({ press: countKey, corner: "" })}</div>
     <div class="fixes"><button class="button button-primary" type="button" ?disabled=${!typing || inbox.busy} @click=${takeCount}><span>${typing ? t("fix.counted.take", { n: Number(typing) }) : t("fix.counted.hint")}<small>${t("fix.counted.text")}</small></span></button></div>`;
+}
+
+/** @param {string} typing */
+function countingDrawer(typing) {
+  return html`
+    <div class="panel-fact weight-fact"><span><small>${t("fix.closed.hint")}</small></span><span class="weight-figure"><output>${typing ? money(Number(typing)) : "–"}</output></span></div>
+    <div class="pin-entry pin-entry-fill">${keypad({ press: countKey, corner: "" })}</div>
+    <div class="fixes"><button class="button button-primary" type="button" ?disabled=${!typing || inbox.busy} @click=${takeCount}><span>${typing ? t("fix.closed.take", { amount: money(Number(typing)) }) : t("fix.closed.hint")}<small>${t("fix.closed.text")}</small></span></button></div>`;
 }
 
 /** @param {InboxSale} sale */

@@ -4,6 +4,7 @@ import { momentOf } from "../clock.js";
 import { panelKeysOf } from "../keys.js";
 import { icon, money, panelHead } from "../parts.js";
 import { WORK } from "../pricing/engine.js";
+import { traceOf } from "../pricing/tracing.js";
 import { lineOf, ONE, setQuantity } from "../sale.js";
 import { remove, setLine, stepLine } from "../selling.js";
 import { change, price, state } from "../state.js";
@@ -90,7 +91,7 @@ function figures(row, pieces) {
  */
 function offersOf({ id }) {
   const { result } = state.basket;
-  const told = result.trace;
+  const told = traceOf(result);
   const offers = [...result[WORK].matching].filter(([, lines]) => lines.some((line) => line.id === id)).flatMap(([promotion]) => {
     const entries = told.filter((entry) => entry.promotion === promotion.code && (entry.line === id || entry.line === null));
     const entry = entries.find((one) => one.line === id) ?? entries[0];

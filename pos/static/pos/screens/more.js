@@ -16,7 +16,7 @@ import "../strings-later.js";
 import "../strings-selling.js";
 import { opensWithoutLine } from "../upgrading.js";
 import { reenrol, sendNow } from "../wiring.js";
-import { openInbox } from "../inbox.js";
+import { askedOfMe, openAsked, openInbox } from "../inbox.js";
 import { keepingPanel, keepingWarnings, openKeeping } from "./lifeline.js";
 import { chips } from "./chips.js";
 import { drawerPanel } from "./drawer.js";
@@ -58,6 +58,7 @@ function morePanel() {
       ${empty ? html`<button class="button" type="button" @click=${openCount}>${icon("cash")} ${t("more.close")}</button>` : html`<button class="button" type="button" @click=${clearBasket}>${icon("close")} ${t("more.clear")}</button>`}
       <button class="button" type="button" @click=${lock}>${icon("lock")} ${t("more.lock")} <kbd>F12</kbd></button>
       <button class="button" type="button" @click=${() => openPanel({ kind: "sync" })}>${icon("cloud-check")} ${t("sync.title")}</button>
+      ${askedOfMe() ? html`<button class="button" type="button" @click=${openAsked}>${icon("user")} ${t("asked.you", { n: askedOfMe() })}</button>` : nothing}
       <button class="button" type="button" @click=${openInbox}>${icon("check")} ${t("inbox")}${state.identity?.inbox ? html` <small>${t("inbox.need", { n: state.identity.inbox })}</small>` : nothing}</button>
       <button class="button" type="button" @click=${openKeeping}>${icon("safe")} ${t("keeping.title")}</button>
     </div>

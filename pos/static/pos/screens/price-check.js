@@ -2,6 +2,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { panelHead, icon, money, priceOf } from "../parts.js";
 import { WORK } from "../pricing/engine.js";
+import { traceOf } from "../pricing/tracing.js";
 import { addItem, emptySale, ONE } from "../sale.js";
 import { addToSale, openPanel, takenBy } from "../selling.js";
 import { change, price, state } from "../state.js";
@@ -51,7 +52,7 @@ function found(item) {
   const sale = addItem(emptySale(), { item, quantity: ONE });
   const { rows: [row], result } = price(sale);
   const offers = [...result[WORK].matching].flatMap(([promotion, lines]) => {
-    const entry = lines.length ? result.trace.find(({ promotion: code }) => code === promotion.code) : undefined;
+    const entry = lines.length ? traceOf(result).find(({ promotion: code }) => code === promotion.code) : undefined;
     return entry ? [{ name: promotion.name, words: verdict(entry, promotion.name) }] : [];
   });
   return html`

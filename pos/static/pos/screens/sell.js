@@ -1,5 +1,6 @@
 // Home: the basket on the left, everything that can be sold on the right.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { nextTurn } from "../basket.js";
 import { whenChanged } from "../changed.js";
 import { quantityWords, t } from "../strings.js";
 import { basketTable, icon, money, moneyCorner, moneyNotes, notice, priceOf, tillName, time, undoButton, warningNotice } from "../parts.js";
@@ -122,7 +123,7 @@ function searchKey(event) {
 
 function results() {
   if (!state.results.length) return html`<div class="empty-basket results-empty" id="results" role="status"><strong>${t("no.results")}</strong><span>${t("no.results.text")}</span></div>`;
-  return whenChanged([state.results, state.chosen, state.language, Math.floor(clock() / 1000)], () => html`
+  return whenChanged([state.results, state.chosen, state.language, state.catalogue && nextTurn(state.catalogue.pricing, clock())], () => html`
     <ul class="results" id="results" role="listbox" aria-label=${t("results")}>
       ${state.results.map((item, place) => html`
         <li class="result" id="result-${place}" role="option" aria-selected=${place === state.chosen ? "true" : "false"} @click=${() => addToSale(item)}>

@@ -1,5 +1,6 @@
 // Shelves for tapping: favourites first, then every category that has something.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
+import { nextTurn } from "../basket.js";
 import { whenChanged } from "../changed.js";
 import { icon, initials, priceOf } from "../parts.js";
 import { addToSale } from "../selling.js";
@@ -16,8 +17,8 @@ export function shelves() {
   const all = state.catalogue?.shelves ?? [];
   const shelf = all.find((one) => one.code === state.shelf) ?? all[0];
   if (!shelf) return html`<div class="empty-basket"><strong>${t("check.none")}</strong><span>${t("check.none.text")}</span></div>`;
-  // No scan changes them. Prices begin and end at their second.
-  return whenChanged([shelf, all, state.language, Math.floor(clock() / 1000)], () => html`
+  // No scan changes them. Prices begin and end at their turn.
+  return whenChanged([shelf, all, state.language, state.catalogue && nextTurn(state.catalogue.pricing, clock())], () => html`
     <div class="tabs shelf-tabs" role="tablist" aria-label=${t("shelves")} @keydown=${tabKey}>
       ${all.map((one) => html`<button class="tab" type="button" role="tab" id="tab-${one.code || "favourites"}" aria-controls="shelf" aria-selected=${one === shelf ? "true" : "false"} tabindex=${one === shelf ? 0 : -1} @click=${() => change({ shelf: one.code })}>${one.name || t("favourites")}</button>`)}
     </div>
