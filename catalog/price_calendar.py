@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from catalog.models import PriceChange, Promotion, TaxRate
 from org import settings
@@ -48,7 +48,11 @@ def calendar(*, now: datetime, days: int = 7) -> list[Happening]:
 
 def waiting() -> int:
     """How many changes of prices a second person has to look at."""
-    return PriceChange.objects.filter(state=PriceChange.State.WAITING).count()
+    return waiting_changes().count()
+
+
+def waiting_changes() -> QuerySet[PriceChange]:
+    return PriceChange.objects.filter(state=PriceChange.State.WAITING)
 
 
 def _prices(now: datetime, until: datetime) -> list[Happening]:

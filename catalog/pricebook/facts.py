@@ -16,12 +16,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Known by an opaque id, or only by what is said of them. `orders`: how many they have had; None: nobody knows."""
+    """Known by an opaque id, or only by what is said of them. `orders`: how many they have had; None: nobody knows. `certified`: whether
+    tax exemptions are worth asking for."""
 
     id: UUID | None = None
     groups: tuple[str, ...] = ()
     segments: tuple[str, ...] = ()
     orders: int | None = None
+    certified: bool = True
 
 
 LEFT = """select p.code, p.most_uses, p.used, p.budget, p.given, p.most_per_customer, p.monthly_budget, coalesce(r.times, 0), coalesce(r.month, 0)
@@ -130,7 +132,7 @@ def _refused(row: Sequence[Any], customer: Customer, at: datetime) -> str:
 
 
 def _exempt(book: Book, customer: Customer, day: date) -> Json | None:
-    if customer.id is None:
+    if customer.id is None or not customer.certified:
         return None
     with connection.cursor() as cursor:
         cursor.execute(EXEMPT, {"customer": customer.id, "zone": book.tax_zone, "day": day})

@@ -125,18 +125,23 @@ HELD = """select w.promotion, w.customer, w.since, count(r.id), coalesce(sum(r.a
 from unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[]) as w(promotion, customer, since, until)
 left join catalog_redemption r on r.promotion_id = w.promotion and r.customer = w.customer and r.released_at is null
 group by w.promotion, w.customer, w.since"""
+# An order that is edited lets go of what it had and mostly claims the same once more: what was released counts again.
 KEEP = """with told as (
     select * from jsonb_to_recordset(%s::jsonb) as r(
         promotion uuid, "order" uuid, coupon text, customer uuid, amount bigint, supplier_amount bigint, over boolean, at timestamptz)
 ), kept as (
     insert into catalog_redemption (promotion_id, "order", coupon_id, customer, amount, supplier_amount, over, at)
     select promotion, "order", coupon, customer, amount, supplier_amount, over, at from told
+    on conflict (promotion_id, "order") do update set coupon_id = excluded.coupon_id, customer = excluded.customer, amount = excluded.amount,
+        supplier_amount = excluded.supplier_amount, over = excluded.over, at = excluded.at, released_at = null
+        where catalog_redemption.released_at is not null
+    returning promotion_id as promotion, coupon_id as coupon, amount
 ), counted as (
     update catalog_promotion p set used = p.used + s.uses, given = p.given + s.amount
-    from (select promotion, count(*) as uses, sum(amount)::bigint as amount from told group by promotion) s where p.id = s.promotion
+    from (select promotion, count(*) as uses, sum(amount)::bigint as amount from kept group by promotion) s where p.id = s.promotion
 )
 update catalog_coupon c set used = c.used + s.uses
-from (select coupon, count(*) as uses from told where coupon is not null group by coupon) s where c.code = s.coupon"""
+from (select coupon, count(*) as uses from kept where coupon is not null group by coupon) s where c.code = s.coupon"""
 LOCK_OF_ORDER = """select p.id from catalog_promotion p
 where p.id in (select promotion_id from catalog_redemption where "order" = %s and released_at is null) order by p.id for no key update"""
 LOCK_COUPONS_OF_ORDER = """select c.code from catalog_coupon c
@@ -179,6 +184,19 @@ def release(*, order: UUID, now: datetime) -> int:
         cursor.execute(LOCK_COUPONS_OF_ORDER, [order])
         cursor.execute(RELEASE, [now, order])
         return int(cursor.fetchone()[0])
+
+
+FOLLOW = "update catalog_redemption set customer = %s where customer = %s"
+FOLLOW_COUPONS = "update catalog_coupon set customer = %s where customer = %s"
+
+
+def follow(*, keep: UUID, gone: UUID) -> int:
+    """Two customers became one: what the gone one was given counts for the kept one, and their own coupons are the kept one's. How many
+    redemptions. No promotion is locked: offers come last in everybody's order, and this has value to move after it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FOLLOW_COUPONS, [keep, gone])
+        cursor.execute(FOLLOW, [keep, gone])
+        return cursor.rowcount
 
 
 def _together(given: Iterable[Given]) -> list[Given]:

@@ -138,6 +138,21 @@ def test_it_is_given_back_once(db):
     assert counted("tea") == (1, 100)
 
 
+def test_an_order_that_is_changed_claims_again_what_it_let_go_of(db):
+    promotion("tea", most_uses=2)
+    Coupon.objects.create(code="SPRING", promotion=Promotion.objects.get(), made_at=NOW, most_uses=1)
+    before = claim(Given("tea", 150, 50), coupons=("SPRING",))
+    made(before)
+    with transaction.atomic():
+        assert redemptions.release(order=before.order, now=NOW) == 1
+        redemptions.claim(claims=[claim(Given("tea", 90), order=before.order, coupons=("SPRING",))])
+    kept = Redemption.objects.get()
+    assert (kept.amount, kept.supplier_amount, kept.coupon_id, kept.released_at) == (90, 0, "SPRING", None)
+    assert (counted("tea"), Coupon.objects.get().used) == ((1, 90), 1)
+    assert redemptions.release(order=before.order, now=NOW) == 1
+    assert (counted("tea"), Coupon.objects.get().used) == ((0, 0), 0)
+
+
 def test_a_batch_takes_the_statements_of_one(db):
     for n in range(10):
         promotion(f"p{n}", most_per_customer=100)
