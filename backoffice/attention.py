@@ -1,10 +1,11 @@
 """What needs a person, most urgent first, and the small counts in the navigation. Only what the person asking may see."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -201,21 +202,31 @@ def review_text(tally: dict[str, int]) -> str:
     return _("%(n)s new, %(changed)s changed, %(refused)s refused. Nothing is saved yet.") % parts
 
 
+# What the navigation counts, for whom, and of what: all that somebody may see is asked in one statement.
+COUNTED: dict[str, tuple[str, Callable[[Any], QuerySet[Any]]]] = {
+    "prices": ("pricing.view", lambda user: price_calendar.waiting_changes()),
+    "tasks": ("inventory.view", lambda user: queries.open_tasks(stores=stores_for(user, "inventory.view"))),
+    "review": ("orders.view", lambda user: selling.in_review(stores=stores_for(user, "orders.view"))),
+    "duplicates": ("customers.edit", lambda user: selling.suggested()),
+    "differences": ("payments.view", lambda user: selling.differing()),
+    "deliveries": ("deliveries.view", lambda user: queries.parked_deliveries()),
+}
+
+
 def stock_tasks_badge(request: HttpRequest) -> str:
-    # Not counted to the end: with 150,000 of them open that would be felt on every page, and told nobody anything.
-    return _count(queries.open_tasks(stores=stores_for(request.user, "inventory.view"))[: MANY + 1].count())
+    return _count(_counted(request)["tasks"])
 
 
 def review_badge(request: HttpRequest) -> str:
-    return _count(selling.to_review(stores=stores_for(request.user, "orders.view")))
+    return _count(_counted(request)["review"])
 
 
 def duplicates_badge(request: HttpRequest) -> str:
-    return _count(selling.duplicates())
+    return _count(_counted(request)["duplicates"])
 
 
 def differences_badge(request: HttpRequest) -> str:
-    return _count(selling.trouble().discrepancies)
+    return _count(_counted(request)["differences"])
 
 
 def inbox_badge(request: HttpRequest) -> str:
@@ -237,11 +248,22 @@ def _journal(request: HttpRequest) -> tills.Attention:
 
 
 def deliveries_badge(request: HttpRequest) -> str:
-    return _count(sum(queries.parked().values()))
+    return _count(_counted(request)["deliveries"])
 
 
 def waiting_prices_badge(request: HttpRequest) -> str:
-    return _count(price_calendar.waiting())
+    return _count(_counted(request)["prices"])
+
+
+def _counted(request: HttpRequest) -> dict[str, int]:
+    """Asked once a page, for all its counts; what this person may not see is nothing."""
+    held = getattr(request, "navigation_counts", None)
+    if held is None:
+        seen = {name: rows(request.user) for name, (permission, rows) in COUNTED.items() if allows(request.user, permission)}
+        # Not counted to the end: with 150,000 open tasks that would be felt on every page, and told nobody anything.
+        held = dict.fromkeys(COUNTED, 0) | queries.counted(seen, most=MANY + 1)
+        request.navigation_counts = held  # type: ignore[attr-defined]
+    return held
 
 
 def _count(number: int) -> str:

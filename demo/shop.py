@@ -23,6 +23,16 @@ from pos import services as pos
 
 COMPANY = "harrow-lane"
 CURRENCY = "EUR"
+# What its invoices show. Nobody has this number: its check digit is wrong on purpose.
+SELLER = {
+    "legal_name": "Harrow Lane Foods GmbH",
+    "line1": "12 Harrow Lane",
+    "postcode": "10115",
+    "city": "Berlin",
+    "country": "DE",
+    "tax_number": "DE000000001",
+    "registration": "Amtsgericht Berlin, HRB 000001 B",
+}
 ZONE = "Europe/Berlin"
 KEY = "pk_demo_storefront"
 # Everything the demo names by itself has an id made from this one, so that loading it twice is loading it once.
@@ -110,7 +120,7 @@ def load(*, now: datetime, password: str = "") -> list[Login]:
     """The whole shop or nothing. `password` for the staff; without one a random one is made for whoever is new."""
     if set(queries.companies()) - {COMPANY}:
         raise AnotherShop
-    company = queries.company(COMPANY) or org.create_company(code=COMPANY, name="Harrow Lane Foods", currency=CURRENCY)
+    company = queries.company(COMPANY) or org.create_company(code=COMPANY, name="Harrow Lane Foods", currency=CURRENCY, **SELLER)
     counter = _channel(company, "stores", "Stores", Channel.Kind.STORE)
     web = _channel(company, "web", "Web shop", Channel.Kind.WEB)
     stores = {code: _store(company, counter, code) for code in STORES}
