@@ -6,6 +6,7 @@ import random
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from bench.measuring import Operation, Web
 
@@ -150,14 +151,35 @@ def office(application: Any, bare: Any) -> list[Operation]:
     return [Operation("admin_list", page, lambda: plain("GET", f"/floor/rows?offset={random.randint(0, 2000)}"), times=40)]
 
 
-def session() -> str:
-    """Of somebody with the merchandiser's role, signed in."""
+def desk(application: Any, bare: Any, *, orders: int) -> list[Operation]:
+    """The list of orders as somebody at the service desk opens it: a page, a filter or a number."""
+    staff, plain = Web(application, Cookie=f"sessionid={session('support')}"), Web(bare)
+
+    def page() -> None:
+        asked = random.choice(
+            [
+                {},
+                {"p": str(random.randint(2, min(40, orders // 200)))},
+                {"status__exact": "pending"},
+                {"source__exact": "web"},
+                {"q": f"P-{random.randint(1, orders)}"},
+            ]
+        )
+        status, body, _ = staff("GET", "/admin/orders/order/?" + urlencode(asked))
+        assert status == 200, status
+        assert b"result_list" in body or b"empty" in body
+
+    return [Operation("admin_orders", page, lambda: plain("GET", f"/floor/rows?offset={random.randint(0, 2000)}"), times=40)]
+
+
+def session(role: str = "merchandiser") -> str:
+    """Of somebody with the role, signed in."""
     from django.test import Client
 
     from org import services
 
-    user = services.create_user(username="bench", name="Bench", password="only-for-this-database")  # noqa: S106
-    services.grant_role(user=user, role="merchandiser")
+    user = services.create_user(username=role, name="Bench", password="only-for-this-database")  # noqa: S106
+    services.grant_role(user=user, role=role)
     client = Client()
     client.force_login(user)
     return str(client.cookies["sessionid"].value)
@@ -165,6 +187,7 @@ def session() -> str:
 
 def selling(application: Any, bare: Any, *, batches: int) -> list[Operation]:
     """Entries of a till, three lines each, twenty in one delivery, measured until they are posted."""
+    from bench.tills import stocked
     from org.models import Store
     from pos import services
     from pos.tests.paper_till import PaperTill
@@ -182,7 +205,9 @@ def selling(application: Any, bare: Any, *, batches: int) -> list[Operation]:
     status, feed = till.get("/api/v1/till/catalogue")
     assert status == 200, feed
     till.open()
-    ready = [[till.ring(feed, random.sample(feed["items"], 3)) for _ in range(TILL_BATCH)] for _ in range(batches)]
+    goods = feed["items"][:500]
+    stocked([UUID(one["id"]) for one in goods])
+    ready = [[till.ring(feed, random.sample(goods, 3)) for _ in range(TILL_BATCH)] for _ in range(batches)]
     till.deliver(till.entries[:1])
     told = json.dumps([{"lines": [{"sku": str(n)} for n in range(3)]} for _ in range(TILL_BATCH)]).encode()
 

@@ -1,6 +1,7 @@
 """The benchmark of the published budgets: what each operation costs beside a floor measured in the same run.
 
     bench/run [--json] [--growth] [--variants 100000] [--rounds 5]
+    bench/run --orders 1000000 [--variants 10000]    checkout, sales of tills and the list of orders beside so many past orders
     bench/run --tps [--variants 10000]      sales a second that tills deliver, beside the safe floor; nothing else
 
 Production settings, permissions on, every call with parameters of its own. Needs a PostgreSQL on this machine: the running
@@ -163,12 +164,16 @@ def main() -> None:
     parser.add_argument("--variants", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--growth", action="store_true", help="also at 100 and 10,000 variants")
+    parser.add_argument("--orders", type=int, default=0, help="only what orders cost, beside so many of them")
     parser.add_argument("--tps", action="store_true", help="only what tills deliver a second, until it is posted")
     parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
     chosen = parser.parse_args()
     beside = prepare()
     if chosen.tps:
         tell_tps(beside, chosen)
+        return
+    if chosen.orders:
+        tell_orders(beside, chosen)
         return
     sizes = sorted({*GROWTH, chosen.variants}) if chosen.growth else [chosen.variants]
     try:
@@ -201,6 +206,38 @@ def deliver(variants: int, rounds: int) -> dict[str, dict[str, Any]]:
     product, _ = applications()
     open_shop(variants)
     return tills.throughput(product, rounds=rounds)
+
+
+def tell_orders(beside: str, chosen: argparse.Namespace) -> None:
+    """In a shop that opened today, and in one that has had so many orders."""
+    try:
+        by_size = {
+            many: in_own_database(beside, chosen.variants, chosen.rounds, lambda variants, rounds, many=many: ordering(variants, rounds, many))
+            for many in (1_000, chosen.orders)
+        }
+    finally:
+        shutil.rmtree(os.environ["ONECOUNTER_VAR"])
+    if chosen.json:
+        print(json.dumps({str(many): figures for many, figures in by_size.items()}, indent=1))
+        return
+    for many, figures in by_size.items():
+        print(f"\n{many:,} orders")
+        tell(figures)
+
+
+def ordering(variants: int, rounds: int, orders: int) -> dict[str, dict[str, Any]]:
+    from django.utils import timezone
+
+    from bench import operations, past_orders
+    from bench.buying import buying
+    from bench.measuring import measure
+
+    product, bare = applications()
+    open_shop(variants)
+    past_orders.fill(orders=orders, now=timezone.now())
+    wanted = operations.selling(product, bare, batches=10 * (rounds + 1) + 10)
+    wanted += buying(product, bare, rounds=rounds) + operations.desk(product, bare, orders=orders)
+    return measure(wanted, rounds=rounds)
 
 
 def in_own_database(beside: str, variants: int, rounds: int, run: Any = run) -> dict[str, dict[str, Any]]:

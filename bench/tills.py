@@ -1,7 +1,12 @@
-"""Sales a second that tills deliver, in batches of twenty, until they are posted with their outbox row: beside the least that is safe,
-one statement and one commit a sale that locks its stock in order, refuses what is not there and writes order, lines, payment and outbox.
+"""Sales a second that tills deliver, in batches of twenty, until they are posted with their outbox row. Beside two floors, each one
+statement and one commit a sale that locks its stock in order, refuses what is not there and writes order, lines, payment and outbox:
 
-Both with the same number of writers, each in its own process with its own connection, and each on a till of its own. The entries are
+bare      into tables of its own that have a key each, and nothing else
+same      into the product's own tables: the same columns, indexes, foreign keys, balance check, stock ledger and levels
+
+What the tills add to the second is what makes a sale theirs: a signature, a chain, the text as it came, prices worked out anew.
+
+All with the same number of writers, each in its own process with its own connection, and each on a till of its own. The entries are
 made and signed before anything is measured: that is the till's work.
 """
 
@@ -12,6 +17,7 @@ import statistics
 import time
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 SIZE = 20
 SKUS = 10_000
@@ -33,6 +39,35 @@ SAFE = """
     ), lines as (insert into bench_safe_line select placed.id, taken.id from placed, taken
     ), paid as (insert into bench_safe_payment select id from placed)
     insert into bench_safe_outbox select id from placed
+"""
+
+# As orders.services.placing writes them, for one sale of three things at their price.
+SAME = """
+    with wanted as materialized (
+        select v.id, v.sku, n from unnest(%(variants)s::uuid[]) with ordinality as w(id, n) join catalog_variant v on v.id = w.id
+    ), locked as materialized (
+        select level.variant_id, level.location_id from inventory_level level
+        where level.variant_id = any(%(variants)s::uuid[]) and level.location_id = %(location)s and level.on_hand > 0
+        order by level.variant_id, level.location_id for no key update
+    ), enough as (select count(*) = 3 as all_there from locked), placed as (
+        insert into orders_order (id, number, kind, source, status, channel_id, store_id, currency, total, tax, tax_included, rounding,
+            shift, cashier, business_date, placed_at, recorded_at, delivery, delivery_option, location, coupons, held_reason, version)
+        select %(id)s, %(number)s, 'sale', 'till', 'paid', %(channel)s, %(store)s, 'EUR', 300, 0, true, 0,
+            %(id)s, %(id)s, current_date, now(), now(), '', '', %(location)s, '{}', '', 1 from enough where all_there returning id
+    ), lined as (
+        insert into orders_orderline (order_id, position, kind, variant_id, sku, gtin, name, quantity, unit_price, price_quantity, list_total,
+            discount, total, tax_class, tax_rate, tax, taxes, discounts, allocation, extra)
+        select placed.id, n, 'goods', wanted.id, sku, '', sku, 1000, 100, 1000, 100, 0, 100, 'standard', 0, 0, '[]', '[]',
+            '[{"quantity": 1000, "total": 100, "discount": 0, "tax": 0}]', '{}' from placed, wanted
+    ), paid as (
+        insert into orders_payment (order_id, position, kind, amount, tendered, change, paid_at, label)
+        select id, 1, 'cash', 300, 300, 0, now(), '' from placed
+    ), taken as (
+        insert into inventory_movement (location_id, variant_id, quantity, cause, reference, line, part, actor, note, occurred_at, recorded_at)
+        select %(location)s, wanted.id, -1000, 'sale', placed.id, n, 0, placed.id, '', now(), now() from placed, wanted
+    )
+    insert into kernel_message (id, type, version, occurred_at, aggregate_type, aggregate_id, sequence, store, correlation, data)
+    select gen_random_uuid(), 'bench.placed', 1, now(), 'order', id, 1, 'northside', id, %(body)s::jsonb from placed
 """
 
 
@@ -88,6 +123,39 @@ def safe(sales: int) -> float:
         return time.perf_counter() - began
 
 
+def same(task: tuple[int, dict[str, Any], list[str]]) -> float:
+    from django.db import connection
+
+    sales, place, variants = task
+    body = json.dumps({"total": 300, "lines": [{"position": n, "sku": "0" * 13, "quantity": 1000, "total": 100} for n in range(3)]})
+    asked = [
+        {**place, "id": uuid4(), "number": f"B-{uuid4().hex[:16]}", "variants": random.sample(variants, 3), "body": body}  # noqa: S311
+        for _ in range(sales)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("select 1")
+        began = time.perf_counter()
+        for values in asked:
+            cursor.execute(SAME, values)
+        return time.perf_counter() - began
+
+
+def stocked(variants: list[UUID] | None = None) -> tuple[dict[str, Any], list[str]]:
+    """Northside has plenty of these, else of everything, as a shop that sells them has: the place, and what there is."""
+    from catalog.models import Variant
+    from inventory import services as inventory
+    from inventory.models import Location
+    from kernel.ids import uuid7
+    from org.models import Store
+
+    store, place = Store.objects.get(code="northside"), Location.objects.get(code="northside").id
+    variants = variants or list(Variant.objects.order_by("id").values_list("id", flat=True))
+    for start in range(0, len(variants), 1000):
+        quantities = dict.fromkeys(variants[start : start + 1000], PLENTY)
+        inventory.open_stock(location=place, quantities=quantities, reference=uuid7(), now=datetime.now(UTC))
+    return {"location": place, "store": store.id, "channel": store.channel_id}, [str(id) for id in variants]
+
+
 def throughput(application: Any, *, batches: int = 20, rounds: int = 3, writers: tuple[int, ...] = (1, 2, 4)) -> dict[str, dict[str, float]]:
     """Sales a second of all writers together, the median of the rounds; both take turns, and the first round warms up."""
     from django.db import connection
@@ -97,11 +165,12 @@ def throughput(application: Any, *, batches: int = 20, rounds: int = 3, writers:
     with connection.cursor() as cursor:
         for statement in TABLES.split(";"):
             cursor.execute(statement)
+    place, variants = stocked()
     tills = [till_of(application, 20 + n) for n in range(max(writers))]
     found: dict[str, dict[str, float]] = {}
-    before, delivered = Order.objects.count(), 0
+    before, delivered, floored = Order.objects.count(), 0, 0
     for count in writers:
-        rates: dict[str, list[float]] = {"till": [], "safe": []}
+        rates: dict[str, list[float]] = {"till": [], "same": [], "bare": []}
         for turn in range(rounds + 1):
             tasks = [(till.token, made(till, feed, batches)) for till, feed in tills[:count]]
             delivered += count * batches * SIZE
@@ -109,13 +178,20 @@ def throughput(application: Any, *, batches: int = 20, rounds: int = 3, writers:
             connection.close()
             connection.close_pool()
             with multiprocessing.get_context("fork").Pool(count) as pool:
-                slowest = {"till": max(pool.map(deliver, tasks, chunksize=1)), "safe": max(pool.map(safe, [batches * SIZE] * count, chunksize=1))}
+                sales = batches * SIZE
+                slowest = {
+                    "till": max(pool.map(deliver, tasks, chunksize=1)),
+                    "same": max(pool.map(same, [(sales, place, variants)] * count, chunksize=1)),
+                    "bare": max(pool.map(safe, [sales] * count, chunksize=1)),
+                }
+            floored += count * sales
             if turn:
                 for name, seconds in slowest.items():
                     rates[name].append(count * batches * SIZE / seconds)
-        till, floor = (statistics.median(rates[name]) for name in ("till", "safe"))
-        found[f"{count} writers"] = {"sales_per_second": round(till, 1), "safe_per_second": round(floor, 1), "of_floor": round(till / floor, 3)}
-    assert Order.objects.count() - before == delivered, "sales were lost or doubled"
+        rate = {name: statistics.median(of) for name, of in rates.items()}
+        ratios = {f"of_{name}": round(rate["till"] / rate[name], 3) for name in ("same", "bare")}
+        found[f"{count} writers"] = {name: round(each, 1) for name, each in rate.items()} | ratios
+    assert Order.objects.count() - before == delivered + floored, "sales were lost or doubled"
     return found
 
 
@@ -128,6 +204,7 @@ def made(till: Any, feed: dict[str, Any], batches: int) -> list[bytes]:
 
 
 def told(figures: dict[str, dict[str, float]]) -> None:
-    print(f"\n{'till sales a second':24}{'until posted':>14}{'safe floor':>14}{'of the floor':>14}  (target 0.5)")
+    columns = ("till", "same", "bare", "of_same", "of_bare")
+    print(f"\n{'sales a second':16}" + "".join(f"{name:>12}" for name in columns) + "  (target 0.5)")
     for name, row in figures.items():
-        print(f"{name:24}{row['sales_per_second']:>14}{row['safe_per_second']:>14}{row['of_floor']:>14}")
+        print(f"{name:16}" + "".join(f"{row[column]:>12}" for column in columns))

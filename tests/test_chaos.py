@@ -2,34 +2,21 @@
 
 import hashlib
 import json
-import subprocess
-import sys
 
 import pytest
 
 from tests.chaos import oracle, plan
 from tests.chaos.oracle import Evidence
 from tests.chaos.till import Paper, paper_of
-from tests.stack import ROOT, clean_environment
+from tests.gates import attack
 
 SALE = {"receipt": "1-1-0001", "receipt_no": 1, "total": 500, "tax": 80, "tenders": [{"amount": 500, "kind": "cash"}]}
-
-
-def attack(*arguments: str) -> dict:
-    """In a process of its own: the browsers of other tests are driven from this one."""
-    command = [sys.executable, "-m", "tests.chaos", "--json", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=clean_environment(), capture_output=True, text=True)
-    assert done.stdout.startswith("{"), done.stderr[-4000:]
-    report = json.loads(done.stdout)
-    assert done.returncode == (0 if report["passed"] else 1)
-    print(json.dumps(report, indent=1))
-    return report
 
 
 @pytest.mark.long
 @pytest.mark.browser
 def test_three_hundred_sales_under_attack_lose_nothing_and_double_nothing():
-    report = attack("--attempts", "300", "--seed", "7")
+    report = attack("chaos", "--attempts", "300", "--seed", "7")
     assert report["broken"] == {}
     assert all(report["executed"][kind] >= many for kind, many in report["planned"].items())
     assert report["figures"]["papers"] > 200
@@ -38,7 +25,7 @@ def test_three_hundred_sales_under_attack_lose_nothing_and_double_nothing():
 @pytest.mark.long
 @pytest.mark.browser
 def test_a_server_that_takes_a_replay_for_a_sale_is_found_out():
-    report = attack("--attempts", "50", "--mutant", "no-dedupe")
+    report = attack("chaos", "--attempts", "50", "--mutant", "no-dedupe")
     assert report["broken"]["doubled"]
     assert {"lost", "run", "faults"}.isdisjoint(report["broken"])
 
@@ -46,7 +33,7 @@ def test_a_server_that_takes_a_replay_for_a_sale_is_found_out():
 @pytest.mark.long
 @pytest.mark.browser
 def test_a_till_that_prints_before_it_keeps_is_found_out():
-    report = attack("--attempts", "50", "--mutant", "late-persist")
+    report = attack("chaos", "--attempts", "50", "--mutant", "late-persist")
     assert any(found.startswith("paper") for found in report["broken"]["lost"])
     assert {"doubled", "run", "faults"}.isdisjoint(report["broken"])
 

@@ -4,13 +4,15 @@ import { createInterface } from "node:readline";
 import { Refused } from "../../pos/static/pos/pricing/arithmetic.js";
 import { compile } from "../../pos/static/pos/pricing/compiling.js";
 import { evaluate } from "../../pos/static/pos/pricing/engine.js";
+import { traceOf } from "../../pos/static/pos/pricing/tracing.js";
 
 let compiled;
 
 function answer({ basket, rules, facts, at }) {
   if (rules) compiled = compile(rules);
   try {
-    return evaluate(basket, compiled, facts, at);
+    const result = evaluate(basket, compiled, facts, at);
+    return { ...result, trace: traceOf(result) };
   } catch (error) {
     if (error instanceof Refused) return { error: error.code, field: error.field };
     throw error;

@@ -47,3 +47,17 @@ test("a count is whole things, and nothing else", () => {
   assert.deepEqual(["0", "6", "", "x", "1234567", "-1"].map(counted), [0, 6000, null, null, null, null]);
   assert.deepEqual([1000, -1000, 450, undefined].map(thousandths), ["1", "−1", "0.45", "–"]);
 });
+
+test("a shift that was left open and what nobody allowed have words of their own, in both languages", () => {
+  const left = storyOf(note("shift", { what: "left", shift_cashier: "s", opened: "2026-11-21T09:00:00Z", last: "1-1-0007" }), say);
+  assert.equal(left.short, "The shift of Stan stayed open when Till 1 was taken over");
+  assert.equal(left.happened, "Till 1 was taken over or signed out at 13:41. The shift of Stan, open since 09:00, stayed open: nobody counted its drawer.");
+  assert.match(left.costs, /Last receipt here: 1-1-0007/);
+  const alone = storyOf(note("limit", { what: "open_item", name: "Basket", given: 9000, receipt: "1-1-0002", cashier: "c" }), say);
+  assert.equal(alone.short, "Basket was sold as an open item for 90.00");
+  assert.match(alone.happened, /by Carla\. Basket was typed in for 90\.00/);
+  for (const shape of ["shift.left", "limit.open_item", "limit.discount", "limit.price", "limit.cash"]) {
+    for (const words of [ENGLISH, GERMAN]) assert.ok(words[`note.${shape}.short`] && words[`note.${shape}.happened`], shape);
+  }
+  for (const key of Object.keys(ENGLISH)) if (key.startsWith("asked.")) assert.ok(key in GERMAN, key);
+});

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gtin14, hasGoodCheckDigit, itemByCode, openCatalogue } from "../../pos/static/pos/catalogue.js";
-import { addTo, emptyIndex, find, finish, fold } from "../../pos/static/pos/search.js";
+import { openIndex } from "../../pos/static/pos/search-making.js";
+import { find, fold } from "../../pos/static/pos/search.js";
 import { seeded } from "./seeded.js";
 
 function item(name, more = {}) {
@@ -13,10 +14,12 @@ function shop(items) {
 }
 
 function indexed(items) {
-  const index = emptyIndex();
-  addTo(index, items);
-  finish(index);
-  return (query) => find(index, query).map((place) => items[place]);
+  const making = openIndex();
+  // In slices, as they are read.
+  for (let from = 0; from < items.length; from += 100) making.add(items.slice(from, from + 100));
+  const index = making.finish();
+  const byId = new Map(items.map((one) => [one.id, one]));
+  return (query) => find(index, query).map((id) => byId.get(id));
 }
 
 const names = (look, query) => look(query).map((found) => found.name);
