@@ -134,8 +134,8 @@ def place(*, principal: Principal, id: UUID, version: int | None, given: Mapping
     mine = reach(principal)
     only(given, PAYING, "")
     _reaches(mine, id, now)
-    standing = services.place_cart(cart=id, channel=mine.channel, version=version, **_paying(given), **_by(mine), order=order, now=now)
-    return told_order(standing)
+    asked: Json = {**_paying(given), **_by(mine), "joined": settled_at_once(given)}
+    return told_order(services.place_cart(cart=id, channel=mine.channel, version=version, **asked, order=order, now=now))
 
 
 def settled_at_once(given: Mapping[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from catalog.pricebook.asking import Reach, reach_of
 from catalog.pricebook.books import Book, book
 from catalog.pricebook.clocks import Clock, milliseconds
 from catalog.pricebook.facts import Customer, coupon_code, facts
-from catalog.pricebook.offering import Goods, UnknownGoods, Wanted, goods, items, lined, offers
+from catalog.pricebook.offering import Goods, Look, UnknownGoods, Wanted, goods, items, lined, look, offers
 from catalog.pricebook.single import Priced, prices
 from catalog.pricebook.standing import Place, Standing, UnknownPlace, standing
 
@@ -22,6 +22,7 @@ __all__ = [
     "Clock",
     "Customer",
     "Goods",
+    "Look",
     "Place",
     "Priced",
     "Reach",
@@ -35,6 +36,7 @@ __all__ = [
     "goods",
     "items",
     "lined",
+    "look",
     "milliseconds",
     "offers",
     "prices",

@@ -89,13 +89,14 @@ class Kept:
 kept = Kept()
 
 
-def book(*, place: Place, now: datetime, drafts: Sequence[Promotion] = (), elsewhere: bool = False) -> Book:
-    """Every approved promotion for this place that has not ended at `now`, and how it taxes. One statement when it is known already.
+def book(*, place: Place, now: datetime, drafts: Sequence[Promotion] = (), elsewhere: bool = False, where: Standing | None = None) -> Book:
+    """Every approved promotion for this place that has not ended at `now`, and how it taxes. One statement when it is known already;
+    none with `where`, how the place stands as it was just read.
 
     `drafts` are tried along with them, each instead of an approved one of its code. `elsewhere`: with those for other places too, so
     that the trace can say so; never for keys.
     """
-    where = standing(place=place)
+    where = where or standing(place=place)
     if drafts:
         return _made(where, now, drafts, elsewhere)
     found = kept.find(where, elsewhere, now)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
 from psycopg.types.json import Jsonb
 
@@ -14,7 +15,7 @@ from catalog import facets
 from catalog.documents import OFFERED
 from catalog.pricebook.books import APART, Book
 from catalog.pricebook.clocks import Clock, milliseconds
-from catalog.pricebook.standing import Place, Standing, standing
+from catalog.pricebook.standing import STANDING, Place, Standing, standing, told
 from kernel.errors import NotFound
 
 Json = dict[str, Any]
@@ -63,17 +64,18 @@ LISTS = """lists as materialized (
         and (l.store_group_id is null or exists (select from org_storegroup_stores m
             where m.storegroup_id = l.store_group_id and m.store_id = %(store)s))
 )"""
+COLUMNS = "variant_id, code, amount, price_quantity, from_quantity, starts_at, ends_at, customer_group, rank"
 ENTRIES = """select e.variant_id, lists.code, e.amount, e.price_quantity, e.from_quantity, e.starts_at, e.ends_at, lists.customer_group, lists.rank
     from {entries} join lists on lists.id = e.price_list_id"""
 LIVE = "e.live and (e.ends_at is null or e.ends_at > %(since)s)"
 BASE = """select r.variant_id, '', r.amount, r.price_quantity, 0, null::timestamptz, null::timestamptz, '', 0 from {prices}"""
 # Few among many are found one by one, whatever the planner knows of them.
-OF_SOME = f"""with wanted as materialized (select id::uuid from jsonb_array_elements_text(%(variants)s) w(id)), {LISTS}
-{ENTRIES.format(entries=f"wanted cross join lateral (select * from catalog_priceentry e where e.variant_id = wanted.id and {LIVE} offset 0) e")}"""
-BASE_OF_SOME = BASE.format(
-    prices="""wanted cross join lateral (
+OF_WANTED = f"wanted cross join lateral (select * from catalog_priceentry e where e.variant_id = wanted.id and {LIVE} offset 0) e"
+BASE_OF_WANTED = """wanted cross join lateral (
     select * from catalog_price r where r.variant_id = wanted.id and r.currency = %(currency)s offset 0) r"""
-)
+OF_SOME = f"""with wanted as materialized (select id::uuid from jsonb_array_elements_text(%(variants)s) w(id)), {LISTS}
+{ENTRIES.format(entries=OF_WANTED)}"""
+BASE_OF_SOME = BASE.format(prices=BASE_OF_WANTED)
 OF_ALL = f"with {LISTS} {ENTRIES.format(entries=f'(select * from catalog_priceentry e where {LIVE}) e')}"
 BASE_OF_ALL = BASE.format(prices="catalog_price r where r.currency = %(currency)s")
 
@@ -82,7 +84,7 @@ VARIANT = """select v.id, v.product_id, v.sku, v.name, v.sold_by, v.deposit_id, 
 # What is wanted comes as JSON, into which the planner cannot look, and is found row by row: so one plan is right for a till's three
 # lines and for two hundred, and is made once a connection. To make it costs five times what it takes to run.
 # Only the categories above what is wanted are walked through, not the whole tree; `tree` is what catalog.facets asks for.
-GOODS = f"""with recursive named as materialized (
+NAMED = f"""named as materialized (
     select found.* from jsonb_array_elements_text(%(ids)s) w(id) cross join lateral ({VARIANT.format("v.id = w.id::uuid")}) found
     union select found.* from jsonb_array_elements_text(%(skus)s) w(sku) cross join lateral ({VARIANT.format("v.sku = w.sku")}) found
 ),
@@ -106,11 +108,20 @@ told as materialized (
     from products p join catalog_taxclass t on t.id = p.tax_class_id left join tree on tree.id = p.category_id
     left join catalog_brand b on b.id = p.brand_id left join catalog_producttype k on k.id = p.type_id
     cross join lateral (select {facets.ARRAY} as facets) f
-)
-select v.id, v.sku, concat_ws(' ', told.name, nullif(v.name, '')), v.sold_by, v.deposit_id, told.tax_class,
-    told.facets || array['product:' || told.handle, 'sku:' || v.sku]::varchar[], v.net_content, v.net_unit,
-    told.offered and v.archived_at is null
+)"""
+PARTS = "id, sku, name, sold_by, deposit_id, tax_class, facets, net_content, net_unit, offered"
+THINGS = """select v.id, v.sku, concat_ws(' ', told.name, nullif(v.name, '')) as name, v.sold_by, v.deposit_id, told.tax_class,
+    told.facets || array['product:' || told.handle, 'sku:' || v.sku]::varchar[] as facets, v.net_content, v.net_unit,
+    told.offered and v.archived_at is null as offered
 from chosen v join told on told.id = v.product_id"""
+GOODS = f"with recursive {NAMED} {THINGS}"
+# All that a basket is priced by, in one statement: where it is bought, what is in it, and what that costs there, as JSON each.
+HERE = "(select currency from here)"
+LOOK = f"""with recursive here as materialized ({STANDING}), {NAMED.replace("%(currency)s", HERE)}, things as materialized ({THINGS}),
+wanted as materialized (select id from chosen), {LISTS.replace("%(currency)s", HERE)},
+costs as ({ENTRIES.format(entries=OF_WANTED)} union all {BASE.format(prices=BASE_OF_WANTED.replace("%(currency)s", HERE))})
+select (select json_build_array(channel, store, currency, timezone, shop_timezone, groups, version) from here)::text,
+    (select json_agg(json_build_array({PARTS})) from things)::text, (select json_agg(json_build_array({COLUMNS})) from costs)::text"""
 
 
 def offers(
@@ -152,15 +163,41 @@ def _by_variant(rows: Iterable[Sequence[Any]], clock: Clock, now: int) -> dict[U
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a basket is priced by: the place, the goods with their deposits, and of each the offers that engine lines need."""
+
+    where: Standing
+    goods: list[Goods]
+    prices: Mapping[UUID, list[Json]]
+
+
+def look(*, place: Place, wanted: Sequence[Wanted], at: datetime, now: datetime) -> Look:
+    """What is wanted as it is offered `at`, and what it costs from `now` on. One statement. Raises UnknownPlace."""
+    values = {**_named(wanted), "channel": place.channel, "store": place.store, "at": at, "since": now - APART}
+    with connection.cursor() as cursor:
+        cursor.execute(LOOK, values)
+        here, things, costs = (orjson.loads(text or "null") for text in cursor.fetchone())
+    where = told(here, place=place)
+    rows = ((UUID(id), *given, _moment(starts), _moment(ends), group, rank) for id, *given, starts, ends, group, rank in costs or ())
+    return Look(where, [_goods(*one) for one in things or ()], _by_variant(rows, where.clock, milliseconds(now)))
+
+
+def _goods(id: str, sku: str, name: str, sold_by: str, deposit: str | None, *more: Any) -> Goods:
+    return Goods(UUID(id), sku, name, sold_by, UUID(deposit) if deposit else None, *more)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _named(wanted: Sequence[Wanted]) -> dict[str, Any]:
+    return {"ids": Jsonb([str(one.variant) for one in wanted if one.variant]), "skus": Jsonb([one.sku for one in wanted if not one.variant])}
+
+
 def goods(*, book: Book | Standing, wanted: Sequence[Wanted], now: datetime) -> list[Goods]:
     """What is wanted and the deposits on it. One statement."""
-    values: dict[str, Any] = {
-        "ids": Jsonb([str(one.variant) for one in wanted if one.variant]),
-        "skus": Jsonb([one.sku for one in wanted if not one.variant]),
-        "channel": book.place.channel,
-        "currency": book.currency,
-        "at": now,
-    }
+    values = {**_named(wanted), "channel": book.place.channel, "currency": book.currency, "at": now}
     with connection.cursor() as cursor:
         cursor.execute(GOODS, values)
         return [Goods(*row) for row in cursor]
@@ -171,22 +208,23 @@ def items(*, book: Book, wanted: Sequence[Wanted], now: datetime, only_offered: 
 
     UnknownGoods for what does not exist, and with `only_offered` for what the channel does not offer: the answer is the same.
     """
-    return lined(book=book, wanted=wanted, found=goods(book=book, wanted=wanted, now=now), now=now, only_offered=only_offered)
+    found = goods(book=book, wanted=wanted, now=now)
+    prices = offers(place=book.place, currency=book.currency, variants=[one.id for one in found], now=now, clock=book.clock)
+    return lined(wanted=wanted, found=found, prices=prices, only_offered=only_offered)
 
 
-def lined(*, book: Book, wanted: Sequence[Wanted], found: Sequence[Goods], now: datetime, only_offered: bool = False) -> list[Json]:
+def lined(*, wanted: Sequence[Wanted], found: Sequence[Goods], prices: Mapping[UUID, list[Json]], only_offered: bool = False) -> list[Json]:
     by_id = {one.id: one for one in found}
     by_sku = {one.sku: one for one in found}
-    priced = offers(place=book.place, currency=book.currency, variants=list(by_id), now=now, clock=book.clock)
     lines: list[Json] = []
     for number, one in enumerate(wanted):
         thing = by_id.get(one.variant) if one.variant else by_sku.get(one.sku)
         if thing is None or (only_offered and not thing.offered):
             raise UnknownGoods(f"There is no {one.sku or one.variant} here.", field=f"lines.{number}.sku", sku=one.sku)
-        lines.append(_line(len(lines) + 1, "goods", thing, one.quantity, priced, one.fixed))
+        lines.append(_line(len(lines) + 1, "goods", thing, one.quantity, prices, one.fixed))
         if thing.deposit:
             deposit = by_id[thing.deposit]
-            lines.append(_line(len(lines) + 1, "deposit", deposit, pieces(one.quantity), priced, None))
+            lines.append(_line(len(lines) + 1, "deposit", deposit, pieces(one.quantity), prices, None))
     return lines
 
 

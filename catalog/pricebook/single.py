@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from catalog.pricebook.clocks import EPOCH, milliseconds
-from catalog.pricebook.offering import Goods, Wanted, goods, offers
-from catalog.pricebook.standing import Place, Standing, standing
+from catalog.pricebook.offering import Goods, Wanted, look
+from catalog.pricebook.standing import Place, Standing
 from catalog.pricing.prices import Unpriced, chosen
 from catalog.unit_price import UnitPrice, unit_price
 
@@ -34,16 +34,14 @@ class Priced:
 def prices(
     *, place: Place, skus: Sequence[str], quantity: int = 1000, groups: Sequence[str] = (), only_offered: bool = False, now: datetime
 ) -> list[Priced]:
-    """Of each SKU that is known here and has a price now, in the order asked for. Three statements, however many.
+    """Of each SKU that is known here and has a price now, in the order asked for. One statement, however many.
 
     `quantity`: thousandths in the basket, for prices from some quantity on; `groups`: of the customer.
     """
-    where = standing(place=place)
-    found = goods(book=where, wanted=[Wanted(sku=sku) for sku in skus], now=now)
-    by_sku = {one.sku: one for one in found if one.offered or not only_offered}
+    found = look(place=place, wanted=[Wanted(sku=sku) for sku in skus], at=now, now=now)
+    by_sku = {one.sku: one for one in found.goods if one.offered or not only_offered}
     things = [by_sku[sku] for sku in dict.fromkeys(skus) if sku in by_sku]
-    offered = offers(place=place, currency=where.currency, variants=[one.id for one in things], now=now, clock=where.clock)
-    made = [_priced(one, offered.get(one.id, []), where, quantity, list(groups), milliseconds(now)) for one in things]
+    made = [_priced(one, found.prices.get(one.id, []), found.where, quantity, list(groups), milliseconds(now)) for one in things]
     return [one for one in made if one is not None]
 
 

@@ -1,6 +1,8 @@
 """Where something is sold: what a place is called, how its clock runs, and which version of the rules stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -41,10 +43,11 @@ class Standing:
         return Clock(shop=self.shop_timezone, place=self.timezone)
 
 
-STANDING = """select c.code, coalesce(y.code, ''), coalesce(y.currency, c.currency), y.timezone,
-    (select z.value #>> '{}' from org_setting z where z.name = 'shop.timezone' and z.store_id is null),
-    array(select g.code from org_storegroup g join org_storegroup_stores m on m.storegroup_id = g.id where m.store_id = y.id order by g.code),
-    (select s.version::text from catalog_pricebookstate s)
+STANDING = """select c.code as channel, coalesce(y.code, '') as store, coalesce(y.currency, c.currency) as currency, y.timezone,
+    (select z.value #>> '{}' from org_setting z where z.name = 'shop.timezone' and z.store_id is null) as shop_timezone,
+    array(select g.code from org_storegroup g join org_storegroup_stores m on m.storegroup_id = g.id where m.store_id = y.id order by g.code)
+        as groups,
+    (select s.version::text from catalog_pricebookstate s) as version
 from org_channel c left join org_store y on y.id = %(store)s and y.channel_id = c.id
 where c.id = %(channel)s and (y.id is not null or %(store)s::uuid is null)"""
 
@@ -53,7 +56,11 @@ def standing(*, place: Place) -> Standing:
     """One small statement, for every use: no process's memory is ever the truth."""
     with connection.cursor() as cursor:
         cursor.execute(STANDING, {"channel": place.channel, "store": place.store})
-        row = cursor.fetchone()
+        return told(cursor.fetchone(), place=place)
+
+
+def told(row: Sequence[Any] | None, *, place: Place) -> Standing:
+    """A row of the statement, None: there is none. Raises UnknownPlace."""
     if row is None:
         raise UnknownPlace("There is no such store in this channel." if place.store else "There is no such channel.", field="store")
     channel, store, currency, timezone, shop, groups, version = row

@@ -58,11 +58,12 @@ def preview_basket(
     places. Charges as the engine takes them; their ids are given here. Raises BadBasket, UnknownGoods, and what the engine refuses.
     """
     _check(lines, coupons, charges)
-    book = pricebook.book(place=place, now=min(at, now), drafts=promotions, elsewhere=elsewhere)
     wanted = [Wanted(sku=line.sku, quantity=line.quantity, fixed=line.fixed) for line in lines]
-    found = pricebook.goods(book=book, wanted=wanted, now=at)
+    look = pricebook.look(place=place, wanted=wanted, at=at, now=min(at, now))
+    book = pricebook.book(place=place, now=min(at, now), drafts=promotions, elsewhere=elsewhere, where=look.where)
+    found = look.goods
     _check_pieces(lines, {one.sku: one.sold_by for one in found})
-    of_basket = pricebook.lined(book=book, wanted=wanted, found=found, now=min(at, now), only_offered=only_offered)
+    of_basket = pricebook.lined(wanted=wanted, found=found, prices=look.prices, only_offered=only_offered)
     codes = list(dict.fromkeys(pricebook.coupon_code(code) for code in coupons))
     known = pricebook.facts(book=book, at=at, customer=customer, coupons=codes, staff=staff, offline=offline, now=now, tax_quote=tax_quote)
     numbered = [{**charge, "id": number} for number, charge in enumerate(charges, start=1)]

@@ -373,8 +373,9 @@ class CartOrders(CartDoor):
     @extend_schema(operation_id="cart_orders_create", parameters=[KEY, IF_MATCH], request=CartPlaceIn, responses={201: PlacedOrderOut})
     def post(self, request: Request, id: UUID) -> HttpResponse:
         """Places it, for the total that was agreed or not at all. A cart that was placed already answers with its order."""
-        asked: Any = {"principal": principal_of(request), "id": id, "version": self.version(request)}
-        return self.resumably(request, lambda order, now: asked_carts.place(**asked, given=body_of(request), order=order, now=now))
+        asked: Any = {"principal": principal_of(request), "id": id, "version": self.version(request), "given": body_of(request)}
+        at_once = asked_carts.settled_at_once(asked["given"])
+        return self.resumably(request, lambda order, now: asked_carts.place(**asked, order=order, now=now), at_once=at_once)
 
 
 class Checkouts(CartDoor):

@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from customers.queries.people import FACTS
+from customers.queries.people import FACTS, CustomerUnknown
 from orders.models import Cart
 
 Json = dict[str, Any]
@@ -136,6 +136,20 @@ def standing(*, order: UUID) -> Standing | None:
         action=orjson.loads(action or "{}"),
         refusal=refusal,
     )
+
+
+KNOWN = f"""select who.id, (select id from orders_cart where customer_id = who.id and channel_id = %(channel)s and state = 'open')
+from ({FACTS}) who"""  # noqa: S608
+
+
+def known_with_cart(*, customer: UUID, channel: UUID) -> tuple[UUID, UUID | None]:
+    """Who that is today, of a merged customer the kept one, and the cart that they have open in the channel. Raises CustomerUnknown."""
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, {"customer": customer, "channel": channel})
+        found = cursor.fetchone()
+    if found is None:
+        raise CustomerUnknown(field="customer")
+    return found[0], found[1]
 
 
 def cart_of_customer(*, customer: UUID, channel: UUID) -> UUID | None:

@@ -299,7 +299,8 @@ class CartMutation:
         def effect(order):
             return asked_carts.place(given=agreed(input, ("agreed_total", "tenders")), order=order, **of(info, input))
 
-        return mutated(info.context, operation="cartPlace", given=input, told="order", effect=effect, resumably=True)
+        at_once = asked_carts.settled_at_once(input)
+        return mutated(info.context, operation="cartPlace", given=input, told="order", effect=effect, resumably=True, at_once=at_once)
 
     @allowed(asked_carts.SCOPE)
     def resolve_checkout(root, info, input):

@@ -72,11 +72,11 @@ class Priced:
 def price(*, document: Json, channel: UUID, ground: Ground, only_offered: bool, now: datetime) -> Priced:
     """What is not to be had any more is left out, and stands in `problems`. Raises what the engine and the price book refuse."""
     store = UUID(document["store"]) if document["store"] else None
-    book = pricebook.book(place=Place(channel, store), now=now)
+    place = Place(channel, store)
     goods = [line for line in document["lines"] if "sku" in line]
-    wanted = [Wanted(sku=line["sku"], quantity=line["quantity"]) for line in goods]
-    found = pricebook.goods(book=book, wanted=wanted, now=now) if wanted else []
-    by_sku = {one.sku: one for one in found}
+    look = pricebook.look(place=place, wanted=[Wanted(sku=line["sku"], quantity=line["quantity"]) for line in goods], at=now, now=now)
+    book = pricebook.book(place=place, now=now, where=look.where)
+    by_sku = {one.sku: one for one in look.goods}
     problems = [
         Problem(code="sku_unknown", line=line["id"], sku=line["sku"], message=f"{line['sku']} is not to be had here.")
         for line in goods
@@ -85,7 +85,7 @@ def price(*, document: Json, channel: UUID, ground: Ground, only_offered: bool, 
     goods = [line for line in goods if _is_there(by_sku, line, only_offered)]
     _check_pieces(goods, by_sku)
     wanted = [Wanted(sku=line["sku"], quantity=line["quantity"]) for line in goods]
-    lined = pricebook.lined(book=book, wanted=wanted, found=found, now=now, only_offered=only_offered) if wanted else []
+    lined = pricebook.lined(wanted=wanted, found=look.goods, prices=look.prices, only_offered=only_offered)
     customer = _customer(document, ground)
     facts = pricebook.facts(book=book, at=now, customer=customer, coupons=document["coupons"], now=now)
     option = _option(document, ground)

@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
-from customers import queries as people
 from customers import services as customers
 from kernel.errors import Conflict, NotFound
 from orders import carts
@@ -147,7 +146,7 @@ def set_addresses(
 
     What was given before and is not given again stays. Raises what customers.services refuses.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         kept = must_be_open(found(id=id, channel=channel, now=now), version)
         parts = new_addresses(customer=kept.customer, contact=contact, shipping=shipping, billing=billing, now=now)
         return _put(kept, {**kept.document, **parts}, only_offered=only_offered, now=now)
@@ -179,26 +178,27 @@ def sign_in(
 ) -> Cart:
     """The cart is this customer's from now on; what they had open in this channel goes into it. Only for whoever knows who it is: a server,
     or staff. Addresses by id, of the customer's own. Raises customers.queries.CustomerUnknown."""
-    customer = people.pricing_facts(customer=customer).customer or customer
-    mine = {"customer": str(customer), "signed_in": True, "ship_to": ship_to and str(ship_to), "bill_to": bill_to and str(bill_to)}
+    addresses = {"ship_to": ship_to and str(ship_to), "bill_to": bill_to and str(bill_to)}
     try:
-        with transaction.atomic():
+        # Within a caller's transaction a refusal ends that one.
+        with transaction.atomic(savepoint=False):
             kept = must_be_open(found(id=id, channel=channel, now=now), version)
+            customer, other = read.known_with_cart(customer=customer, channel=kept.channel)
+            mine = {"customer": str(customer), "signed_in": True, **addresses}
             document = {**kept.document, **{name: value for name, value in mine.items() if value is not None}}
             if kept.document["customer"] not in (None, str(customer)):
                 # A guest's addresses are not this customer's.
-                document |= {"ship_to": mine["ship_to"], "bill_to": mine["bill_to"]}
-            before = _take_over(customer=customer, kept=kept, now=now)
+                document |= addresses
+            before = _take_over(other, now=now) if other and other != kept.id else None
             return _put(kept, carts.merged(document, before) if before else document, only_offered=only_offered, now=now)
     except IntegrityError as error:
         # Somebody else signed in with the same customer at the same moment.
         raise CartChanged(field="version") from error
 
 
-def _take_over(*, customer: UUID, kept: Kept, now: datetime) -> Json | None:
+def _take_over(other: UUID, *, now: datetime) -> Json | None:
     """The document of the customer's other open cart, which ends."""
-    other = read.cart_of_customer(customer=customer, channel=kept.channel)
-    before = store.get(id=other) if other and other != kept.id else None
+    before = store.get(id=other)
     if before is None:
         return None
     if not store.put_if_version(cart=replace(before, state=MERGED), version=before.version, now=now):

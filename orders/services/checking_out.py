@@ -94,16 +94,18 @@ def place_cart(
     source: str = Order.Source.WEB,
     actor: UUID | None = None,
     who: str = "",
+    joined: bool = False,
     now: datetime,
 ) -> Standing:
     """Places what is in the cart. A cart that was placed already, in another tab or a moment ago, answers with its order.
 
     `who` tries codes of gift cards (org.access.Principal.name). Raises UnknownCart, CartChanged, what orders.carts and pricing refuse,
-    PriceChanged, delivery.SoldOut, what orders.services.tenders refuses, PromotionUsedUp, CouponUsed, PaymentDeclined.
+    PriceChanged, delivery.SoldOut, what orders.services.tenders refuses, PromotionUsedUp, CouponUsed, PaymentDeclined. `joined`: as of
+    checkout; an order that another tab placed with a card is then told as it stands, and whoever placed it asks its provider.
     """
     kept = carts.found(id=cart, channel=channel, now=now)
     if kept.state == PLACED and kept.order:
-        return _gone_on_with(kept.order, now=now)
+        return _gone_on_with(kept.order, now=now, asking=not joined)
     carts.must_be_open(kept, version)
     told = kept.document.get("told") or {}
     buying = Buying(
@@ -117,14 +119,16 @@ def place_cart(
         actor=actor,
         cart=kept,
     )
-    try:
-        return _bought(buying, now=now)
-    except carts.CartChanged:
-        # Another tab has placed it meanwhile: there is one order, and both are told of it.
-        after = store.get(id=cart)
-        if after and after.state == PLACED and after.order:
-            return _gone_on_with(after.order, now=now)
-        raise
+    with transaction.atomic(savepoint=not joined):
+        try:
+            stands = _written(buying, now=now)
+        except carts.CartChanged:
+            # Another tab has placed it meanwhile: there is one order, and both are told of it. Nothing was written before this was known.
+            after = store.get(id=cart)
+            if after is None or after.state != PLACED or after.order is None:
+                raise
+            order, stands = after.order, None
+    return _gone_on_with(order, now=now, fresh=stands, asking=not joined)
 
 
 def checkout(
@@ -176,12 +180,6 @@ def checkout(
         )
         stands = _written(buying, now=now)
     return _gone_on_with(order, now=now, fresh=stands)
-
-
-def _bought(buying: Buying, *, now: datetime) -> Standing:
-    with transaction.atomic():
-        stands = _written(buying, now=now)
-    return _gone_on_with(buying.order, now=now, fresh=stands)
 
 
 def _written(buying: Buying, *, now: datetime) -> Standing | None:
@@ -354,10 +352,10 @@ def _sold_out(short: inventory.OutOfStock, priced: Priced) -> delivery.SoldOut:
     return delivery.SoldOut(left=[{"line": priced.ids[line.position], "sku": line.sku, "asked": one.asked, "left": one.left} for line, one in wanted])
 
 
-def _gone_on_with(order: UUID, *, now: datetime, fresh: Standing | None = None) -> Standing:
-    """How it stands, once its provider was asked. `fresh`: as it was just written. Raises PaymentDeclined."""
+def _gone_on_with(order: UUID, *, now: datetime, fresh: Standing | None = None, asking: bool = True) -> Standing:
+    """How it stands, once its provider was asked; not `asking`: as it stands. `fresh`: as it was just written. Raises PaymentDeclined."""
     standing = fresh or _standing(order)
-    if standing.attempt and standing.status == Order.Status.PENDING:
+    if asking and standing.attempt and standing.status == Order.Status.PENDING:
         attempts.ask_gateway(attempt=standing.attempt, now=now)
         standing = _standing(order)
     if standing.status == Order.Status.CANCELLED and standing.refusal:
