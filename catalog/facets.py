@@ -30,7 +30,8 @@ OWN = """array_remove(
         where a.kind in ('choice', 'multi_choice', 'boolean')),
     null)"""
 
-# With the collections: those it was put into by hand, and those whose rule its own facets fulfil.
+# With the collections: those it was put into by hand, and those whose rule its own facets fulfil. The offset keeps the planner from working
+# its own ones out once more for the rules.
 ARRAY = f"""(select own.facets || array(
         select 'collection:' || l.code from catalog_collection l where case l.kind
             when 'manual' then exists (select from catalog_collectionproduct i where i.collection_id = l.id and i.product_id = p.id)
@@ -38,7 +39,7 @@ ARRAY = f"""(select own.facets || array(
                 select from jsonb_each(l.rule) part
                 where not own.facets && array(select part.key || ':' || value from jsonb_array_elements_text(part.value) value))
             end)
-    from (select {OWN} as facets) own)"""
+    from (select {OWN} as facets offset 0) own)"""
 
 
 def overlaps(filters: Mapping[str, Sequence[str]]) -> list[list[str]]:

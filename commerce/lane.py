@@ -1,7 +1,9 @@
 """The short way for programs: a request with a key passes by what only people's browsers need (sessions, messages, languages,
 forms' tokens), and gets the same headers as everybody."""
 
+import re
 from collections.abc import Callable
+from uuid import UUID
 
 from csp.utils import build_policy
 from django.conf import settings
@@ -17,13 +19,15 @@ from django.utils import translation
 from commerce.csp import PERSONAL
 
 KEPT_HOSTS = 64
+# As Django's converter takes one.
+ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Lane(BaseHandler):
     """Django's own handler with no middleware in it. It stands inside that handler's own chain, which closes and logs."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[str, str], ResolverMatch] = {}
+        self.known: dict[tuple[str, ...], ResolverMatch] = {}
         self.load_middleware()
 
     def load_middleware(self, is_async: bool = False) -> None:
@@ -42,13 +46,21 @@ class Lane(BaseHandler):
         return response  # type: ignore[no-any-return]
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
-        """An address in which nothing varies leads where it led before; there are only as many as routes."""
-        place = (settings.ROOT_URLCONF, request.path_info)
-        match = self.known.get(place)
-        if match is None:
+        """An address in which nothing varies but ids leads where it led before; there are only as many as routes."""
+        ids = ID.findall(request.path_info)
+        # In pieces: no letter could stand for an id that an address may not have itself.
+        place = (settings.ROOT_URLCONF, *ID.split(request.path_info))
+        known = self.known.get(place)
+        if known is None:
             match = get_resolver(settings.ROOT_URLCONF).resolve(request.path_info)
-            if not match.args and not match.kwargs:
+            if not match.args and [*match.kwargs.values()] == [*map(UUID, ids)]:
                 self.known[place] = match
+        elif not ids:
+            match = known
+        else:
+            # One that is asked to be copied refuses.
+            match = object.__new__(ResolverMatch)
+            vars(match).update(vars(known), kwargs=dict(zip(known.kwargs, map(UUID, ids), strict=True)))
         request.resolver_match = match
         return match
 

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -72,6 +73,16 @@ class ShallowJSONParser(JSONParser):
             return super().parse(stream, media_type, parser_context)
         except RecursionError as error:
             raise exceptions.ParseError from error
+
+
+class Negotiation(DefaultContentNegotiation):
+    """Most who ask take anything or name JSON, and most doors speak nothing else: then there is nothing to weigh."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+        meta = request.META
+        if len(renderers) == 1 and meta.get("HTTP_ACCEPT", "*/*") in ("*/*", renderers[0].media_type) and "format" not in meta["QUERY_STRING"]:
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)  # type: ignore[no-any-return]
 
 
 class DenyAll(BasePermission):

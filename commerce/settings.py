@@ -306,6 +306,7 @@ AUTH_PASSWORD_VALIDATORS = [
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["commerce.rest.ApiKeyAuthentication", "commerce.rest.StaffSessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["commerce.rest.DenyAll"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "commerce.rest.Negotiation",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["commerce.rest.ShallowJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -105,8 +105,10 @@ above as (
 tree as materialized (select lowest as id, array_agg(code::text) as codes from above group by lowest),
 told as materialized (
     select p.id, p.handle, p.name, f.facets, t.code as tax_class, ({OFFERED}) as offered
-    from products p join catalog_taxclass t on t.id = p.tax_class_id left join tree on tree.id = p.category_id
-    left join catalog_brand b on b.id = p.brand_id left join catalog_producttype k on k.id = p.type_id
+    from products p cross join lateral (select t.code from catalog_taxclass t where t.id = p.tax_class_id limit 1) t
+    left join tree on tree.id = p.category_id
+    left join lateral (select b.code from catalog_brand b where b.id = p.brand_id limit 1) b on true
+    left join lateral (select k.code from catalog_producttype k where k.id = p.type_id limit 1) k on true
     cross join lateral (select {facets.ARRAY} as facets) f
 )"""
 PARTS = "id, sku, name, sold_by, deposit_id, tax_class, facets, net_content, net_unit, offered"

@@ -127,21 +127,27 @@ written as (
     returning held.line
 )"""
 
-# Of a reference that nobody else can know yet: it holds nothing, and nobody holds for it at the same time. Empty parts cost nothing.
-NEW: Final = """
-mine as not materialized (select null::uuid as reference, null::integer as line, null::smallint as part where false
-), differing as not materialized (select null::integer as line where false), known as not materialized (select false as any
-)"""
-
-HOLD_NEW: Final = """
-written as (
+# Of a reference that nobody else can know yet: it holds nothing, and nobody holds for it at the same time. Who holds for it has just looked
+# at what there is, so it locks at once; and what it reads under its locks is the last word, there is nothing to look at again.
+NEW: Final = f"""
+total as materialized (
+    select item, location, sum(needed) as needed from asked group by item, location
+), locked as materialized (
+    select level.variant_id as item, level.location_id as location, {FREE} as free
+    from total
+    join inventory_location place on place.id = total.location and place.kind in ('store', 'warehouse') and place.archived_at is null
+    join inventory_level level on level.variant_id = total.item and level.location_id = total.location
+    order by level.variant_id, level.location_id for update of level
+), supply as materialized (
+    select total.*, coalesce(locked.free, 0) as free from total left join locked using (item, location)
+), written as (
     insert into inventory_reservation
         (id, location_id, variant_id, quantity, kind, reference, line, part, state, expires_at, made_at)
     select overlay(gen_random_uuid()::text placing %(made_id)s::text from 1)::uuid, location, item, needed::bigint, %(kind)s::text,
         reference, line, part, 'open', %(expires_at)s::timestamptz, %(now)s::timestamptz
-    from fresh where (select open from gate)
+    from asked where not exists (select from supply where free < needed)
     returning line
-)"""
+)"""  # noqa: S608
 
 SELL: Final = """
 written as (
@@ -155,20 +161,28 @@ written as (
 )"""
 
 # Rows: what stands in the way, line by line; none when all is written. `looked`: whether levels were locked for it.
-ANSWER: Final = """
+LEFT: Final = """
+    min(case when per is null then greatest(supply.free, 0) else div(greatest(supply.free, 0) * 1000, per) end)::bigint"""
+ANSWER: Final = f"""
 select 'differs' as how, true as looked, line, null::uuid as location, null::uuid as variant, 0::bigint as asked, 0::bigint as left from differing
 union all
 select 'lost', true, line, null, null, 0, 0 from lost
 union all
-select 'short', (select yes from promising), fresh.line, fresh.location, fresh.variant, fresh.quantity,
-    min(case when fresh.per is null then greatest(supply.free, 0) else div(greatest(supply.free, 0) * 1000, fresh.per) end)::bigint
+select 'short', (select yes from promising), fresh.line, fresh.location, fresh.variant, fresh.quantity, {LEFT}
 from fresh join supply using (item, location)
 where not exists (select from differing union all select from lost)
 group by fresh.reference, fresh.line, fresh.location, fresh.variant, fresh.quantity
 having bool_or(supply.free < supply.needed)
 order by line
-"""
+"""  # noqa: S608
+ANSWER_NEW: Final = f"""
+select 'short', false, line, asked.location, asked.variant, asked.quantity, {LEFT}
+from asked join supply using (item, location)
+group by asked.reference, asked.line, asked.location, asked.variant, asked.quantity
+having bool_or(supply.free < supply.needed)
+order by line
+"""  # noqa: S608
 
 RESERVE: Final = f"with {ASKED}, {HELD}, {SUPPLY}, {HOLD} {ANSWER}"
-RESERVE_NEW: Final = f"with {ASKED}, {NEW}, {SUPPLY}, {HOLD_NEW} {ANSWER}"
+RESERVE_NEW: Final = f"with {ASKED}, {NEW} {ANSWER_NEW}"
 GUARDED_SALE: Final = f"with {ASKED}, {MOVED}, {SUPPLY}, {SELL} {ANSWER}"

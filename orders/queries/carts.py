@@ -90,7 +90,9 @@ class Ground:
 
 
 def ground(*, channel: UUID, customer: UUID | None, ship_to: UUID | None, bill_to: UUID | None, option: str | None, order: UUID | None) -> Ground:
-    """`option` None: all that the channel offers."""
+    """`option` None: all that the channel offers. A cart of nobody's that goes nowhere yet costs no statement."""
+    if option == "" and (customer, ship_to, bill_to, order) == (None, None, None, None):
+        return Ground(country=None, billed=False, placed=False, options=(), who=None)
     values = {"channel": channel, "customer": customer, "ship_to": ship_to, "bill_to": bill_to, "option": option, "order": order}
     with connection.cursor() as cursor:
         cursor.execute(GROUND, values)
