@@ -1,8 +1,6 @@
 """Database connections of the pool, checked before each use without asking the server."""
 
-import re
 import select
-from collections.abc import Sequence
 from typing import Any
 
 from psycopg import Connection, _queries
@@ -12,15 +10,15 @@ from psycopg.pq import TransactionStatus
 PING = ""
 # How long a statement may be to be taken apart only once: 4,096 characters are psycopg's own measure, ours are up to twice as long.
 _queries.MAX_CACHED_STATEMENT_LENGTH = 16_384
-ENDS_PLANS = re.compile(rb"^(?:DROP|ALTER|DISCARD ALL|DEALLOCATE ALL)\b")
 
 
 class Plans(PrepareManager):
-    """Statements stay prepared when a transaction is given up. psycopg forgets them all then, for tables might have been made in it: this
-    product makes none beside its migrations, and a request that is refused would leave its connection to plan everything anew."""
+    """What is prepared, for as long as it is `keeping` also where psycopg forgets it."""
 
-    def _should_discard(self, prep: Any, results: Sequence[Any]) -> bool:
-        return super()._should_discard(prep, results, ENDS_PLANS.match)
+    keeping = False
+
+    def clear(self) -> bool:
+        return False if self.keeping else super().clear()
 
 
 class PooledConnection(Connection[Any]):
@@ -29,7 +27,16 @@ class PooledConnection(Connection[Any]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._prepared = Plans()
+        self._prepared: Plans = Plans()
+
+    def rollback(self) -> None:
+        """psycopg forgets all that was prepared, for tables might have been made and are gone. None are while a shop is open, and a request
+        that is refused would leave its connection to plan everything anew. After an error of the database it is right to."""
+        self._prepared.keeping = self.pgconn.transaction_status == TransactionStatus.INTRANS
+        try:
+            super().rollback()
+        finally:
+            self._prepared.keeping = False
 
     def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
         if query == PING and not self.closed and not heard(self.fileno()):

@@ -81,7 +81,7 @@ def test_any_number_of_lines_costs_as_many_statements(shop):
     for many in (1, 10, 200):
         with statements() as seen:
             previewed(in_store(shop), *((sku,) for sku in skus[:many]), **asked)
-        assert len(seen) == 6, many
+        assert len(seen) == 4, many
 
 
 def test_a_draft_is_tried_for_the_moment_it_begins(shop):
@@ -289,7 +289,7 @@ def test_any_number_of_prices_costs_as_many_statements(shop):
     for many in (1, 10, 100):
         with statements() as seen:
             answer = client.get("/api/v1/prices", {"sku": skus[:many], "store": "northside"})
-        assert ([item["sku"] for item in answer.json()["items"]], len(seen)) == (skus[:many], 5)
+        assert ([item["sku"] for item in answer.json()["items"]], len(seen)) == (skus[:many], 3)
     assert client.get("/api/v1/prices", {"sku": [*skus, "TEA"]}).status_code == 422
 
 

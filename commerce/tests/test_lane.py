@@ -1,5 +1,7 @@
 """A program's short way leaves nothing out that the long one sees to."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 
@@ -43,3 +45,25 @@ def test_what_one_answer_adds_is_not_told_with_the_next(program):
     first = program.get("/api/v1/products")
     first.headers["X-Frame-Options"] = "SAMEORIGIN"
     assert program.get("/api/v1/products")["X-Frame-Options"] == "DENY"
+
+
+def test_an_address_with_an_id_leads_to_what_the_id_names_each_time(program):
+    for _ in range(2):
+        for id in (uuid4(), uuid4()):
+            answer = program.get(f"/api/v1/carts/{id}")
+            assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+            assert answer.resolver_match.kwargs == {"id": id}
+        assert program.get(f"/api/v1/carts/{uuid4()}/delivery-options").resolver_match.func != answer.resolver_match.func
+
+
+@pytest.mark.parametrize("path", ["/api/v1/carts/*", "/api/v1/carts/", "/api/v1/nothing/{id}", "/api/v1/carts/{id}/{id}"])
+def test_an_address_that_leads_nowhere_does_so_after_one_that_leads_somewhere(program, path):
+    program.get(f"/api/v1/carts/{uuid4()}")
+    assert program.get(path.format(id=uuid4())).status_code == 404
+
+
+@pytest.mark.parametrize(("accept", "status"), [("application/json", 200), ("*/*", 200), ("text/*, application/*;q=0.5", 200), ("text/html", 406)])
+def test_who_asks_for_json_or_for_anything_is_answered_in_json(program, accept, status):
+    answer = program.get("/api/v1/products", headers={"Accept": accept})
+    assert answer.status_code == status
+    assert answer["Content-Type"] in ("application/json", "application/problem+json")

@@ -51,3 +51,36 @@ def test_autocommit_is_changed_where_it_differs_and_never_within_a_transaction(p
         held.rollback()
         held.autocommit = True
         assert held.autocommit is True
+
+
+PREPARED = "select name from pg_prepared_statements where statement = 'select $1::int2 + 1'"
+
+
+def in_a_transaction_that_is_given_up(held, *statements):
+    held.autocommit = False
+    for statement in statements:
+        held.execute(statement, prepare=False)
+    assert held.execute("select %s::int2 + 1", [1]).fetchone() == (2,)
+    held.rollback()
+    held.autocommit = True
+
+
+def test_what_was_prepared_stays_prepared_when_a_transaction_is_given_up(pool):
+    with pool.connection() as held:
+        held.prepare_threshold = 0
+        in_a_transaction_that_is_given_up(held)
+        kept = held.execute(PREPARED, prepare=False).fetchall()
+        assert len(kept) == 1
+        in_a_transaction_that_is_given_up(held)
+        assert held.execute(PREPARED, prepare=False).fetchall() == kept
+
+
+def test_what_was_prepared_is_forgotten_after_an_error_of_the_database(pool):
+    with pool.connection() as held:
+        held.prepare_threshold = 0
+        held.autocommit = False
+        held.execute("select %s::int2 + 1", [1])
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            held.execute("select 1 / 0")
+        held.rollback()
+        assert held.execute(PREPARED, prepare=False).fetchall() == []

@@ -273,4 +273,4 @@ def test_a_cart_is_read_in_as_many_statements_whatever_is_in_it(shop, browser, m
     browser.get(f"/api/v1/carts/{cart['id']}")
     with statements() as asked:
         assert browser.get(f"/api/v1/carts/{cart['id']}").status_code == 200
-    assert len(asked) == 6, asked
+    assert len(asked) == 3, asked
