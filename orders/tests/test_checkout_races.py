@@ -1,9 +1,10 @@
 """Many at the same checkout at once, and payments that come to nothing."""
 
+import json
 from collections import Counter
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Coupon, Redemption
@@ -99,23 +100,73 @@ def test_nobody_at_the_door_meets_a_fault(settings):
     assert broken() == []
 
 
-def test_a_checkout_in_one_request_is_at_most_twelve_statements_with_its_key_and_its_answer():
+def counted(client, method, path, body, status):
+    """What it answers, and what was asked of the database: with its key and its answer, without where transactions begin and end."""
+    with CaptureQueriesContext(connection) as caught:
+        answer = client.generic(
+            method, f"/api/v1{path}", json.dumps(body), content_type="application/json", headers={"Idempotency-Key": str(uuid7())}
+        )
+    assert answer.status_code == status, answer.content
+    return answer.json(), [query["sql"][:100] for query in caught if query["sql"] not in ("BEGIN", "COMMIT")]
+
+
+def test_a_checkout_in_one_request_is_nine_statements_with_its_key_and_its_answer():
     shop = open_web_shop()
     who, home = shop.buyer()
     client = client_of(key=key(shop.cast.web, "checkout:write"))
     given = {"delivery": SHIP, "customer": str(who), "ship_to": str(home)}
-
-    def buy(pieces, total):
+    for pieces, total in ((1, 1290), (2, 1790)):
         lines = [{"sku": "TEA", "quantity": pieces * 1000}, {"sku": "CUP", "quantity": 1000}]
         body = {**given, "lines": lines, "agreed_total": total, "tenders": [{"kind": "transfer", "amount": total}]}
-        with CaptureQueriesContext(connection) as caught:
-            answer = client.post("/api/v1/checkouts", body, content_type="application/json", headers={"Idempotency-Key": str(uuid7())})
-        assert answer.status_code == 201, answer.content
-        return [query["sql"] for query in caught if query["sql"] not in ("BEGIN", "COMMIT")]
+        _, asked = counted(client, "POST", "/checkouts", body, 201)
+    assert len(asked) == 9, asked
 
-    buy(1, 1290)
-    asked = buy(2, 1790)
-    assert len(asked) <= 12, [statement[:100] for statement in asked]
+
+def test_step_by_step_a_checkout_is_thirty_one_statements():
+    shop = open_web_shop()
+    who, home = shop.buyer()
+    client = client_of(key=key(shop.cast.web, "checkout:write"))
+    for pieces, total in ((1, 990), (2, 1490)):
+        cart, made = counted(client, "POST", "/carts", {"lines": [{"sku": "TEA", "quantity": pieces * 1000}]}, 201)
+        path = f"/carts/{cart['id']}"
+        _, signed = counted(client, "PUT", f"{path}/customer", {"customer": str(who), "ship_to": str(home)}, 200)
+        _, sent = counted(client, "PUT", f"{path}/delivery", {"delivery": SHIP}, 200)
+        paid = {"agreed_total": total, "tenders": [{"kind": "transfer", "amount": total}]}
+        _, placed = counted(client, "POST", f"{path}/orders", paid, 201)
+    assert [len(step) for step in (made, signed, sent, placed)] == [5, 8, 7, 11], (made, signed, sent, placed)
+
+
+def joined(shop, cart, **more):
+    """As a door does that keeps its answer in the same transaction."""
+    with transaction.atomic():
+        return shop.place(cart, joined=True, **more)
+
+
+def test_eight_tabs_place_one_order_each_in_one_transaction_with_its_answer():
+    shop = open_web_shop()
+    cart = shop.ready()
+    placed = in_threads(LANES, lambda n: joined(shop, cart))
+    assert len({standing.id for standing in placed}) == 1
+    assert (Order.objects.count(), Cart.objects.get().state) == (1, "placed")
+    assert reserved(shop.warehouse)["TEA"] == 2000
+
+
+def test_who_places_by_transfer_what_another_tab_has_placed_with_a_card_is_told_how_it_stands(provider):
+    shop = open_web_shop()
+    cart = shop.ready()
+    provider.answers = [UNKNOWN]
+    first = shop.place(cart, card(1490), agreed_total=1490)
+    second = joined(shop, cart)
+    assert (second.id, second.status, second.payment_state, provider.calls) == (first.id, "pending", UNKNOWN, 1)
+
+
+def test_a_price_that_has_changed_leaves_the_cart_as_it_was_in_one_transaction_too():
+    shop = open_web_shop()
+    cart = shop.ready()
+    with pytest.raises(services.PriceChanged):
+        joined(shop, cart, agreed_total=1)
+    assert (Order.objects.count(), Cart.objects.get().state) == (0, "open")
+    assert joined(shop, cart).status == "pending"
 
 
 def test_a_coupon_for_one_shown_by_fifty_at_once_is_given_once():
