@@ -115,7 +115,7 @@ export function basketTable({ lines, label, open = true }) {
     <div class="pane-fill" role="region" tabindex="0" aria-label=${label}>
       <table class="basket-lines">
         <thead class="for-screen-reader"><tr><th scope="col">${t("quantity")}</th><th scope="col">${t("item")}</th><th scope="col">${t("price")}</th></tr></thead>
-        <tbody>${lines.map((line) => whenChanged(shownOf(line, open), () => lineRow(line, open)))}</tbody>
+        <tbody>${whenChanged([lines, open, state.panel, state.stock, state.tinted, state.screen, state.language], () => lines.map((line) => whenChanged(shownOf(line, open), () => lineRow(line, open))))}</tbody>
       </table>
     </div>`;
 }
