@@ -353,6 +353,43 @@ def test_from_scan_to_painted_line_within_two_frames(till):
     assert statistics.median(times) <= 33
 
 
+# How many pieces of markup were read for the first time, and how often a basket was there that nobody saw.
+UNSEEN = """
+  window.templates = window.unseen = 0;
+  const { createElement } = Document.prototype;
+  Document.prototype.createElement = function (name, ...more) {
+    window.templates += name === "template";
+    return createElement.call(this, name, ...more);
+  };
+  new MutationObserver((all) => {
+    const gone = all.flatMap(({ target, removedNodes }) => (target === document.body ? [...removedNodes] : []));
+    window.unseen += gone.filter((node) => node.querySelector?.("tr.line")).length;
+  }).observe(document, { childList: true, subtree: true });
+"""
+
+
+def test_the_first_scan_and_the_first_search_draw_nothing_for_the_first_time(stack, browser, pin):
+    till = TillPage(browser, stack.url, before=UNSEEN).ready(pin=pin)
+    till.page.reload()
+    till.at("sign-in")
+    till.wait(lambda: till.page.evaluate("window.unseen"), what="a basket that nobody sees")
+    assert any("/stock-" in address for address in till.page.evaluate(SCRIPTS))
+    assert (till.screen, till.lines(), till.page.locator("#results").count()) == ("sign-in", [], 0)
+    till.sign_in(pin)
+    till.at("sell")
+    assert till.total() == "0.00"
+    drawn = till.page.evaluate("window.templates")
+    # Of things the book has: what is short is told by a part of its own.
+    till.scan(till.gtins(60)[-1])
+    till.wait(till.lines, what="a line")
+    till.page.keyboard.press("F2")
+    till.page.keyboard.type("sourdough", delay=130)
+    till.shows("Sourdough loaf")
+    assert till.page.evaluate("window.templates") == drawn
+    assert [len(till.lines()), till.page.evaluate("window.unseen"), bodies(till, "sale")] == [1, 1, []]
+    till.close()
+
+
 def script(stack, address):
     """A file as it is served; a worker's is not among the static ones."""
     path = urlsplit(address).path

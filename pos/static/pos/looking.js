@@ -1,5 +1,7 @@
 // The search of this till: asked in the page, and answered at once, over what a worker has made ready.
-import { find } from "./search.js";
+import { find, textAt } from "./search.js";
+import { state } from "./state.js";
+import { warm } from "./warming.js";
 import { startWorker } from "./workers.js";
 
 /** @type {SearchIndex | undefined} */
@@ -19,8 +21,10 @@ export function look(query) {
 
 /** @param {SearchIndex | null} made null when it could not be read: what was before is searched on */
 function take(made) {
+  const item = made && !index && state.catalogue?.byId.get(textAt(made.ids, 0));
   if (made) index = made;
   performance.mark("searchable");
+  if (item) warm(item, look);
   tell();
 }
 
