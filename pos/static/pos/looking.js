@@ -1,12 +1,13 @@
 // The search of this till: asked in the page, and answered at once, over what a worker has made ready.
-import { find, textAt } from "./search.js";
-import { state } from "./state.js";
+import { find } from "./search.js";
 import { warm } from "./warming.js";
 import { startWorker } from "./workers.js";
 
 /** @type {SearchIndex | undefined} */
 let index;
 let tell = () => {};
+/** @type {Promise<void> | undefined} */
+let warming;
 /** When something was read, or could not be, for the first time. @type {Promise<void>} */
 export const ready = new Promise((done) => (tell = done));
 
@@ -21,11 +22,10 @@ export function look(query) {
 
 /** @param {SearchIndex | null} made null when it could not be read: what was before is searched on */
 function take(made) {
-  const item = made && !index && state.catalogue?.byId.get(textAt(made.ids, 0));
   if (made) index = made;
   performance.mark("searchable");
-  if (item) warm(item, look);
   tell();
+  warming ??= warm(look).catch(console.warn);
 }
 
 /** In the page where there is no worker. */

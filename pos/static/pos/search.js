@@ -18,7 +18,7 @@ export function words(text) {
 }
 
 /** One of many texts that stand in one. @param {Joined} joined @param {number} at */
-export function textAt({ text, starts }, at) {
+function textAt({ text, starts }, at) {
   return text.slice(starts[at], starts[at + 1] - 1);
 }
 

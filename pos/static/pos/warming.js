@@ -6,38 +6,37 @@ import { addItem, emptySale, ONE } from "./sale.js";
 import { sellScreen } from "./screens/sell.js";
 import { price, state, whenIdle } from "./state.js";
 
-/** @param {CatalogueItem} item @param {(query: string) => void} look */
-export function warm(item, look) {
-  const sale = addItem(emptySale(), { item, quantity: ONE });
+/** @param {(query: string) => void} look */
+export async function warm(look) {
   const unseen = document.createElement("div");
-  unseen.className = "workspace for-screen-reader";
-  inTurn([
+  unseen.className = "for-screen-reader";
+  const item = state.catalogue?.shelves[0]?.items[0];
+  if (!item) return;
+  const sale = addItem(emptySale(), { item, quantity: ONE });
+  for (const act of [
     () => by("stock", () => undefined),
     () => look(item.name),
     // Stands in a word, begins none.
     () => look(item.name.slice(1)),
     () => price(sale),
-    () => as({ sale, basket: price(sale), past: [sale], query: item.name, results: [item], screen: "sell" }, () => render(sellScreen(), unseen)),
+    () => {
+      const was = { ...state };
+      try {
+        Object.assign(state, { sale, basket: price(sale), past: [sale], query: item.name, results: [item], screen: "sell" });
+        render(sellScreen(), unseen);
+      } finally {
+        Object.assign(state, was);
+      }
+    },
     () => {
       document.body.append(unseen);
-      unseen.getBoundingClientRect();
+      void unseen.offsetHeight;
       unseen.remove();
     },
-  ]);
-}
-
-/** Whoever begins to sell meanwhile does all of it himself. @param {(() => unknown)[]} acts */
-function inTurn([act, ...others]) {
-  if (act) whenIdle(() => !state.sale.lines.length && (act(), inTurn(others)));
-}
-
-/** @param {Partial<TillState>} shown @param {() => void} act */
-function as(shown, act) {
-  const was = { ...state };
-  try {
-    Object.assign(state, shown);
+  ]) {
+    await /** @type {Promise<void>} */ (new Promise(whenIdle));
+    // Whoever began to sell meanwhile does all of it himself.
+    if (state.sale.lines.length) return;
     act();
-  } finally {
-    Object.assign(state, was);
   }
 }
