@@ -14,7 +14,7 @@ import pytest
 from commerce.run import start
 from commerce.run.children import last_line
 from commerce.run.places import Places, fingerprint
-from commerce.run.preparing import room
+from commerce.run.preparing import environment, room
 from commerce.run.processes import alive, end_leftovers, group_survives, record_of
 from commerce.run.refusal import CannotStart
 from tests.stack import ROOT, Stack, clean_environment, free_port
@@ -84,6 +84,12 @@ def test_a_directory_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> 
 def test_too_little_disk_space_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="Not enough disk space"):
         room(tmp_path, needed=10**18)
+
+
+def test_what_the_shell_says_of_its_own_python_does_not_reach_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):
+        monkeypatch.setenv(name, "1")
+    assert {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}.isdisjoint(environment(Places(var=tmp_path)))
 
 
 def test_a_user_without_a_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,8 @@ WARM_BYTES = 200_000_000
 def environment(places: Places, **more: str) -> dict[str, str]:
     """For every child: ours first, nothing of another project's Python or Django."""
     foreign = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
+    # Where Python may keep no bytecode, each of our processes compiles the whole product anew: a second and more of every start.
+    foreign |= {"PYTHONDONTWRITEBYTECODE"}
     kept = {name: value for name, value in os.environ.items() if name not in foreign}
     ours = {
         "DJANGO_SETTINGS_MODULE": "commerce.settings",
