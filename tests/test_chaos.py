@@ -8,7 +8,7 @@ import pytest
 from tests.chaos import oracle, plan
 from tests.chaos.oracle import Evidence
 from tests.chaos.till import Paper, paper_of
-from tests.gates import attack
+from tests.gates import Report, attack
 
 SALE = {"receipt": "1-1-0001", "receipt_no": 1, "total": 500, "tax": 80, "tenders": [{"amount": 500, "kind": "cash"}]}
 
@@ -114,6 +114,11 @@ def test_a_plan_is_the_same_for_the_same_seed_and_has_every_fault():
 def test_a_page_dies_in_one_way_at_a_time():
     for step in plan.make(attempts=300, seed=5):
         assert len([fault for fault in step.faults if fault.kind not in plan.OF_THE_LINE]) <= 1
+
+
+def test_a_report_tells_of_what_was_planned_and_did_not_happen():
+    report = Report(seed=1, mutant="", attempts=3, planned={"reload": 2, "clock": 1}, executed={"reload": 1, "clock": 2})
+    assert report.not_happened == ["reload: 1 planned did not happen"]
 
 
 def test_papers_of_sales_are_told_from_other_papers():

@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -13,7 +12,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from tests.chaos.faults import Faults
 from tests.chaos.mutants import late_persist
 from tests.chaos.proxy import Proxy
 from tests.chaos.till import Till
+from tests.gates import Report
 from tests.stack import ROOT, Stack, free_port
 
 CASHIER = "carla"
@@ -38,27 +38,6 @@ MIXES: Mapping[str, Mapping[str, int]] = {
 }
 
 
-@dataclass
-class Report:
-    seed: int
-    mutant: str
-    attempts: int
-    planned: dict[str, int]
-    executed: dict[str, int] = field(default_factory=dict)
-    outcomes: dict[str, int] = field(default_factory=dict)
-    broken: dict[str, list[str]] = field(default_factory=dict)
-    figures: dict[str, float] = field(default_factory=dict)
-    artefacts: str = ""
-
-    @property
-    def passed(self) -> bool:
-        return not any(self.broken.values())
-
-    @property
-    def missing(self) -> dict[str, int]:
-        return {kind: many - self.executed.get(kind, 0) for kind, many in self.planned.items() if self.executed.get(kind, 0) < many}
-
-
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
     mix = dict(MIXES[options.mutant or ""]) | dict.fromkeys(options.also, 4)
@@ -68,10 +47,13 @@ def main(arguments: list[str]) -> int:
     try:
         with product(scratch, report.mutant) as (stack, port):
             asyncio.run(Run(stack=stack, web=port, steps=steps, report=report, scratch=scratch).go())
-            keep_what_tells(scratch, report, steps, stack)
+            if not report.passed:
+                found = (scratch / "proofs.txt", scratch / "till.png", *(stack.var / "log").glob("*.log"))
+                report.keep(gate="chaos", plan=plan.told(steps), found=found)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    print(json.dumps(asdict(report) | {"passed": report.passed}, indent=1) if options.json else table(report), flush=True)
+    checks = ["run", *oracle.CHECKS, "verify", "faults", "errors"]
+    print(report.json() if options.json else report.table(faults="attempts", checks=checks), flush=True)
     return 0 if report.passed else 1
 
 
@@ -234,7 +216,7 @@ class Run:
             self.report.broken["verify"] = said
         self.report.executed = dict(faults.all_executed())
         if self.report.missing:
-            self.report.broken["faults"] = [f"{kind}: {many} planned did not happen" for kind, many in self.report.missing.items()]
+            self.report.broken["faults"] = self.report.not_happened
         if till.errors:
             self.report.broken["errors"] = sorted(set(till.errors))
         self.report.figures |= {
@@ -254,27 +236,3 @@ class Run:
     async def _picture(self, till: Till) -> None:
         with contextlib.suppress(Error, TimeoutError):
             await till.page.screenshot(path=self.scratch / "till.png", timeout=5000)
-
-
-def keep_what_tells(scratch: Path, report: Report, steps: list[plan.Attempt], stack: Stack) -> None:
-    """Of a failed run stays what tells why: the plan, the proofs, the logs, the picture. No profile, no database, no password."""
-    if not report.passed:
-        kept = Path(tempfile.mkdtemp(prefix="onecounter-chaos-failed-"))
-        report.artefacts = str(kept)
-        (kept / "plan.txt").write_text("\n".join(plan.told(steps)))
-        (kept / "report.json").write_text(json.dumps(asdict(report), indent=1))
-        for found in (scratch / "proofs.txt", scratch / "till.png", *(stack.var / "log").glob("*.log")):
-            if found.exists():
-                shutil.copy(found, kept)
-
-
-def table(report: Report) -> str:
-    rows = [f"seed {report.seed}, {report.attempts} attempts{f', mutant {report.mutant}' if report.mutant else ''}"]
-    rows += [f"  {name:<22} {value:10.2f}" if isinstance(value, float) else f"  {name:<22} {value:7d}" for name, value in report.figures.items()]
-    rows += ["", f"  {'fault':<22} planned  done"]
-    rows += [f"  {kind:<22} {many:7d} {report.executed.get(kind, 0):5d}" for kind, many in sorted(report.planned.items())]
-    rows += ["", *(f"  {outcome:<40} {many:5d}" for outcome, many in sorted(report.outcomes.items())), ""]
-    names = dict.fromkeys(["run", *oracle.CHECKS, "verify", "faults", "errors", *report.broken])
-    rows += [f"  {name:<10} {len(report.broken.get(name, [])):5d}  {'; '.join(report.broken.get(name, [])[:3])}".rstrip() for name in names]
-    rows += ["", "PASSED" if report.passed else f"FAILED: {', '.join(report.broken)} (kept in {report.artefacts})"]
-    return "\n".join(rows)

@@ -1,7 +1,6 @@
 """One run: the product starts, clients buy and sell, the plan's kills go on side by side, everything drains, the oracle judges."""
 
 import argparse
-import json
 import random
 import shutil
 import sys
@@ -9,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos import collecting as papers
@@ -17,6 +16,7 @@ from tests.crash import collecting, load, oracle, plan
 from tests.crash.killing import Killing
 from tests.crash.line import Book, Line
 from tests.crash.mutants import WRONG
+from tests.gates import Report
 from tests.stack import Stack, free_port
 
 DRAINED_WITHIN = 60.0
@@ -29,23 +29,6 @@ MIXES: Mapping[str, Mapping[tuple[str, str, str], int]] = {
 }
 
 
-@dataclass
-class Report:
-    seed: int
-    mutant: str
-    attempts: int
-    planned: dict[str, int]
-    executed: dict[str, int] = field(default_factory=dict)
-    answered: dict[str, int] = field(default_factory=dict)
-    broken: dict[str, list[str]] = field(default_factory=dict)
-    figures: dict[str, float] = field(default_factory=dict)
-    artefacts: str = ""
-
-    @property
-    def passed(self) -> bool:
-        return not any(self.broken.values())
-
-
 def main(arguments: list[str]) -> int:
     options = parse(arguments)
     kills = plan.make(kills=options.attempts, seed=options.seed, mix=MIXES[options.mutant or ""])
@@ -55,7 +38,7 @@ def main(arguments: list[str]) -> int:
         Run(report=report, kills=kills, scratch=scratch).go()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    print(json.dumps(asdict(report) | {"passed": report.passed}, indent=1) if options.json else table(report), flush=True)
+    print(report.json() if options.json else report.table(faults="kills", checks=[*oracle.CHECKS, "clients", "kills"]), flush=True)
     return 0 if report.passed else 1
 
 
@@ -90,7 +73,8 @@ class Run:
         finally:
             stack.stop()
             if not self.report.passed:
-                self._keep(stack)
+                found = (self.scratch / "proofs.txt", *(stack.var / "log").glob("*.log"))
+                self.report.keep(gate="crash", plan=plan.told(self.kills), found=found)
 
     def _attack(self, stack: Stack, points: Path) -> None:
         world = load.World.made(stack)
@@ -133,27 +117,15 @@ class Run:
         self.report.broken |= {found.check: found.broken for found in oracle.judge(evidence) if found.broken}
         if clients.failed:
             self.report.broken["clients"] = clients.failed
-        self.report.answered = told_counts(self.book)
+        self.report.outcomes = told_counts(self.book)
         counted = {name: self.book.counted[name] for name in sorted(self.book.counted)}
         self.report.figures |= {"orders": len(evidence.orders) - len(before), "papers": len(till.papers), **counted}
 
     def _count_kills(self, killing: Killing) -> None:
-        """Fewer than planned is no run at all."""
         self.report.executed = dict(killing.executed)
         (self.scratch / "proofs.txt").write_text("\n".join(killing.proofs))
-        missing = {kind: many - killing.executed[kind] for kind, many in self.report.planned.items() if killing.executed[kind] < many}
-        if missing or killing.failed:
-            self.report.broken["kills"] = [f"{kind}: {many} planned did not happen" for kind, many in missing.items()] + killing.failed
-
-    def _keep(self, stack: Stack) -> None:
-        """Of a failed run stays what tells why: the plan, the proofs, the logs. No database, no password."""
-        kept = Path(tempfile.mkdtemp(prefix="onecounter-crash-failed-"))
-        self.report.artefacts = str(kept)
-        (kept / "plan.txt").write_text("\n".join(plan.told(self.kills)))
-        (kept / "report.json").write_text(json.dumps(asdict(self.report), indent=1))
-        for found in (self.scratch / "proofs.txt", *(stack.var / "log").glob("*.log")):
-            if found.exists():
-                shutil.copy(found, kept)
+        if failed := self.report.not_happened + killing.failed:
+            self.report.broken["kills"] = failed
 
 
 def told_counts(book: Book) -> dict[str, int]:
@@ -162,16 +134,4 @@ def told_counts(book: Book) -> dict[str, int]:
         told = one.told if one.status >= 400 else {}
         name = f"{one.what} {one.status} {told.get('code', '')}".strip()
         found[name] = found.get(name, 0) + 1
-    return dict(sorted(found.items()))
-
-
-def table(report: Report) -> str:
-    rows = [f"seed {report.seed}, {report.attempts} kills{f', mutant {report.mutant}' if report.mutant else ''}"]
-    rows += [f"  {name:<26} {value:10.2f}" if isinstance(value, float) else f"  {name:<26} {value:7d}" for name, value in report.figures.items()]
-    rows += ["", f"  {'killed':<36} planned  done"]
-    rows += [f"  {kind:<36} {many:7d} {report.executed.get(kind, 0):5d}" for kind, many in sorted(report.planned.items())]
-    rows += ["", *(f"  {what:<36} {many:7d}" for what, many in report.answered.items()), ""]
-    names = dict.fromkeys([*oracle.CHECKS, "clients", "kills", *report.broken])
-    rows += [f"  {name:<10} {len(report.broken.get(name, [])):5d}  {'; '.join(report.broken.get(name, [])[:3])}".rstrip() for name in names]
-    rows += ["", "PASSED" if report.passed else f"FAILED: {', '.join(report.broken)} (kept in {report.artefacts})"]
-    return "\n".join(rows)
+    return found
