@@ -9,7 +9,7 @@ from tests.stack import Stack, free_port, launch_browser
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole product with the demo shop and the AWS emulator, started once for all journeys."""
     running = Stack(var=tmp_path_factory.mktemp("stack") / "var", port=free_port(), arguments=("--aws-local",))
-    running.start()
+    running.furnished().start()
     yield running
     running.stop()
 

@@ -111,6 +111,7 @@ def test_environment(places: Places, *, scratch: Path, postgres: Postgres, valke
         "ONECOUNTER_VAR": str(scratch),
         "ONECOUNTER_ROLE": "command",
         "ONECOUNTER_TEST_EMULATOR": aws.url,
+        "ONECOUNTER_TEST_SHOP": str(scratch / "shop"),
         "DATABASE_URL": postgres.url,
         "REDIS_URL": valkey.url,
         "CHROMIUM": browser,

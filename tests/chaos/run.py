@@ -70,7 +70,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 @contextlib.contextmanager
 def product(scratch: Path, mutant: str) -> Iterator[tuple[Stack, int]]:
     """The whole product, and the port of the web server that the till shall talk to."""
-    stack = Stack(var=scratch / "var", port=free_port()).start()
+    stack = Stack(var=scratch / "var", port=free_port()).furnished().start()
     try:
         collecting.sell_whatever_the_book_says(stack.settings["DATABASE_URL"])
         if mutant != "no-dedupe":

@@ -67,7 +67,7 @@ class Run:
             environment["ONECOUNTER_CRASH_MUTANT"] = self.report.mutant
         stack = Stack(var=self.scratch / "var", port=free_port(), program=(sys.executable, "-m", "tests.crash.product"), environment=environment)
         try:
-            stack.start()
+            stack.furnished().start()
             self.report.figures["ready_after_seconds"] = stack.ready_after
             self._attack(stack, points)
         finally:
