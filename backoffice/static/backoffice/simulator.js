@@ -122,11 +122,14 @@ function take(hit) {
 }
 
 async function seek() {
-  clearTimeout(seeking?.pause);
+  clearTimeout(waiting);
   seeking?.abort();
   const mine = (seeking = new AbortController());
   const words = document.getElementById("add").value.trim();
-  if (!words) return closed();
+  if (!words) {
+    enter = false;
+    return closed();
+  }
   try {
     const answer = await fetch(`${simulated.dataset.choices}${written()}&add=${encodeURIComponent(words)}`, { signal: mine.signal, headers: { Accept: "text/html" } });
     if (answer.redirected || !answer.ok) throw new Error(String(answer.status));
@@ -140,7 +143,8 @@ async function seek() {
   } catch (problem) {
     if (problem.name !== "AbortError") trouble();
   }
-  enter = false;
+  // Of one that another took the place of, Enter is the other's.
+  if (mine === seeking) enter = false;
 }
 
 function press(event) {
