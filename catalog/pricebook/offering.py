@@ -9,7 +9,6 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from catalog import facets
 from catalog.documents import OFFERED
@@ -73,7 +72,7 @@ BASE = """select r.variant_id, '', r.amount, r.price_quantity, 0, null::timestam
 OF_WANTED = f"wanted cross join lateral (select * from catalog_priceentry e where e.variant_id = wanted.id and {LIVE} offset 0) e"
 BASE_OF_WANTED = """wanted cross join lateral (
     select * from catalog_price r where r.variant_id = wanted.id and r.currency = %(currency)s offset 0) r"""
-OF_SOME = f"""with wanted as materialized (select id::uuid from jsonb_array_elements_text(%(variants)s) w(id)), {LISTS}
+OF_SOME = f"""with wanted as materialized (select id::uuid from jsonb_array_elements_text(%(variants)s::jsonb) w(id)), {LISTS}
 {ENTRIES.format(entries=OF_WANTED)}"""
 BASE_OF_SOME = BASE.format(prices=BASE_OF_WANTED)
 OF_ALL = f"with {LISTS} {ENTRIES.format(entries=f'(select * from catalog_priceentry e where {LIVE}) e')}"
@@ -85,8 +84,8 @@ VARIANT = """select v.id, v.product_id, v.sku, v.name, v.sold_by, v.deposit_id, 
 # lines and for two hundred, and is made once a connection. To make it costs five times what it takes to run.
 # Only the categories above what is wanted are walked through, not the whole tree; `tree` is what catalog.facets asks for.
 NAMED = f"""named as materialized (
-    select found.* from jsonb_array_elements_text(%(ids)s) w(id) cross join lateral ({VARIANT.format("v.id = w.id::uuid")}) found
-    union select found.* from jsonb_array_elements_text(%(skus)s) w(sku) cross join lateral ({VARIANT.format("v.sku = w.sku")}) found
+    select found.* from jsonb_array_elements_text(%(ids)s::jsonb) w(id) cross join lateral ({VARIANT.format("v.id = w.id::uuid")}) found
+    union select found.* from jsonb_array_elements_text(%(skus)s::jsonb) w(sku) cross join lateral ({VARIANT.format("v.sku = w.sku")}) found
 ),
 chosen as materialized (
     select * from named
@@ -136,7 +135,7 @@ def offers(
     entries, bases = (OF_ALL, BASE_OF_ALL) if variants is None else (OF_SOME, BASE_OF_SOME)
     statement = f"{entries} union all {bases}" if base else entries
     values: dict[str, Any] = {"channel": place.channel, "store": place.store, "currency": currency, "since": now - APART}
-    values["variants"] = Jsonb([str(id) for id in variants or ()])
+    values["variants"] = orjson.dumps([*(variants or ())]).decode()
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return _by_variant(cursor, clock, milliseconds(now))
@@ -194,7 +193,8 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _named(wanted: Sequence[Wanted]) -> dict[str, Any]:
-    return {"ids": Jsonb([str(one.variant) for one in wanted if one.variant]), "skus": Jsonb([one.sku for one in wanted if not one.variant])}
+    ids, skus = [one.variant for one in wanted if one.variant], [one.sku for one in wanted if not one.variant]
+    return {"ids": orjson.dumps(ids).decode(), "skus": orjson.dumps(skus).decode()}
 
 
 def goods(*, book: Book | Standing, wanted: Sequence[Wanted], now: datetime) -> list[Goods]:

@@ -2,13 +2,13 @@
 levels. Quantities are integer thousandths."""
 # ruff: noqa: S608  # statements are put together of this file's own parts; every value that comes from outside is a parameter
 
-import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from inventory.promise import Holding, Place, Point, Promise, metres, promised
@@ -73,7 +73,7 @@ with place as materialized ({NUMBERED}), {HOLDINGS.format(shown="")}
 select null::uuid, null::bigint[], null::bigint[], null::bigint[], null::text[], null::date[], (
     select json_agg(json_build_array(
         id, code, name, store_id, latitude, longitude, ships, offers_pickup, pickup_minutes, hours, timezone
-    ) order by n) from place
+    ) order by n)::text from place
 )
 union all
 select held.*, null from ({BY_VARIANT}) held
@@ -102,7 +102,7 @@ def held_for(*, variants: Iterable[UUID], channel: UUID) -> dict[UUID, list[Hold
     with connection.cursor() as cursor:
         cursor.execute(WITH_PLACES, {"variants": _array(variants), "channel": channel})
         rows = cursor.fetchall()
-    told = next(row[-1] for row in rows if row[0] is None) or []
+    told = orjson.loads(next(row[-1] for row in rows if row[0] is None) or "[]")
     places = [_place([UUID(id), code, name, UUID(store) if store else None, *more], None) for id, code, name, store, *more in told]
     return {variant: _holdings(held, places) for variant, *held, _ in rows if variant is not None}
 
@@ -137,7 +137,7 @@ def _place(row: Sequence[Any], near: Point | None) -> Place:
         ships=ships,
         offers_pickup=offers_pickup,
         pickup_minutes=pickup_minutes,
-        hours=json.loads(hours) if isinstance(hours, str) else hours,
+        hours=orjson.loads(hours) if isinstance(hours, str) else hours,
         timezone=timezone,
     )
 

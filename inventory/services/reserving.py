@@ -4,13 +4,13 @@ Nothing is promised that is not there: what may be is on_hand - reserved - safet
 nothing of what is recalled. See inventory.services.gate for how, and for the order of locks.
 """
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from django.db import IntegrityError, connection
 
 from inventory.models import Reservation
@@ -220,7 +220,7 @@ def _hold(rows: list[dict[str, Any]], *, kind: str, expires_at: datetime | None,
 def _pass_gate(statement: str, rows: list[dict[str, Any]], values: dict[str, Any]) -> bool:
     """False: what the rows say is open was let go of since they were read. Nothing is written then."""
     lines = {"references": [*{row["reference"] for row in rows}], "lines": [*{row["line"] for row in rows}]}
-    values = values | lines | {"count": len(rows), "rows": json.dumps(rows, default=str)}
+    values = values | lines | {"count": len(rows), "rows": orjson.dumps(rows).decode()}
     for _ in range(LOOKS):
         refused = _rows(statement, values)
         if not refused:

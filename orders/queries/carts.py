@@ -65,7 +65,7 @@ COUNTRY = "select country from customers_address where id = %(ship_to)s and cust
 WHO = f"""select json_build_object('id', who.id, 'groups', who.groups, 'certified',
     exists (select from catalog_taxexemption where customer = who.id)) from ({FACTS}) who"""  # noqa: S608
 GROUND = f"""select ({COUNTRY}), exists (select from customers_address where id = %(bill_to)s and customer_id = %(customer)s),
-    exists (select from orders_order where id = %(order)s), ({OPTIONS}), ({WHO})"""  # noqa: S608
+    exists (select from orders_order where id = %(order)s), ({OPTIONS})::text, ({WHO})::text"""  # noqa: S608
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +96,8 @@ def ground(*, channel: UUID, customer: UUID | None, ship_to: UUID | None, bill_t
     values = {"channel": channel, "customer": customer, "ship_to": ship_to, "bill_to": bill_to, "option": option, "order": order}
     with connection.cursor() as cursor:
         cursor.execute(GROUND, values)
-        country, billed, placed, options, who = cursor.fetchone()
+        country, billed, placed, *told = cursor.fetchone()
+    options, who = (orjson.loads(text or "null") for text in told)
     return Ground(
         country=country,
         billed=billed,
