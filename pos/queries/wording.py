@@ -192,6 +192,7 @@ ALONE = {
     "discount": "{amount} was taken off {name} by hand",
     "price": "The price of {name} was set by hand, {amount} in all",
     "cash": "{amount} moved in or out of the drawer",
+    "variance": "The drawer was off by {amount} at the close",
 }
 
 

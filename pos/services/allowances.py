@@ -1,6 +1,6 @@
 """What a cashier may not do alone, found again here: a till asks a manager above the store's limits, and whoever alters a till asks nobody.
 
-What was done above a limit without somebody's word for it is a note for the manager. The sale stands, nothing is re-priced.
+What was done above a limit without somebody's word for it is a note for the manager. The sale stands, nothing is re-priced, a close stands.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,9 +16,9 @@ from pos.queries import managing
 from pos.services.notes import Remark
 
 # What of an entry asks for somebody's word, by how an approval names it.
-OPEN_ITEM, REDUCED, PRICED, CASH = "open_item", "discount", "price", "cash"
+OPEN_ITEM, REDUCED, PRICED, CASH, VARIANCE = "open_item", "discount", "price", "cash", "variance"
 # Nobody allows themselves these, whoever they are.
-TAKES_TWO = frozenset({OPEN_ITEM, CASH})
+TAKES_TWO = frozenset({OPEN_ITEM, CASH, VARIANCE})
 # Prices that a person set: a list's and a label's are neither.
 BY_HAND = frozenset({"manual", "override"})
 MOVES = frozenset({"cash_in", "cash_out", "payout"})
@@ -28,12 +28,13 @@ MOST_APPROVALS = 50
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Something that needs a word above `limit` minor units. `about` tells those of one entry apart."""
+    """Something that needs a word above `limit` minor units. `about` tells those of one entry apart. `costs`: it takes money from the store."""
 
     kind: str
     amount: int
     about: str
     name: str
+    costs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,13 @@ def asked_of(body: journal.Body | None, kind: str) -> tuple[Asked, ...]:
     if isinstance(body, journal.SaleBody):
         return tuple(_of_sale(body))
     if isinstance(body, journal.DrawerMove) and kind in MOVES:
-        return (Asked(CASH, abs(body.amount), CASH, kind),)
+        return (Asked(CASH, abs(body.amount), CASH, kind, costs=True),)
     return ()
+
+
+def asked_of_close(difference: int) -> tuple[Asked, ...]:
+    """Of a drawer that was off by so much when all of its shift was here: what the till itself worked out proves nothing."""
+    return (Asked(VARIANCE, abs(difference), VARIANCE, "", costs=difference < 0),) if difference else ()
 
 
 def _of_sale(body: journal.SaleBody) -> Iterator[Asked]:
@@ -65,7 +71,7 @@ def _of_sale(body: journal.SaleBody) -> Iterator[Asked]:
         # What no offer says it has taken off was taken off by hand too.
         off = sum(one.amount for one in line.discounts if one.promotion == MANUAL) if line.discounts else line.discount
         if off > 0:
-            yield Asked(REDUCED, off, f"{REDUCED} line {line.position}", name)
+            yield Asked(REDUCED, off, f"{REDUCED} line {line.position}", name, costs=True)
 
 
 def beyond(done: Sequence[Done]) -> dict[UUID, list[Remark]]:
@@ -95,6 +101,7 @@ LIMITS: dict[str, Callable[[Any], int]] = {
     REDUCED: lambda store: int(settings.get("till.discount_limit", store=store)),
     PRICED: lambda store: -1,
     CASH: lambda store: int(settings.get("till.cash_limit", store=store)),
+    VARIANCE: lambda store: int(settings.get("till.variance_limit", store=store)),
 }
 
 
@@ -110,7 +117,8 @@ def _approvals(entry: journal.Entry) -> Iterator[tuple[str, UUID, int | None]]:
         except (journal.Unreadable, AttributeError):
             continue
         amount = approval.get("amount")
-        yield str(approval.get("kind") or ""), by, amount if type(amount) is int else None
+        # A drawer that is short is allowed by an amount below zero.
+        yield str(approval.get("kind") or ""), by, abs(amount) if type(amount) is int else None
 
 
 def _allowed(done: Done, asked: Asked, managers: set[tuple[UUID, UUID]]) -> bool:
@@ -129,7 +137,13 @@ def _allowed(done: Done, asked: Asked, managers: set[tuple[UUID, UUID]]) -> bool
 def _remark(done: Done, asked: Asked) -> Remark:
     words = f"{WORDS[asked.kind]} {format_amount(asked.amount, done.currency)} was allowed by nobody who may."
     facts = {"what": asked.kind, "name": asked.name, "given": asked.amount, "entry_kind": done.entry.kind}
-    return Remark("limit", words, asked.about, -asked.amount if asked.kind in (REDUCED, CASH) else asked.amount, facts)
+    return Remark("limit", words, asked.about, -asked.amount if asked.costs else asked.amount, facts)
 
 
-WORDS = {OPEN_ITEM: "An open item of", REDUCED: "A reduction by hand of", PRICED: "A price set by hand of", CASH: "Moving cash of"}
+WORDS = {
+    OPEN_ITEM: "An open item of",
+    REDUCED: "A reduction by hand of",
+    PRICED: "A price set by hand of",
+    CASH: "Moving cash of",
+    VARIANCE: "A drawer that is off by",
+}

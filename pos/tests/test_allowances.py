@@ -7,7 +7,7 @@ import pytest
 from orders.models import Order
 from org import settings
 from org.tests.doorstep import client_of, statements
-from pos.models import JournalEntry, SyncNote
+from pos.models import JournalEntry, Shift, SyncNote
 from pos.tests.test_drawer import move
 
 
@@ -144,6 +144,53 @@ def test_approvals_that_cannot_be_read_are_no_word_and_stop_nothing(shop, till, 
     sold(till, opened(till, shop, 9_000), approvals=approvals)
     assert told() == [("open_item", 9_000)]
     assert not JournalEntry.objects.filter(posting__in=["pending", "failed"]).exists()
+
+
+def closed(till, shop, counted, approvals=(), **says):
+    """The till says what it likes of the difference; we count ourselves."""
+    body = {"currency": "EUR", "counted": counted, "denominations": {}, "head": till.head, **says}
+    till.write("session_close", body, approvals=list(approvals))
+    till.deliver()
+
+
+@pytest.mark.parametrize(
+    ("off", "approved", "enough"),
+    [
+        (500, None, True),
+        (-500, None, True),
+        (501, None, False),
+        (-501, None, False),
+        (-900, ("variance", -900, "mia"), True),
+        (900, ("variance", None, "mia"), True),
+        (-900, ("variance", -899, "mia"), False),
+        (-900, ("cash", -900, "mia"), False),
+        (-900, ("variance", -900, "carla"), False),
+        (-900, ("variance", -900, "stan"), False),
+    ],
+)
+def test_a_drawer_that_is_off_above_the_stores_limit_wants_another_ones_word(shop, till, off, approved, enough):
+    sold(till, till.goods(shop.items[0]))
+    in_it = 15_000 + Order.objects.get().total
+    kind, amount, who = approved or ("", None, "")
+    closed(till, shop, in_it + off, [word(shop, kind, amount, who)] if approved else [], expected=in_it + off)
+    assert told() == ([] if enough else [("variance", abs(off))])
+    assert [note.amount for note in SyncNote.objects.filter(kind="limit")] == ([] if enough else [off])
+    assert Shift.objects.get().final_at
+
+
+def test_a_drawer_is_judged_once_all_of_its_shift_is_here(shop, till):
+    till.deliver()
+    till.entries.clear()
+    sale = till.sell([till.goods(shop.items[0])])
+    till.entries.clear()
+    closed(till, shop, 14_000)
+    assert (Shift.objects.get().counted, Shift.objects.get().final_at, told()) == (14_000, None, [])
+    till.deliver([sale])
+    assert told() == [("variance", 1_000 + Order.objects.get().total)]
+    till.deliver([sale])
+    assert len(told()) == 1
+    page = client_of(user=shop.cast.mia).get(f"/admin/pos/syncnote/{SyncNote.objects.get(kind='limit').pk}/change/").content.decode()
+    assert "The drawer was off by" in page
 
 
 def test_the_same_again_is_one_note(shop, till):
