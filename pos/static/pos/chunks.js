@@ -20,14 +20,11 @@ export function itemsOf(buffer) {
 /** @param {string} id @param {ArrayBuffer} buffer @returns {Chunk} */
 export function openChunk(id, buffer) {
   const bytes = new Uint8Array(buffer);
-  const end = bytes.indexOf(NEWLINE);
-  const { turns, codes } = JSON.parse(decoder.decode(bytes.subarray(0, end < 0 ? bytes.length : end)));
-  /** @type {number[] | undefined} */
-  let starts;
-  return indexed(id, turns, codes, (place) => {
-    starts ??= linesOf(bytes);
-    return JSON.parse(decoder.decode(bytes.subarray(starts[place + 1], starts[place + 2] - 1)));
-  });
+  // Found at once: as the first scan of a piece it would be felt.
+  const starts = linesOf(bytes);
+  const line = (/** @type {number} */ at) => JSON.parse(decoder.decode(bytes.subarray(starts[at], starts[at + 1] - 1)));
+  const { turns, codes } = line(0);
+  return indexed(id, turns, codes, (place) => line(place + 1));
 }
 
 /** Of things that came in one document. @param {CatalogueItem[]} items @returns {Chunk} */
