@@ -178,6 +178,13 @@ def test_a_drawer_that_is_off_above_the_stores_limit_wants_another_ones_word(sho
     assert Shift.objects.get().final_at
 
 
+@pytest.mark.parametrize(("cashier", "enough"), [("mia", False), ("carla", True)])
+def test_nobody_allows_their_own_drawer(shop, till, cashier, enough):
+    till.cashier = getattr(shop.cast, cashier).pk
+    closed(till, shop, 14_000, [word(shop, "variance", -1_000)])
+    assert told() == ([] if enough else [("variance", 1_000)])
+
+
 def test_a_drawer_is_judged_once_all_of_its_shift_is_here(shop, till):
     till.deliver()
     till.entries.clear()
