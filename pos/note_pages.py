@@ -196,11 +196,17 @@ def minor_units(typed: str, currency: str) -> int | None:
     return int(number) if number.is_finite() and 0 <= number < 10**12 and number == int(number) else None
 
 
+def is_of_sale(told: notes.Told) -> bool:
+    """And not of what moved or closed a drawer."""
+    return bool(told.note.facts.get("entry_kind", "sale") == "sale")
+
+
 def fix_words(told: notes.Told, fix: str) -> dict[str, Any]:
     """A button: what it does, and what is sent along."""
     under = money_text(told.under, told.note.store.currency)
+    as_sold = (_("Keep as sold"), _("Closes this note; nothing changes for the customer."))
     words = {
-        "kept": (_("Keep as sold"), _("Closes this note; nothing changes for the customer.")),
+        "kept": as_sold if is_of_sale(told) else (_("Keep as it is"), _("Closes this note; nothing else changes.")),
         "rule": (_("From now on, keep all under %(amount)s") % {"amount": under}, _("Notes like this then close by themselves, and stay listed.")),
         "asked": (
             _("Ask %(name)s about it") % {"name": told.named("cashier")},
@@ -219,7 +225,7 @@ def fix_words(told: notes.Told, fix: str) -> dict[str, Any]:
 def closed_words(told: notes.Told) -> str:
     note = told.note
     words = {
-        "kept": _("Kept as sold"),
+        "kept": _("Kept as sold") if is_of_sale(told) else _("Kept as it is"),
         "rule": _("Kept by the rule of this store"),
         "asked": _("%(name)s is asked") % {"name": told.named("asked")},
         "counted": _("Counted %(n)s") % {"n": quantity_text(note.facts.get("counted"))},

@@ -26,6 +26,7 @@ TITLES = {
     "hole": "Entries are missing",
     "clock": "The till's clock was wrong",
 }
+NOT_ALLOWED = "No manager allowed it"
 APART = {
     "old_epoch": "The till was enrolled anew or signed out before this came",
     "bad_signature": "Its signature is not this till's",
@@ -113,7 +114,8 @@ class Telling:
 
 def story(told: Telling) -> Story:
     short, happened, safe, costs = WORDS[told.kind](told) if told.kind in WORDS else ("", "", STANDS, NOTHING)
-    return Story(title=TITLES.get(told.kind, told.kind), short=short, happened=happened, safe=safe, costs=costs)
+    title = NOT_ALLOWED if told.kind == "limit" and told.facts.get("what") in ALONE else TITLES.get(told.kind, told.kind)
+    return Story(title=title, short=short, happened=happened, safe=safe, costs=costs)
 
 
 Words = tuple[str, str, str, str]
@@ -180,9 +182,11 @@ def _limit(told: Telling) -> Words:
         given = told.money("given")
         short = ALONE[str(told.facts["what"])].format(amount=given, name=told.text("name"))
         who = told.name("cashier") or "Somebody"
-        made = told.came if told.facts.get("receipt") else f"{who} did it on {told.where.till} at {told.time(told.where.at)}."
+        did = "closed a shift" if str(told.facts["what"]).startswith("drawer_") else "did it"
+        made = told.came if told.facts.get("receipt") else f"{who} {did} on {told.where.till} at {told.time(told.where.at)}."
         happened = f"{made} {short}: above what a cashier may alone, and nobody who may has allowed it."
-        return f"{short}, and no manager allowed it", happened, "It stands as it was done.", "Nothing more. Ask about it if you do not know why."
+        costs = f"{given}, unless it is found." if told.facts["what"] == "drawer_short" else "Nothing more. Ask about it if you do not know why."
+        return f"{short}, and no manager allowed it", happened, "It stands as it was done.", costs
     short = f"{told.text('name')} was used up already"
     return short, f"{told.came} {told.text('name')} had reached its limit.", STANDS, "What the offer gave once more than planned."
 
@@ -192,7 +196,8 @@ ALONE = {
     "discount": "{amount} was taken off {name} by hand",
     "price": "The price of {name} was set by hand, {amount} in all",
     "cash": "{amount} moved in or out of the drawer",
-    "variance": "The drawer was off by {amount} at the close",
+    "drawer_short": "The drawer was short by {amount} at the close",
+    "drawer_over": "The drawer was over by {amount} at the close",
 }
 
 

@@ -136,7 +136,9 @@ def _allowed(done: Done, asked: Asked, managers: set[tuple[UUID, UUID]]) -> bool
 
 def _remark(done: Done, asked: Asked) -> Remark:
     words = f"{WORDS[asked.kind]} {format_amount(asked.amount, done.currency)} was allowed by nobody who may."
-    facts = {"what": asked.kind, "name": asked.name, "given": asked.amount, "entry_kind": done.entry.kind}
+    # Whoever counted wants to know which way.
+    what = asked.kind if asked.kind != VARIANCE else "drawer_short" if asked.costs else "drawer_over"
+    facts = {"what": what, "name": asked.name, "given": asked.amount, "entry_kind": done.entry.kind}
     return Remark("limit", words, asked.about, -asked.amount if asked.costs else asked.amount, facts)
 
 

@@ -7,7 +7,7 @@ stock    variant, sku, name, quantity, on_hand
 shift    what: late | other_till, shift, total; or left, shift, shift_cashier, opened, why, last (receipt)
 customer customer
 item     what: open | variant, line, sku, name, quantity, total
-limit    name; or, where nobody allowed it, what: open_item | discount | price | cash | variance, name, given, entry_kind
+limit    name; or, where nobody allowed it, what: open_item | discount | price | cash | drawer_short | drawer_over, name, given, entry_kind
 sums     what: offer | tax | tax_included | rounding | receipt | currency | line | parts | rules | books, words
 held     words
 apart    reason (the journal's), epoch, seq

@@ -56,7 +56,7 @@ test("a shift that was left open and what nobody allowed have words of their own
   const alone = storyOf(note("limit", { what: "open_item", name: "Basket", given: 9000, receipt: "1-1-0002", cashier: "c" }), say);
   assert.equal(alone.short, "Basket was sold as an open item for 90.00");
   assert.match(alone.happened, /by Carla\. Basket was typed in for 90\.00/);
-  for (const shape of ["shift.left", "limit.open_item", "limit.discount", "limit.price", "limit.cash", "limit.variance"]) {
+  for (const shape of ["shift.left", "limit.open_item", "limit.discount", "limit.price", "limit.cash", "limit.drawer_short", "limit.drawer_over"]) {
     for (const words of [ENGLISH, GERMAN]) assert.ok(words[`note.${shape}.short`] && words[`note.${shape}.happened`], shape);
   }
   for (const key of Object.keys(ENGLISH)) if (key.startsWith("asked.")) assert.ok(key in GERMAN, key);

@@ -29,7 +29,7 @@ export function storyOf(note, { words, money, time }) {
   if (!known) return note;
   const made = ["sale", "drawer"].includes(about(note)) ? `${cameOf(note, words, time)} ` : "";
   return {
-    title: words(`note.${note.kind}`),
+    title: words(shape.startsWith("limit.") ? "note.limit.alone" : `note.${note.kind}`),
     short: known,
     happened: made + word("happened"),
     safe: word("safe") || words("note.stands"),
@@ -37,8 +37,8 @@ export function storyOf(note, { words, money, time }) {
   };
 }
 
-/** @param {InboxNote} note */
-function about({ kind, facts }) {
+/** What it is about, for whoever reads it. @param {InboxNote} note */
+export function about({ kind, facts }) {
   if (["apart", "conflict", "hole", "clock"].includes(kind) || facts.what === "left") return "";
   return facts.entry_kind && facts.entry_kind !== "sale" ? "drawer" : "sale";
 }

@@ -1,7 +1,7 @@
 // The sync inbox: what was not as expected, each with its story and what to do about it. Every sale stands; this is tidying up.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { answer, askedOfMe, choose, chosenNote, countKey, fix, inbox, isDrawer, load, loadMore, openAsked, openInbox, out, showSale, step, takeCount, tellAsked } from "../inbox.js";
-import { storyOf, thousandths } from "../inbox-words.js";
+import { about, storyOf, thousandths } from "../inbox-words.js";
 import { keysOf } from "../keys.js";
 import { icon, keypad, money, notice, time } from "../parts.js";
 import { ONE } from "../sale.js";
@@ -123,7 +123,8 @@ function fixes(note) {
 /** @param {InboxNote} note @param {string} one @param {string} [kind] */
 function fixButton(note, one, kind = "") {
   const values = { who: note.names[String(note.facts.cashier ?? "")] ?? "", amount: money(note.under) };
-  return button({ title: t(`fix.${one}`, values), text: t(`fix.${one}.text`), act: () => fix(note, one), kind });
+  const key = one === "kept" && about(note) === "drawer" ? "fix.kept.drawer" : `fix.${one}`;
+  return button({ title: t(key, values), text: t(`${key}.text`), act: () => fix(note, one), kind });
 }
 
 /** @param {{title: string, text: string, act: () => void, kind?: string}} what */
