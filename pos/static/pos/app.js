@@ -30,6 +30,7 @@ const BARE = new Set(["loading", "elsewhere", "broken", "enrol", "sign-in"]);
 
 const place = /** @type {HTMLElement} */ (document.getElementById("till"));
 let shown = "";
+let screenShown = "";
 let newest = 0;
 
 function view() {
@@ -54,6 +55,9 @@ function followFocus() {
   const now = `${state.screen} ${state.panel?.kind ?? ""} ${state.panel?.kind === "line" ? state.panel.n : ""}`;
   if (now === shown || place.querySelector("[data-coming]")) return;
   shown = now;
+  // What has the focus may be on the next screen too: nothing there was chosen yet.
+  if (state.screen !== screenShown && document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  screenShown = state.screen;
   place.querySelector(".shelf-tabs [aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "center" });
   const active = document.activeElement;
   if (active instanceof HTMLInputElement && active.isConnected && active.id === "search") return;

@@ -109,13 +109,34 @@ export function panelHead({ title, close = t("close") }) {
   return html`<div class="panel-head"><h2 tabindex="-1" data-focus>${title}</h2><button class="button button-quiet" type="button" @click=${back}>${close} <kbd>Esc</kbd></button></div>`;
 }
 
+/**
+ * A basket and what is done with it. From one such screen to the next both halves stay in the page: a sale that begins or ends
+ * makes nothing anew that it does not change.
+ * @param {{label: string, title: string, count: string, end?: unknown, body: unknown, notices: unknown[], corner: unknown, actions: unknown}} parts
+ */
+export function panes({ label, title, count, end = nothing, body, notices, corner, actions }) {
+  return html`
+    <section class="basket-pane" aria-label=${label}>
+      <div class="basket-head"><h1>${title}</h1> <span class="basket-head-count">${count}</span>${end}</div>
+      ${body} ${notices} ${corner}
+    </section>
+    <section class="action-pane" aria-label=${t("main.actions")}>${actions}</section>`;
+}
+
+/** A tap anywhere on a line opens it; its button is there for the keys. @param {Event} event */
+function tapped({ target }) {
+  const at = /** @type {Element} */ (target);
+  const line = at.closest("button.offer-hint") ? null : at.closest(".line-opens");
+  if (line instanceof HTMLElement) openLine(Number(line.dataset.line));
+}
+
 /** @param {{lines: (BasketRow | BodyLine)[], label: string, open?: boolean}} basket */
 export function basketTable({ lines, label, open = true }) {
   return html`
     <div class="pane-fill" role="region" tabindex="0" aria-label=${label}>
       <table class="basket-lines">
         <thead class="for-screen-reader"><tr><th scope="col">${t("quantity")}</th><th scope="col">${t("item")}</th><th scope="col">${t("price")}</th></tr></thead>
-        <tbody>${whenChanged([lines, open, state.panel, state.stock, state.tinted, state.screen, state.language], () => lines.map((line) => whenChanged(shownOf(line, open), () => lineRow(line, open))))}</tbody>
+        <tbody @click=${tapped}>${whenChanged([lines, open, state.panel, state.stock, state.tinted, state.screen, state.language], () => lines.map((line) => whenChanged(shownOf(line, open), () => lineRow(line, open))))}</tbody>
       </table>
     </div>`;
 }
@@ -146,13 +167,13 @@ function lineRow(line, open) {
   if (line.kind === "deposit") return depositRow(line);
   const weighed = "sold_by" in line ? line.sold_by === "weight" : line.quantity % ONE !== 0;
   const { chosen, held } = marksOf(line);
-  const kind = `line${state.tinted === line.n && open ? " line-new" : ""}${chosen ? " line-chosen" : ""}${held ? " line-target" : ""}`;
+  const kind = `line${open ? " line-opens" : ""}${state.tinted === line.n && open ? " line-new" : ""}${chosen ? " line-chosen" : ""}${held ? " line-target" : ""}`;
   return html`
     <tr class=${kind} data-line=${line.n}>
       ${quantityCell(line, weighed)}
       <th class="line-name" scope="row">
         ${open
-          ? html`<button class="line-open" type="button" aria-label=${said(line)} @click=${() => openLine(line.n)}>${line.name}</button>`
+          ? html`<button class="line-open" type="button" aria-label=${said(line)}>${line.name}</button>`
           : html`<span class="line-open">${line.name}</span>`}
         ${lineDetail(line, weighed)}${held ? html`<span class="line-detail">${held}</span>` : nothing}
       </th>

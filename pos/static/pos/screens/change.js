@@ -1,7 +1,7 @@
 // The change stays until the next scan or tap starts the next sale: no time clears it.
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { handOut } from "../cash.js";
-import { basketTable, money, moneyCorner, notice, time, warningNotice } from "../parts.js";
+import { basketTable, money, moneyCorner, notice, panes, time, warningNotice } from "../parts.js";
 import { printing } from "../paying.js";
 import { currency, state } from "../state.js";
 import { t } from "../strings.js";
@@ -11,15 +11,13 @@ export function changeScreen() {
   const sold = state.sold;
   if (!sold) return nothing;
   const sent = t(state.sync.waiting ? "safe.here" : "safe.sent");
-  return html`
-    <section class="basket-pane" aria-label=${t("main.last")}>
-      <div class="basket-head"><h1>${t("sold")}</h1> <span class="basket-head-count">${t("sold.head", { receipt: sold.body.receipt, time: time(sold.wall_ms), sent })}</span></div>
-      ${basketTable({ lines: sold.body.lines, label: t("main.last"), open: false })}
-      ${warningNotice()}
-      ${paperNotice(sold)}
-      ${changeCorner(sold.body)}
-    </section>
-    <section class="action-pane" aria-label=${t("main.actions")}>${actionPane()}</section>`;
+  return panes({
+    label: t("main.last"), title: t("sold"), count: t("sold.head", { receipt: sold.body.receipt, time: time(sold.wall_ms), sent }),
+    body: basketTable({ lines: sold.body.lines, label: t("main.last"), open: false }),
+    notices: [warningNotice(), nothing, paperNotice(sold)],
+    corner: changeCorner(sold.body),
+    actions: actionPane(),
+  });
 }
 
 /** @param {SoldSale} sold */

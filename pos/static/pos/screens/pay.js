@@ -1,21 +1,20 @@
 // Cash: what the hand holds is one tap; the filled button always says what it will take and give.
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { likelyCash } from "../cash.js";
-import { basketTable, icon, keypad, money, moneyCorner, moneyNotes, panelHead, warningNotice } from "../parts.js";
+import { basketTable, icon, keypad, money, moneyCorner, moneyNotes, panelHead, panes, warningNotice } from "../parts.js";
 import { cashKey, chooseReceipt, takeCash, tendered } from "../paying.js";
 import { currency, state } from "../state.js";
 import { t } from "../strings.js";
 
 export function payScreen() {
   const sum = state.basket;
-  return html`
-    <section class="basket-pane" aria-label=${t("main.basket")}>
-      <div class="basket-head"><h1>${t("basket")}</h1> <span class="basket-head-count">${t("basket.lines", { n: state.sale.lines.length })} · ${t("items", { n: sum.items })}</span></div>
-      ${basketTable({ lines: sum.rows, label: t("basket"), open: false })}
-      ${warningNotice()}
-      ${moneyCorner({ label: t("total"), figure: money(sum.total), notes: moneyNotes() })}
-    </section>
-    <section class="action-pane" aria-label=${t("main.actions")}>${cashPane(sum.total)}</section>`;
+  return panes({
+    label: t("main.basket"), title: t("basket"), count: `${t("basket.lines", { n: state.sale.lines.length })} · ${t("items", { n: sum.items })}`,
+    body: basketTable({ lines: sum.rows, label: t("basket"), open: false }),
+    notices: [warningNotice()],
+    corner: moneyCorner({ label: t("total"), figure: money(sum.total), notes: moneyNotes() }),
+    actions: cashPane(sum.total),
+  });
 }
 
 /** @param {number} total */

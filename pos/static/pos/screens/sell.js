@@ -3,7 +3,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { nextTurn } from "../basket.js";
 import { whenChanged } from "../changed.js";
 import { quantityWords, t } from "../strings.js";
-import { basketTable, icon, money, moneyCorner, moneyNotes, notice, priceOf, tillName, time, undoButton, warningNotice } from "../parts.js";
+import { basketTable, icon, money, moneyCorner, moneyNotes, notice, panes, priceOf, tillName, time, undoButton, warningNotice } from "../parts.js";
 import { pressKey } from "../keys.js";
 import { openPay, printing, takeExact } from "../paying.js";
 import { choose, search, takeChosen } from "../finding.js";
@@ -18,33 +18,33 @@ const MOST_PARKED = 2;
 const OWN_BUTTON = new Set(["quantity", "open", "drawer"]);
 
 export function sellScreen() {
-  return html`
-    <section class="basket-pane" aria-label=${t("main.basket")}>${state.sale.lines.length ? basket() : emptyBasket()}</section>
-    <section class="action-pane" aria-label=${t("main.actions")}>${actionPane()}</section>`;
+  return panes({ label: t("main.basket"), ...(state.sale.lines.length ? basket() : emptyBasket()), actions: actionPane() });
 }
 
 function basket() {
   const { sale, basket: sum } = state;
-  return html`
-    <div class="basket-head"><h1>${t("basket")}</h1> <span class="basket-head-count">${t("basket.lines", { n: sale.lines.length })} · ${t("items", { n: sum.items })}</span>${parkedButton()}</div>
-    ${basketTable({ lines: sum.rows, label: t("basket") })}
-    ${warningNotice()} ${unprintedNotice()} ${voice()}
-    ${moneyCorner({ label: t("total"), figure: money(sum.total), notes: moneyNotes() })}`;
+  return {
+    title: t("basket"), count: `${t("basket.lines", { n: sale.lines.length })} · ${t("items", { n: sum.items })}`, end: parkedButton(),
+    body: basketTable({ lines: sum.rows, label: t("basket") }),
+    notices: [warningNotice(), unprintedNotice(), voice()],
+    corner: moneyCorner({ label: t("total"), figure: money(sum.total), notes: moneyNotes() }),
+  };
 }
 
 function emptyBasket() {
   const touch = document.documentElement.dataset.input === "touch";
-  return html`
-    <div class="basket-head"><h1>${t("hello", { name: state.cashier?.name ?? "" })}</h1> <span class="basket-head-count">${t("float.line", { till: tillName(), amount: money(state.shift?.float ?? 0) })}</span></div>
-    <div class="empty-basket pane-fill">${icon("basket")}<strong>${t("ready")}</strong><span>${t(touch ? "ready.touch" : "ready.text")}</span></div>
-    <div class="parked-list">
-      ${state.parked.slice(-MOST_PARKED).map(({ id, at, items, total }) => html`<button class="parked-sale" type="button" @click=${() => resume(id)}>${icon("pause")}<span><strong>${t("parked.short", { time: time(at), items: t("items", { n: items }), amount: money(total) })}</strong></span><span class="parked-action">${t("resume")}</span></button>`)}
-      ${state.identity?.try_this.length && state.panel?.kind !== "try" ? html`<button class="parked-sale" type="button" @click=${() => openPanel({ kind: "try" })}>${icon("play")}<span><strong>${t("try.invite")}</strong></span><span class="parked-action">${t("open")}</span></button>` : nothing}
-      ${state.lastSale ? html`<button class="parked-sale" type="button" @click=${() => openPanel({ kind: "receipt" })}>${icon("clock")}<span><strong>${t("last.sale", { receipt: state.lastSale.body.receipt, amount: money(state.lastSale.body.total) })}</strong></span><span class="parked-action">${t("receipt")}</span></button>` : nothing}
-    </div>
-    ${warningNotice()} ${unprintedNotice()}
-    ${state.notice || state.multiplier ? voice() : nothing}
-    ${moneyCorner({ label: t("total"), figure: money(0), notes: t("no.items"), kind: "money-empty" })}`;
+  return {
+    title: t("hello", { name: state.cashier?.name ?? "" }), count: t("float.line", { till: tillName(), amount: money(state.shift?.float ?? 0) }),
+    body: html`
+      <div class="empty-basket pane-fill">${icon("basket")}<strong>${t("ready")}</strong><span>${t(touch ? "ready.touch" : "ready.text")}</span></div>
+      <div class="parked-list">
+        ${state.parked.slice(-MOST_PARKED).map(({ id, at, items, total }) => html`<button class="parked-sale" type="button" @click=${() => resume(id)}>${icon("pause")}<span><strong>${t("parked.short", { time: time(at), items: t("items", { n: items }), amount: money(total) })}</strong></span><span class="parked-action">${t("resume")}</span></button>`)}
+        ${state.identity?.try_this.length && state.panel?.kind !== "try" ? html`<button class="parked-sale" type="button" @click=${() => openPanel({ kind: "try" })}>${icon("play")}<span><strong>${t("try.invite")}</strong></span><span class="parked-action">${t("open")}</span></button>` : nothing}
+        ${state.lastSale ? html`<button class="parked-sale" type="button" @click=${() => openPanel({ kind: "receipt" })}>${icon("clock")}<span><strong>${t("last.sale", { receipt: state.lastSale.body.receipt, amount: money(state.lastSale.body.total) })}</strong></span><span class="parked-action">${t("receipt")}</span></button>` : nothing}
+      </div>`,
+    notices: [warningNotice(), unprintedNotice(), state.notice || state.multiplier ? voice() : nothing],
+    corner: moneyCorner({ label: t("total"), figure: money(0), notes: t("no.items"), kind: "money-empty" }),
+  };
 }
 
 function parkedButton() {
