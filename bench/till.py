@@ -307,6 +307,7 @@ def run(stack: Stack, *, items: int, throttles: Sequence[int], soak: int) -> Ite
         if soak:
             begun, ended = soaked(till, till.gtins(12), soak, memory)
             yield Row(f"heap after {soak} sales, over that after 100", 100 * (ended / begun - 1), 5, "%")
+            till.sent()
             entries = till.entries()
             yield Row("entries not taken by the server", sum(entry.get("result") != "accepted" for entry in entries), 0, "")
         till.close()
