@@ -83,6 +83,7 @@ def test_an_offer_is_within_reach_then_reached_and_stands_in_the_journal_piece_b
     assert till.lines()[0].endswith("20% this week, saved 0.72 2.88 was 3.60")
     assert "Add 1 more for 2 for 5.00, drinks" in till.lines()[1]
     till.page.locator("button.offer-hint").click()
+    assert not till.page.locator(".panel-line").count()
     till.wait(lambda: "2 for 5.00, drinks, saved 0.58 5.00 was 5.58" in till.lines()[1], what="the offer")
     till.shows("Customer saves 1.30")
     assert till.total() == "7.88"

@@ -243,6 +243,25 @@ def test_a_line_takes_a_typed_number_and_tabs_take_arrows(till):
     assert till.page.evaluate("document.activeElement === document.querySelectorAll('.tile')[5]")
 
 
+def test_a_tap_anywhere_on_a_line_opens_it_and_the_next_sale_changes_the_page_it_finds(till):
+    one, two = till.gtins(2)
+    till.scan(one, two)
+    till.page.locator("tr.line .line-price").first.click()
+    till.shows("Type a number for more")
+    till.page.keyboard.press("Escape")
+    till.page.evaluate("window.kept = [...document.querySelectorAll('.tile, .basket-head, .money')]")
+    till.page.locator(".tile").first.focus()
+    till.exact_cash()
+    # A key meant for the screen before must not press what is there still.
+    assert till.page.evaluate("document.activeElement === document.body")
+    till.page.locator("tr.line .line-price").first.click()
+    assert till.screen == "change"
+    till.scan(one)
+    till.at("sell")
+    assert len(till.lines()) == 1
+    assert till.page.evaluate("window.kept.length > 10 && window.kept.every((part) => part.isConnected)")
+
+
 PANELS = {
     "none": [],
     "more": [("button", "More")],
