@@ -215,11 +215,12 @@ def measured(till: TillPage, feed: WideFeed, memory: Memory, pin: str, rate: int
     """The budget names a throttle for scans alone; what else is slower there is told."""
     page, here = till.page, rate == 1
     memory.throttle(rate)
-    baskets = []
+    baskets: list[list[float]] = []
     for n in range(BASKETS):
         # Every basket but the first begins on the screen that shows the change of the one before.
         if baskets:
             till.exact_cash()
+            till.sent()
         baskets.append(page.evaluate(SCANS, codes_of(feed, 30, 3 + n)))
     scans = [scan for basket in baskets for scan in basket]
     yield Row("scan to painted line, p50", part(scans, 50), throttle=rate)
