@@ -22,6 +22,9 @@ WORDS = VOCABULARY.split()
 CATEGORIES = 40
 CATALOGUE = re.compile(r"/api/v1/till/catalogue\?form=chunks$")
 CHUNK = re.compile(r"/api/v1/till/catalogue/chunks/")
+STOCK = re.compile(r"/api/v1/till/stock$")
+# Thousandths: as many as nobody sells.
+PLENTY = 1_000_000_000
 
 
 def ean(number: int) -> str:
@@ -68,6 +71,7 @@ class WideFeed:
     def install(self, context: Any) -> "WideFeed":
         context.route(CATALOGUE, self._catalogue)
         context.route(CHUNK, self._chunk)
+        context.route(STOCK, self._stock)
         return self
 
     def change(self) -> None:
@@ -105,3 +109,15 @@ class WideFeed:
             self.left -= 1
         self.told.append(id)
         return route.fulfill(body=self.pieces[id], content_type="application/x-ndjson") if id in self.pieces else route.continue_()
+
+    def _stock(self, route: Any) -> None:
+        """There is enough of the things that only the till has heard of."""
+        if self.down:
+            return route.abort()
+        answer = route.fetch()
+        if answer.status != 200:
+            return route.fulfill(response=answer)
+        told = answer.json()
+        own = {item["id"] for item in self.items}
+        told["goods"] = [{**one, "left": PLENTY} if one["variant"] in own else one for one in told["goods"]]
+        return route.fulfill(json=told)

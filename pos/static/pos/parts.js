@@ -11,6 +11,8 @@ import { lock } from "./shifts.js";
 import { clock, currency, state } from "./state.js";
 import { kilograms, quantityWords, t } from "./strings.js";
 
+const MINUTE_MS = 60_000;
+
 /** @param {string} name @param {string} [extra] a further class */
 export function icon(name, extra = "") {
   return html`<svg class="icon ${extra}" aria-hidden="true">${svg`<use href="#icon-${name}"></use>`}</svg>`;
@@ -40,7 +42,13 @@ export function time(ms) {
   return timeOf(ms, state.language, state.identity?.store.timezone);
 }
 
+/** What it tells changes with no scan: so it is looked at once a minute, or when something of it is new. */
 export function statusBar() {
+  const { identity, cashier, sync, screen, language, now } = state;
+  return whenChanged([identity, cashier, sync, screen, language, Math.floor(now / MINUTE_MS)], bar);
+}
+
+function bar() {
   const { identity, cashier, sync } = state;
   return html`
     <header class="status-bar" aria-label=${t("status")}>
@@ -162,23 +170,15 @@ function shownOf(line, open) {
   ];
 }
 
-/** @param {BasketRow | BodyLine} line @param {boolean} open */
+/** Made at every scan: of few parts, and with no space between its cells. @param {BasketRow | BodyLine} line @param {boolean} open */
 function lineRow(line, open) {
   if (line.kind === "deposit") return depositRow(line);
   const weighed = "sold_by" in line ? line.sold_by === "weight" : line.quantity % ONE !== 0;
   const { chosen, held } = marksOf(line);
   const kind = `line${open ? " line-opens" : ""}${state.tinted === line.n && open ? " line-new" : ""}${chosen ? " line-chosen" : ""}${held ? " line-target" : ""}`;
-  return html`
-    <tr class=${kind} data-line=${line.n}>
-      ${quantityCell(line, weighed)}
-      <th class="line-name" scope="row">
-        ${open
-          ? html`<button class="line-open" type="button" aria-label=${said(line)}>${line.name}</button>`
-          : html`<span class="line-open">${line.name}</span>`}
-        ${lineDetail(line, weighed)}${held ? html`<span class="line-detail">${held}</span>` : nothing}
-      </th>
-      <td class="line-price">${money(line.total)}${line.discount ? html`<s><span class="for-screen-reader">${t("was")} </span>${money(line.list_total)}</s>` : nothing}</td>
-    </tr>`;
+  const name = open ? html`<button class="line-open" type="button" aria-label=${said(line)}>${line.name}</button>` : html`<span class="line-open">${line.name}</span>`;
+  const was = line.discount ? html`<s><span class="for-screen-reader">${t("was")} </span>${money(line.list_total)}</s>` : nothing;
+  return html`<tr class=${kind} data-line=${line.n}><td class="line-quantity ${weighed ? "line-weight" : line.quantity === ONE ? "line-quantity-one" : ""}">${quantity(line, weighed)}</td><th class="line-name" scope="row">${name}${lineDetail(line, weighed, held)}</th><td class="line-price">${money(line.total)}${was}</td></tr>`;
 }
 
 /** It goes with the line above it. @param {BasketRow | BodyLine} line */
@@ -187,19 +187,21 @@ function depositRow({ name, quantity, unit_price, total }) {
 }
 
 /** @param {{quantity: number}} line @param {boolean} weighed */
-function quantityCell({ quantity }, weighed) {
-  if (weighed) return html`<td class="line-quantity line-weight">${kilograms(quantity)}<small>${t("kg")}</small></td>`;
-  return html`<td class="line-quantity ${quantity === ONE ? "line-quantity-one" : ""}">${quantity / ONE}</td>`;
+function quantity({ quantity }, weighed) {
+  return weighed ? html`${kilograms(quantity)}<small>${t("kg")}</small>` : quantity / ONE;
 }
 
-/** What it costs each, or the offer that says more. @param {BasketRow | BodyLine} line @param {boolean} weighed */
-function lineDetail(line, weighed) {
+/** What it costs each, or the offer that says more; what the shop says of it. Most lines need none. @param {BasketRow | BodyLine} line @param {boolean} weighed @param {string} [held] */
+function lineDetail(line, weighed, held) {
   const offers = offersOf(line);
+  const hint = "hint" in line && line.hint;
   const price = weighed ? "per.kg" : line.quantity > ONE && line.price_quantity === ONE && !offers.length ? "each" : "";
+  if (!price && !offers.length && !hint && !held) return nothing;
   return html`
     ${price ? html`<span class="line-detail">${t(price, { price: money(line.unit_price) })}</span>` : nothing}
     ${offers.map((offer) => html`<span class="line-detail"><span class="offer-applied">${icon("tag")}${offerWords(offer)}</span></span>`)}
-    ${"hint" in line && line.hint ? hintButton(line.n, line.hint) : nothing}`;
+    ${hint ? hintButton(line.n, hint) : nothing}
+    ${held ? html`<span class="line-detail">${held}</span>` : nothing}`;
 }
 
 /** @param {OfferGiven} offer */

@@ -5,7 +5,7 @@ import { commit, receiptNumber, whyNot } from "./journal.js";
 import { saleBody } from "./basket.js";
 import { emptySale } from "./sale.js";
 import { onNextSale, scanWaiting } from "./selling.js";
-import { change, currency, state } from "./state.js";
+import { change, currency, state, whenIdle } from "./state.js";
 import { t } from "./strings.js";
 
 /** What the shop has to say before goods are paid, once that has come. @type {{mayOpen: () => boolean, mayTake: () => Promise<Approval[] | null>}} */
@@ -68,7 +68,7 @@ export async function takeCash(amount) {
 
 /** @param {SoldSale} sale */
 function sold(sale) {
-  change({ busy: false, screen: state.screen === "elsewhere" ? "elsewhere" : "change", sold: sale, lastSale: sale, soldPrint: "pending", sale: emptySale(), past: [], entry: "", panel: keepsTry(), warning: null, notice: null, tinted: 0 });
+  change({ busy: false, screen: state.screen === "elsewhere" ? "elsewhere" : "change", sold: sale, lastSale: sale, soldPrint: "pending", sale: emptySale(), past: [], entry: "", panel: keepsTry(), stock: {}, warning: null, notice: null, tinted: 0 });
   // After the change is on the screen: printing may hold the page.
   if (state.receiptChoice === "print") requestAnimationFrame(() => setTimeout(async () => (await printing()).printSold(), 0));
 }
@@ -84,7 +84,7 @@ export function printing() {
 
 onNextSale(() => {
   const sale = state.lastSale;
-  if (sale && state.soldPrint === "pending") settlePrint(sale.id).catch(console.warn);
+  if (sale && state.soldPrint === "pending") whenIdle(() => settlePrint(sale.id).catch(console.warn));
   change({ soldPrint: "none" });
 });
 

@@ -57,21 +57,28 @@ export function allow(lines, by) {
   tell();
 }
 
+/** Whether what was scanned since the last question is asked about too, at once. */
+let again = false;
+
 function inquire() {
+  again = true;
   asking ??= askAll().finally(() => (asking = null));
   return asking;
 }
 
 async function askAll() {
   try {
-    while (await askSome());
+    while (again) {
+      again = false;
+      while (await askSome());
+    }
   } catch {
     // Sold as ever, and asked again with the next thing or at Pay.
     silent = Date.now() + FRESH_MS;
   }
 }
 
-/** @returns {Promise<boolean>} whether there may be more */
+/** @returns {Promise<boolean>} whether there was more than one question holds */
 async function askSome() {
   const variants = unanswered(state.sale.lines, answers, Date.now()).slice(0, MOST_ASKED);
   const token = state.identity?.token;
@@ -81,27 +88,32 @@ async function askSome() {
   policy = answer.short_sales;
   for (const id of variants) answers.set(id, { left: 0, stopped: [], ...goods.get(id), at: Date.now() });
   tell();
-  return true;
+  return variants.length === MOST_ASKED;
 }
 
-/** Who says it comes when there is something to say. @param {"show" | "refuse"} how @param {HeldLine[]} lines */
-function say(how, lines) {
-  import("./held.js").then((voice) => voice[how](lines)).catch(console.warn);
+/** Who says it comes when there is something to say. @param {(voice: typeof import("./held.js")) => void} what */
+function say(what) {
+  import("./held.js").then(what).catch(console.warn);
 }
+
+/** What was told last. It may still be on its way: only the newest word is heard. @type {HeldLine[]} */
+let told = [];
 
 function tell(lines = held()) {
-  if (lines.length || Object.keys(state.stock).length) say("show", lines);
+  if (!lines.length && !told.length) return;
+  told = lines;
+  say((voice) => told === lines && voice.show(lines));
 }
 
 /** Nothing that is stopped, and what the book has too little of only with somebody who may. */
 function passes() {
   const lines = held();
   if (lines.some(({ kind }) => kind === "recall")) {
-    say("refuse", lines);
+    say((voice) => voice.refuse(lines));
     return false;
   }
   if (lines.some(({ kind }) => kind === "block")) {
-    import("./held.js").then((voice) => voice.askManager(blocked, allow)).catch(console.warn);
+    say((voice) => voice.askManager(blocked, allow));
     return false;
   }
   return true;

@@ -60,7 +60,10 @@ export async function speak(language) {
  * @returns {string}
  */
 export function t(key, values = {}) {
-  const forms = (words[key] ?? en[key] ?? key).split("|");
+  const text = words[key] ?? en[key] ?? key;
+  // Most are as they stand, and a screen has a hundred of them.
+  if (!/[|{]/.test(text)) return text;
+  const forms = text.split("|");
   const form = forms.length > 1 && values.n !== 1 ? forms[1] : forms[0];
   return form.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
 }

@@ -1,5 +1,5 @@
 // Step 6: what every piece of a line costs, as runs of equal pieces. A refund replays them.
-import { shared } from "./arithmetic.js";
+import { divmod, shared, stepped } from "./arithmetic.js";
 
 /** The sums of the runs are exactly the line's total, discount and tax. @param {Line} line @param {number} tax @param {number} exempted @returns {Segment[]} */
 export function allocation(line, tax, exempted) {
@@ -7,7 +7,7 @@ export function allocation(line, tax, exempted) {
   // Nearly every line: pieces that cost the same.
   if (line.runs.length === 1 && !exempted) {
     const [[count, listed, price]] = line.runs;
-    return segments(shared(tax, [[count, price]])[0].map(([many, part]) => [many, price, listed - price, part]));
+    return stepped(count, ...divmod(tax, 1, count)).map(([many, part]) => segment(many, price, listed - price, part));
   }
   const exemptParts = shared(exempted, line.runs.map(([count, , price]) => [count, price]));
   /** @type {[count: number, total: number, discount: number][]} */
@@ -25,5 +25,10 @@ function segments(pieces) {
     if (before && before[1] === total && before[2] === discount && before[3] === tax) before[0] += count;
     else equal.push([count, total, discount, tax]);
   }
-  return equal.map(([count, total, discount, tax]) => ({ quantity: count * 1000, total: total * count, discount: discount * count, tax: tax * count }));
+  return equal.map(([count, total, discount, tax]) => segment(count, total, discount, tax));
+}
+
+/** @param {number} count @param {number} total of each @param {number} discount @param {number} tax @returns {Segment} */
+function segment(count, total, discount, tax) {
+  return { quantity: count * 1000, total: total * count, discount: discount * count, tax: tax * count };
 }

@@ -130,6 +130,7 @@ function fix(line, fixed) {
 /** The first pieces carry the odd minor units. @param {number} total @param {number} count @returns {Run[]} */
 function opened(total, count) {
   const odd = total % count;
+  if (!odd) return [[count, total / count, total / count, "", ""]];
   return stepped(count, (total - odd) / count, odd).map(([many, each]) => [many, each, each, "", ""]);
 }
 

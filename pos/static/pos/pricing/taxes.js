@@ -57,14 +57,11 @@ export function taxed(lines, charges, rules, facts, at) {
   const shares = sharesOf(lines, charges, rules.taxes, facts.exempt, at);
   if (rules.tax_rounding === "document") byDocument(shares, inside);
   else for (const share of shares) share.tax = share.rates.tax(share.amount, inside);
-  /** @type {Map<Line | Charge, TaxShare[]>} */
-  const ofOwner = new Map([...lines, ...charges].map((owner) => [owner, []]));
   for (const share of shares) {
     if (share.exempt) [share.exempted, share.tax] = [inside ? share.tax : 0, 0];
-    ofOwner.get(share.owner)?.push(share);
   }
-  const gather = (/** @type {Line | Charge} */ owner) => gathered(ofOwner.get(owner) ?? [], inside);
-  return [lines.map(gather), charges.map(gather)];
+  // A line has one share, in its place; a charge may have more.
+  return [lines.map((_, index) => gathered([shares[index]], inside)), charges.map((charge) => gathered(shares.filter(({ owner }) => owner === charge), inside))];
 }
 
 /** What a tax service answered, when it was asked about exactly these amounts. @param {Line[]} lines @param {Charge[]} charges @param {TaxQuote} quote @param {boolean} inside @returns {[Taxed[], Taxed[]] | null} */
@@ -160,6 +157,7 @@ function byDocument(shares, inside) {
 
 /** The shares of one line or charge as one, each rate once. @param {TaxShare[]} shares @param {boolean} inside @returns {Taxed} */
 function gathered(shares, inside) {
+  if (shares.length === 1) return alone(shares[0], inside);
   let [tax, exempted] = [0, 0];
   /** @type {TaxTotal[]} */
   const bases = [];
@@ -170,6 +168,13 @@ function gathered(shares, inside) {
     if (!share.exempt) for (const one of share.rates.split(share.tax)) bases.push({ ...one, base });
   }
   return { tax, exempted, taxes: onceEach(bases), bases };
+}
+
+/** As every line is. @param {TaxShare} share @param {boolean} inside @returns {Taxed} */
+function alone({ amount, rates, tax, exempt, exempted }, inside) {
+  const taxes = exempt ? [] : rates.split(tax);
+  const base = inside ? amount - tax : amount;
+  return { tax, exempted, taxes: taxes.length > 1 ? onceEach(taxes) : taxes, bases: taxes.map(({ code, name, rate, amount: part }) => ({ code, name, rate, amount: part, base })) };
 }
 
 /** @param {number} amount @param {Tax[]} taxes @param {boolean} inside @returns {Taxed} */
