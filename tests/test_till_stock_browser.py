@@ -11,6 +11,13 @@ pytestmark = pytest.mark.browser
 
 # As if half a minute went by, for what is asked again after that long.
 LATER = "() => { const now = Date.now; Date.now = () => now() + 31_000; }"
+ASKED = """(() => {
+  const fetches = window.fetch, asked = (window.asked = []);
+  window.fetch = (what, how) => {
+    if (String(what).endsWith("/till/stock")) asked.push({ at: performance.now(), variants: JSON.parse(how.body).variants });
+    return fetches(what, how);
+  };
+})();"""
 IMPORTS = "from django.utils.timezone import now; from inventory import services; from inventory.models import *; "
 
 
@@ -143,3 +150,63 @@ def test_a_store_that_warns_says_so_once_and_sells(shop, till):
     till.wait(lambda: till.lines()[0].startswith("901"), what="one more")
     till.exact_cash()
     assert sales(till)[0]["approvals"] == []
+
+
+def test_goods_sold_before_the_shop_has_answered_leave_no_word_behind(shop, till):
+    (_, _, short), (_, _, next_one), *_ = goods(till)[6:]
+    till.page.keyboard.type("900*", delay=150)
+    till.scan(short)
+    till.exact_cash()
+    till.sent()
+    assert "Not enough by the book" not in till.text()
+    till.scan(next_one)
+    till.wait(lambda: len(till.lines()) == 1, what="the next sale's line")
+    till.wait(lambda: till.page.evaluate("new Promise((done) => requestIdleCallback(() => done(true)))"), what="all to be said")
+    assert "by the book" not in till.text()
+
+
+class Answers:
+    """What the shop says of stock, held back until it is let through."""
+
+    def __init__(self, till: TillPage) -> None:
+        self.till = till
+        self.held: list[Any] = []
+        till.context.route("**/api/v1/till/stock", lambda route: self.held.append(route))
+
+    def asked(self) -> list[dict[str, Any]]:
+        return list(self.till.page.evaluate("window.asked"))
+
+    def come(self) -> None:
+        # Routes are told while something is asked of the page.
+        self.till.wait(lambda: self.asked() and self.held, what="a question")
+
+    def let_through(self) -> None:
+        self.held.pop().continue_()
+
+    def now(self) -> float:
+        return float(self.till.page.evaluate("performance.now()"))
+
+
+def test_what_is_scanned_while_the_shop_is_asked_is_asked_about_at_the_next_pause(stack, browser):
+    till = TillPage(browser, stack.url, before=ASKED)
+    till.ready(pin=stack.logins["carla"]["pin"])
+    answers = Answers(till)
+    (first, _, one), (second, _, two), (third, _, three), *_ = goods(till)[8:]
+    till.scan(one)
+    answers.come()
+    since = answers.now()
+    till.scan(two)
+    answers.let_through()
+    answers.come()
+    questions = answers.asked()
+    assert [question["variants"] for question in questions] == [[first], [second]]
+    assert questions[1]["at"] - since >= 240, "one question a scan"
+    # The pause comes and goes while the answer is still awaited: what is new is asked about behind it.
+    since = answers.now()
+    till.scan(three)
+    till.wait(lambda: answers.now() - since > 500, what="the pause")
+    answers.let_through()
+    answers.come()
+    assert answers.asked()[2]["variants"] == [third]
+    answers.let_through()
+    till.close()
