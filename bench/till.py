@@ -122,6 +122,13 @@ COMMITS = f"""async () => {{ {ASK}
   db.close();
   return taken;
 }}"""
+# The same work at any time: how quick the machine itself is in this minute.
+FIXED = """() => {
+  const began = performance.now();
+  let sum = 0;
+  for (let n = 0; n < 1000000; n += 1) sum = (sum * 31 + n) % 1000003;
+  return sum && performance.now() - began;
+}"""
 # Scans are measured in as many baskets of thirty.
 BASKETS = 6
 MARKS = "['scannable', 'searchable'].map((name) => performance.getEntriesByName(name)[0]?.startTime ?? 0)"
@@ -219,16 +226,20 @@ def measured(till: TillPage, feed: WideFeed, memory: Memory, pin: str, rate: int
     page, here = till.page, rate == 1
     memory.throttle(rate)
     baskets: list[list[float]] = []
+    fixed: list[float] = []
     for n in range(BASKETS):
         # Every basket but the first begins on the screen that shows the change of the one before.
         if baskets:
             till.exact_cash()
             till.sent()
         baskets.append(page.evaluate(SCANS, codes_of(feed, 30, 3 + n)))
+        fixed += [page.evaluate(FIXED) for _ in range(10)]
     scans = [scan for basket in baskets for scan in basket]
     yield Row("scan to painted line, p50", part(scans, 50), throttle=rate)
     yield Row("scan to painted line, p95", part(scans, 95), 33 if here else 50, throttle=rate)
     yield Row("of them the first of a basket, p50", part([basket[0] for basket in baskets], 50), throttle=rate)
+    yield Row("a fixed piece of work beside them, p50", part(fixed, 50), throttle=rate)
+    yield Row("a fixed piece of work beside them, p95", part(fixed, 95), throttle=rate)
     had = codes_of(feed, 30, 2 + BASKETS)
     yield Row("200 scans at 20 a second, lost", 200 - page.evaluate(QUICK, had[:20]), 0, "", rate)
     more = [code for code in codes_of(feed, 200, 1) if code not in had][:170]

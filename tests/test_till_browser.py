@@ -429,8 +429,8 @@ def test_selling_takes_forty_kilobytes_of_script_with_the_engine_and_the_whole_t
     print(f"\ngzipped: the sell path {weight(stack, path)} bytes, beside it by then {weight(stack, beside)}, workers {weight(stack, workers)}")
     assert not [address for address in loaded if "/close-" in address or "/more-" in address]
     assert 25 * 1024 < weight(stack, path) <= 40 * 1024
-    # The search too: it is asked in the page.
-    assert weight(stack, beside) <= 7 * 1024
+    # The search and its warming up too: it is asked in the page.
+    assert weight(stack, beside) <= 7424
     till.wait(lambda: any("/close-" in address for address in till.page.evaluate(SCRIPTS)), what="what comes later")
     everything = [*(stack.var / "bundled/static/pos").rglob("*.js"), *(stack.var / "bundled/workers").glob("*.js")]
     whole = sum(len(gzip.compress(path.read_bytes())) for path in everything)

@@ -1,7 +1,7 @@
 // What no sale needs comes later: when it is asked for, and all of it once the first sale is made. Without a line it comes
 // from what the page's worker has kept.
 import { html } from "../vendor/lit-html/lit-html.js";
-import { change } from "./state.js";
+import { change, whenIdle } from "./state.js";
 import { t } from "./strings.js";
 
 const SOON_MS = 1000;
@@ -75,7 +75,12 @@ export async function by(name, act) {
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let soon;
 
-/** The first sale is through and its change is on the screen: now there is time. */
+/** The first sale is through and its change is on the screen: now there is time, in between what the next customer brings. */
 export function fetchSoon() {
-  soon ??= setTimeout(() => /** @type {(keyof Parts)[]} */ (Object.keys(PARTS)).forEach(fetchPart), SOON_MS);
+  soon ??= setTimeout(async () => {
+    for (const name of /** @type {(keyof Parts)[]} */ (Object.keys(PARTS))) {
+      await new Promise(/** @type {(done: (value: unknown) => void) => void} */ (whenIdle));
+      await fetchPart(name);
+    }
+  }, SOON_MS);
 }

@@ -57,7 +57,7 @@ export function allow(lines, by) {
   tell();
 }
 
-/** Whether what was scanned since the last question is asked about too, at once. */
+/** Whether there is more to be asked about, at once: more than a question holds, or scanned since. */
 let again = false;
 
 function inquire() {
@@ -70,7 +70,7 @@ async function askAll() {
   try {
     while (again) {
       again = false;
-      while (await askSome());
+      await askSome();
     }
   } catch {
     // Sold as ever, and asked again with the next thing or at Pay.
@@ -78,17 +78,16 @@ async function askAll() {
   }
 }
 
-/** @returns {Promise<boolean>} whether there was more than one question holds */
 async function askSome() {
   const variants = unanswered(state.sale.lines, answers, Date.now()).slice(0, MOST_ASKED);
   const token = state.identity?.token;
-  if (!variants.length || !token || !state.sync.online) return false;
+  if (!variants.length || !token || !state.sync.online) return;
   const answer = await (await ask("/api/v1/till/stock", { method: "POST", body: JSON.stringify({ variants }), token })).json();
   const goods = new Map(answer.goods.map((/** @type {StockAnswer & {variant: string}} */ one) => [one.variant, one]));
   policy = answer.short_sales;
   for (const id of variants) answers.set(id, { left: 0, stopped: [], ...goods.get(id), at: Date.now() });
+  again ||= variants.length === MOST_ASKED;
   tell();
-  return variants.length === MOST_ASKED;
 }
 
 /** Who says it comes when there is something to say. @param {(voice: typeof import("./held.js")) => void} what */

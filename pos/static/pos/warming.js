@@ -13,8 +13,8 @@ const SCANS = 40;
 export async function warm(look) {
   const unseen = document.createElement("div");
   unseen.className = "for-screen-reader";
-  const items = (state.catalogue?.shelves ?? []).flatMap((shelf) => shelf.items).slice(0, SCANS);
-  if (!items.length) return;
+  const items = state.catalogue?.shelves.flatMap((shelf) => shelf.items).slice(0, SCANS);
+  if (!items?.length) return;
   const [{ name }] = items;
   let sale = emptySale();
   for (const act of [
