@@ -109,6 +109,35 @@ def test_a_browser_killed_between_commit_and_paper_asks_for_the_paper_and_has_on
     assert [body["receipt"] for body in sales(device)] == [receipt]
 
 
+# As Chromium does it when it closes a database in the moment a transaction begins: nothing tells how that ended, and only the
+# connection tells that it is closed.
+CLOSE_UNDER_A_SALE = """() => {
+  const begin = IDBDatabase.prototype.transaction;
+  const listens = [IDBRequest.prototype, IDBTransaction.prototype];
+  IDBDatabase.prototype.transaction = function (names, ...how) {
+    const tx = begin.call(this, names, ...how);
+    if (!names.includes("prints") || how[0] !== "readwrite") return tx;
+    IDBDatabase.prototype.transaction = begin;
+    for (const one of listens) one.addEventListener = () => undefined;
+    setTimeout(() => {
+      for (const one of listens) delete one.addEventListener;
+      this.close();
+      this.dispatchEvent(new Event("close"));
+      window.closedUnderASale = true;
+    });
+    return tx;
+  };
+}"""
+
+
+def test_a_sale_is_kept_once_when_the_browser_closes_the_database_while_it_is_written(till):
+    till.page.evaluate(CLOSE_UNDER_A_SALE)
+    sell(till, till.gtins(1)[0])
+    assert till.page.evaluate("window.closedUnderASale")
+    assert len(sales(till)) == 1
+    till.sent()
+
+
 def test_every_entry_is_mirrored_and_its_answer_too(till):
     code = till.gtins(1)[0]
     till.context.set_offline(True)

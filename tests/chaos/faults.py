@@ -1,6 +1,8 @@
 """Making things fail, and the proof that they did: a fault that left no trace has not happened, and is done again or told."""
 
 import asyncio
+import os
+import struct
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -23,6 +25,7 @@ UPDATE = """async () => {
   return Boolean(registration.installing ?? registration.waiting ?? (registration.active !== before));
 }"""
 RESTART_WITHIN = 180.0
+TEARS = 4
 DATABASES = "chrome://indexeddb-internals"
 CLOSE_OURS = """(origin) => {
   const ours = [...document.querySelectorAll(".indexeddb-origin")].filter((one) => one.textContent.includes(origin));
@@ -42,6 +45,8 @@ class Faults:
     executed: Counter[str] = field(default_factory=Counter)
     proofs: list[str] = field(default_factory=list)
     forgiven: int = 0
+    # What the browser said when it lost its database by itself.
+    mended: list[str] = field(default_factory=list)
     # What ends by itself after some attempts: the attempt it ends before, its kind, and how.
     _lasting: list[tuple[int, str, Callable[[], Awaitable[None]]]] = field(default_factory=list)
     _restarts: list[asyncio.Task[None]] = field(default_factory=list)
@@ -190,6 +195,25 @@ class Faults:
         if before and closed:
             self._done("database_closed", f"{before} connections closed by the browser")
 
+    async def _torn(self, fault: Fault, attempt: Attempt) -> None:
+        """The power goes while the browser writes. It goes on behind the torn record, and cannot read it the time after that."""
+        mended = len(self.mended)
+        await self.till.wait(self.till.is_mirrored, what="the second copy")
+        # Not where the browser begins another log before it goes on.
+        for _ in range(TEARS):
+            await self._start_anew(tear)
+            await self._start_anew()
+            if len(self.mended) > mended:
+                self._done("torn", self.mended[-1])
+                break
+
+    async def _start_anew(self, meanwhile: Callable[[Path], object] = lambda profile: None) -> None:
+        self.till.kill()
+        await self.till.close()
+        meanwhile(self.till.profile)
+        await self.till.open()
+        await self.till.ready()
+
     async def _corrupt(self, fault: Fault, attempt: Attempt) -> None:
         """The files of the browser's database go bad while entries wait: the second copy must have them."""
         self.proxy.holds_entries = True
@@ -204,17 +228,21 @@ class Faults:
         self.proxy.online = True
         await self.till.open()
         if await self.till.at("broken", "sign-in", "sell") == "broken":
-            await self.till.press("Repair with the second copy")
-            await self.till.at("enrol")
-            await self.till.wait(self._is_sent, what="what the second copy held to be sent")
-            self.till.enrolled = False
-            await self.till.enrol()
+            await self.till.take_second_copy()
             self._done("corrupt", f"{files} files spoilt with {waiting} entries waiting")
         await self.till.ready()
         self.forgive()
 
-    async def _is_sent(self) -> bool:
-        return await self.till.waiting() == 0
+    async def mend(self, lost: str) -> None:
+        """A browser that is killed while it writes may find its database damaged, also the second time it opens it. With the line."""
+        held, self.proxy.holds_entries = self.proxy.holds_entries, False
+        online, self.proxy.online = self.proxy.online, True
+        await self.settle()
+        await self.till.take_second_copy()
+        self.proxy.holds_entries, self.proxy.online = held, online
+        self.mended.append(lost)
+        self.proofs.append(f"mended: {lost}")
+        self.forgive()
 
     # The line.
 
@@ -277,6 +305,13 @@ class Faults:
             assert time.monotonic() < until, f"{name} is not back after {RESTART_WITHIN:.0f} s"
             await asyncio.sleep(0.1)
         self._done(f"kill_{name}", f"{of} and what it started ({many} processes) is {now}")
+
+
+def tear(profile: Path) -> None:
+    """A record that has begun at the end of the database's log, as LevelDB writes it: its checksum, length and kind, and not all of it."""
+    newest = max(profile.glob("Default/IndexedDB/http_127*/*.log"))
+    with newest.open("ab") as log:
+        log.write(os.urandom(4) + struct.pack("<HB", 1000, 1) + os.urandom(100))
 
 
 def spoil(profile: Path) -> int:

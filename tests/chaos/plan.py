@@ -25,6 +25,7 @@ MIX: Mapping[str, int] = {
     "quota_full": 2,
     "database_closed": 2,
     "worker_update": 2,
+    "torn": 1,
 }
 # Faults of one request each: the proxy keeps them until a request comes that they fit.
 OF_THE_LINE = frozenset({"drop_before", "drop_after", "error_500", "error_503", "cut", "stall_before", "stall_after"})

@@ -133,6 +133,7 @@ class Run:
                 scripts=(late_persist.SCRIPT,) if self.report.mutant == "late-persist" else (),
             )
             faults = Faults(till=till, proxy=proxy, stack=self.stack)
+            till.mend = faults.mend
             try:
                 await till.open()
                 await till.enrol()
@@ -224,6 +225,7 @@ class Run:
             "orders": len(evidence.orders),
             "entries": len(evidence.journal),
             "errors_forgiven": faults.forgiven,
+            "databases_lost": len(faults.mended),
             "entries_requests": faults.proxy.seen["entries"],
         }
 

@@ -25,7 +25,9 @@ RECEIPT = re.compile(r"(?<![\d-])(\d+-\d+-\d{4,})(?![\d-])")
 READY_WITHIN = 45.0
 NAME = "Northside Till 1"
 
-# The clock may be told another time, papers are told outside, and a page may die with the paper in the hand.
+LOST = "chaos-lost"
+# The clock may be told another time, papers are told outside, and a page may die with the paper in the hand. A browser that finds
+# its database damaged begins it anew, and tells so in the event of its upgrade alone.
 TRACES = """
 (() => {
   if (globalThis.top !== globalThis.self || !location.pathname.startsWith("/pos/")) return;
@@ -75,6 +77,14 @@ TRACES = """
       return await until(() => globalThis.chaos.papers > before, 10000) ? "sold" : "no paper";
     },
   };
+  const open = IDBFactory.prototype.open;
+  IDBFactory.prototype.open = function (...given) {
+    const asked = open.apply(this, given);
+    asked.addEventListener("upgradeneeded", ({ dataLoss, dataLossMessage }) => {
+      if (dataLoss === "total") localStorage.setItem("LOST", dataLossMessage);
+    });
+    return asked;
+  };
   for (const name of ["add", "put"]) {
     const write = IDBObjectStore.prototype[name];
     IDBObjectStore.prototype[name] = function (...given) {
@@ -92,7 +102,7 @@ TRACES = """
     at("paper");
   };
 })();
-"""
+""".replace("LOST", LOST)
 READ = """async () => {
   const answer = (asked) => new Promise((done, failed) => { asked.onsuccess = () => done(asked.result); asked.onerror = () => failed(asked.error); });
   const db = await answer(indexedDB.open("onecounter-till"));
@@ -106,6 +116,18 @@ WAITING = """async () => {
   const many = await answer(db.transaction("entries").objectStore("entries").index("waiting").count());
   db.close();
   return many;
+}"""
+MIRRORED = """async () => {
+  const answer = (asked) => new Promise((done, failed) => { asked.onsuccess = () => done(asked.result); asked.onerror = () => failed(asked.error); });
+  const db = await answer(indexedDB.open("onecounter-till"));
+  const waiting = await answer(db.transaction("entries").objectStore("entries").index("waiting").getAll());
+  db.close();
+  const directory = await navigator.storage.getDirectory();
+  let texts = "";
+  for (const name of ["journal-0", "journal-1"]) {
+    try { texts += await (await (await directory.getFileHandle(name)).getFile()).text(); } catch { /* not there yet */ }
+  }
+  return waiting.every(({ id }) => texts.includes(id));
 }"""
 
 
@@ -146,6 +168,8 @@ class Till:
     errors: list[str] = field(default_factory=list)
     kills: int = 0
     enrolled: bool = False
+    # What is done when the browser says that it lost the database: given by whoever has the line too.
+    mend: Callable[[str], Awaitable[None]] | None = None
     page: Any = None
     context: Any = None
     pid: int = 0
@@ -273,13 +297,28 @@ class Till:
             assert screen != "enrol" or not self.enrolled, "the till has forgotten what it is"
             assert time.monotonic() < until, f"stuck on {screen or 'nothing'}: {await self.text()}"
             try:
-                if screen in steps:
+                if screen == "broken" and self.mend and (lost := await self.evaluate("(name) => localStorage.getItem(name)", LOST)):
+                    await self.mend(lost)
+                    until = time.monotonic() + READY_WITHIN
+                elif screen in steps:
                     await steps[screen]()
             except Error:
                 # It went on to another screen by itself.
                 pass
             await asyncio.sleep(0.02)
         await self._print_what_is_left()
+
+    async def take_second_copy(self) -> None:
+        """What it holds is sent, and the browser is a till again."""
+        await self.press("Repair with the second copy")
+        await self.at("enrol")
+        await self.wait(self._is_sent, what="what the second copy held to be sent")
+        await self.evaluate("(name) => localStorage.removeItem(name)", LOST)
+        self.enrolled = False
+        await self.enrol()
+
+    async def _is_sent(self) -> bool:
+        return await self.waiting() == 0
 
     async def _sign_in(self) -> None:
         await self.page.keyboard.type(self.pin)
@@ -320,6 +359,10 @@ class Till:
 
     async def waiting(self) -> int:
         return int(await self.evaluate(WAITING))
+
+    async def is_mirrored(self) -> bool:
+        """Whether the second copy has every entry that waits."""
+        return bool(await self.evaluate(MIRRORED))
 
     async def entries(self) -> list[dict[str, Any]]:
         return list(await self.evaluate(READ))

@@ -16,6 +16,9 @@ export class Lost extends Error {}
 
 let lost = () => {};
 
+/** What goes on over this connection: how to end it. @type {Set<(error: unknown) => void>} */
+let going = new Set();
+
 /** @param {() => void} tell */
 export function onLost(tell) {
   lost = tell;
@@ -23,6 +26,8 @@ export function onLost(tell) {
 
 export async function open() {
   let made = false;
+  /** @type {typeof going} */
+  const own = new Set();
   db = await openDB(NAME, 1, {
     upgrade(fresh) {
       made = true;
@@ -36,8 +41,13 @@ export async function open() {
     },
     // A newer release may build on; who wants the database deleted waits until this page is gone.
     blocking: (_now, wanted) => void (wanted && db.close()),
-    terminated: () => void readFact("head").catch(() => undefined),
+    // What was begun in that moment may never hear how it ended.
+    terminated() {
+      for (const end of own) end(new DOMException("closed"));
+      readFact("head").catch(() => undefined);
+    },
   });
+  going = own;
   if (made && known) {
     lost();
     throw new Lost();
@@ -88,12 +98,21 @@ let opening = null;
  */
 export async function using(work) {
   try {
-    return await work(db);
+    return await ended(work);
   } catch (error) {
     if (isDecided(error)) throw error;
     await (opening ??= open().finally(() => (opening = null)));
-    return work(db);
+    return ended(work);
   }
+}
+
+/** Fails when the connection goes. @template Answer @param {(db: Database) => Promise<Answer>} work @returns {Promise<Answer>} */
+function ended(work) {
+  const own = going;
+  return new Promise((done, failed) => {
+    own.add(failed);
+    work(db).then(done, failed).finally(() => own.delete(failed));
+  });
 }
 
 /**
