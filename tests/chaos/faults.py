@@ -4,7 +4,7 @@ import asyncio
 import os
 import struct
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -234,12 +234,15 @@ class Faults:
         self.forgive()
 
     async def mend(self, lost: str) -> None:
-        """A browser that is killed while it writes may find its database damaged, also the second time it opens it. With the line."""
+        """A browser that is killed while it writes may find its database damaged, also the second time it opens it. Whoever
+        repairs it has a line that holds."""
         held, self.proxy.holds_entries = self.proxy.holds_entries, False
         online, self.proxy.online = self.proxy.online, True
+        coming, self.proxy.faults = self.proxy.faults, deque()
         await self.settle()
         await self.till.take_second_copy()
         self.proxy.holds_entries, self.proxy.online = held, online
+        self.proxy.faults.extend(coming)
         self.mended.append(lost)
         self.proofs.append(f"mended: {lost}")
         self.forgive()
