@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from unittest import mock
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -93,7 +94,8 @@ def test_filters_narrow_and_nonsense_does_not(asked: Any, causes: list[str], sto
 
 
 def test_days_and_people_narrow(stocked: house.Shop, level: Level, signed_in: Any, moment: Any) -> None:
-    client, day = signed_in(stocked.mia), (moment - timedelta(days=1)).date()
+    # A day is the store's.
+    client, day = signed_in(stocked.mia), (moment - timedelta(days=1)).astimezone(ZoneInfo("Europe/Berlin")).date()
     assert page(client, level, since=day).context["rows"] == []
     assert len(page(client, level, until=day).context["rows"]) == 4
     form = {"counted": "10", "note": "shelf", "reference": str(uuid4())}

@@ -1,6 +1,7 @@
 """Comparing from its page, quotes and parts, accounts of businesses, and a day's books beside its Z."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -30,7 +31,8 @@ def provider(settings):
 
 
 def test_a_comparison_is_started_by_who_manages_payments(room, at, provider):  # noqa: F811
-    today = timezone.localdate()
+    # On the clock of the stores.
+    today = timezone.localdate(timezone=ZoneInfo("Europe/Berlin"))
     wanted = {"backend": "simulator", "since": (today - timedelta(days=2)).isoformat()}
     for who in ("mia", "vera", "sue", "carla"):
         assert at(who).post(f"/admin/{LIST}compare/", wanted).status_code in (302, 403)
