@@ -85,11 +85,11 @@ def _opened(row: Customer, personal: PersonalData) -> Held:
     return Held(row, personal, key, key.open("personal", personal.sealed))
 
 
-# A merge and an erasure hold the row for themselves: whoever comes after one finds nobody here, and what came before is moved or
-# forgotten with the rest. A change of the row waits for this as it does for everything that refers to a customer.
+# An erasure holds the customer's row for itself, a merge the row with the key of the one that goes: whoever comes after one finds nobody
+# here, and what came before is moved or forgotten with the rest.
 KEY = """
 select p.key from customers_customer c join customers_personaldata p on p.customer_id = c.id
-where c.id = %s and c.merged_into_id is null and c.erased_at is null for key share of c
+where c.id = %s and c.merged_into_id is null and c.erased_at is null for key share of c, p
 """
 
 

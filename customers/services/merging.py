@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from customers import above
-from customers.models import Address, Consent, Customer, Identity, Membership, Note, Suggestion
+from customers.models import Address, Consent, Customer, Identity, Membership, Note, PersonalData, Suggestion
 from customers.services.credit import merge_value
 from customers.services.held import Held, UnknownCustomer, held_both, moved_on
 from customers.services.people import exempt, reindex
@@ -40,13 +40,15 @@ def merge(*, keep: UUID, gone: UUID, actor: UUID | None, now: datetime) -> None:
 
 def _move(keep: Held, gone: Held, actor: UUID | None, now: datetime) -> None:
     _said(keep, gone, actor, now)
-    _resealed(keep, gone)
     _consents(keep, gone)
     _groups(keep, gone)
-    # What is above first: carts are locked before value by everybody.
+    # What is above first: carts are locked before value, and before an address is put beside a customer, by everybody.
     for _name, one in sorted(above.known().items()):
         if one.merge:
             one.merge(keep=keep.row.id, gone=gone.row.id, actor=actor, now=now)
+    # Who has the gone one's key to put something beside it (held.key_of) ends first and is moved; whoever comes now finds nobody here.
+    PersonalData.objects.select_for_update().get(customer=gone.row)
+    _resealed(keep, gone)
     merge_value(keep=keep.row.id, gone=gone.row.id, actor=actor, now=now)
     _suggestions(keep.row.id, gone.row.id, actor, now)
     _agreed(keep, gone, actor, now)
