@@ -130,12 +130,37 @@ CLOSE_UNDER_A_SALE = """() => {
 }"""
 
 
+NO_ANSWER = """
+if (!sessionStorage.answers) {
+  const never = Object.create(IDBOpenDBRequest.prototype);
+  never.addEventListener = () => undefined;
+  IDBFactory.prototype.open = () => never;
+}"""
+
+
 def test_a_sale_is_kept_once_when_the_browser_closes_the_database_while_it_is_written(till):
     till.page.evaluate(CLOSE_UNDER_A_SALE)
     sell(till, till.gtins(1)[0])
     assert till.page.evaluate("window.closedUnderASale")
     assert len(sales(till)) == 1
     till.sent()
+
+
+def test_a_till_that_is_not_open_after_ten_seconds_says_what_to_do(stack, browser):
+    till = TillPage(browser, stack.url)
+    hint, end = till.page.locator("#not-open"), "document.getAnimations().map((one) => [one.effect.getTiming().delay, one.finish()][0])"
+    till.page.add_init_script(NO_ANSWER)
+    till.page.reload()
+    assert hint.count() == 1
+    assert not hint.is_visible()
+    assert till.page.evaluate(end) == [10_000]
+    assert hint.is_visible()
+    assert till.axe() == []
+    till.page.evaluate("sessionStorage.answers = true")
+    hint.get_by_role("link").click()
+    till.at("enrol")
+    assert hint.count() == 0
+    till.close()
 
 
 def test_every_entry_is_mirrored_and_its_answer_too(till):

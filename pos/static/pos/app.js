@@ -55,6 +55,7 @@ function followFocus() {
   const now = `${state.screen} ${state.panel?.kind ?? ""} ${state.panel?.kind === "line" ? state.panel.n : ""}`;
   if (now === shown || place.querySelector("[data-coming]")) return;
   shown = now;
+  if (state.screen !== "loading") document.getElementById("not-open")?.remove();
   // What has the focus may be on the next screen too: nothing there was chosen yet.
   if (state.screen !== screenShown && document.activeElement instanceof HTMLElement) document.activeElement.blur();
   screenShown = state.screen;
