@@ -163,7 +163,7 @@ def without_a_line(saturday: Saturday, goods: list[str]) -> None:
     till.press("Ask a manager")
     till.at("approval")
     till.page.keyboard.type(saturday.pins["mia"], delay=70)
-    till.shows("Safe drop 80.00")
+    till.shows("Allowed by Mia")
     saturday.picture("till-drawer")
     till.context.set_offline(False)
     till.sent()

@@ -257,6 +257,31 @@ def test_a_manager_allows_nothing_of_their_own_and_the_last_z_is_printed_as_a_co
     till.at("sell")
 
 
+def test_what_is_scanned_while_a_pin_is_checked_is_in_this_basket_and_not_in_a_later_one(stack, till):
+    till.ready(pin=stack.logins["carla"]["pin"])
+    code, other = till.gtins(2)
+    drawer(till, 4)
+    amount(till, "10000", "Drawer is full")
+    till.press("Ask a manager")
+    till.at("approval")
+    till.page.evaluate("""() => {
+      const check = crypto.subtle.deriveBits.bind(crypto.subtle);
+      crypto.subtle.deriveBits = (...what) => new Promise((go) => (window.go = go)).then(() => check(...what));
+    }""")
+    till.page.keyboard.type(stack.logins["mia"]["pin"], delay=130)
+    till.wait(lambda: till.page.evaluate("Boolean(window.go)"), what="the PIN to be looked at")
+    till.scan(code, other, code)
+    assert till.lines() == []
+    till.page.evaluate("go()")
+    till.wait(lambda: len(till.lines()) == 2, what="the scans that waited")
+    assert till.lines()[0].startswith("2 ")
+    assert len(kept(till, "safe_drop")) == 1
+    till.exact_cash()
+    till.scan(other)
+    till.at("sell")
+    assert len(till.lines()) == 1
+
+
 def test_a_pin_that_is_typed_before_its_screen_is_here_is_not_lost(stack, browser):
     till = TillPage(browser, stack.url, service_workers="block")
     coming = []

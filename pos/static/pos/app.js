@@ -7,6 +7,7 @@ import { changeScreen } from "./screens/change.js";
 import { payScreen } from "./screens/pay.js";
 import { sellScreen } from "./screens/sell.js";
 import { signInScreen } from "./screens/sign-in.js";
+import { scanWaiting } from "./selling.js";
 import { onChange, state } from "./state.js";
 import { t } from "./strings.js";
 import { boot } from "./wiring.js";
@@ -43,6 +44,7 @@ function view() {
 }
 
 function draw() {
+  scanWaiting();
   render(view(), place);
   followFocus();
   showNewest();

@@ -4,7 +4,7 @@ import { settlePrint, writeFacts } from "./db.js";
 import { commit, receiptNumber, whyNot } from "./journal.js";
 import { saleBody } from "./basket.js";
 import { emptySale } from "./sale.js";
-import { onNextSale, scanWaiting } from "./selling.js";
+import { onNextSale } from "./selling.js";
 import { change, currency, state, whenIdle } from "./state.js";
 import { t } from "./strings.js";
 
@@ -43,10 +43,7 @@ export async function takeCash(amount) {
   change({ busy: true });
   try {
     const given = await gate.mayTake();
-    if (!given) {
-      change({ busy: false });
-      return scanWaiting();
-    }
+    if (!given) return change({ busy: false });
     const approvals = [...given, ...sale.lines.flatMap(({ approval }) => approval ?? [])];
     const { entry, body } = await commit({
       kind: "sale", session: shift.id, cashier: cashier.id, approvals, snapshot: catalogue?.snapshot ?? "", prints: true, facts: (entry) => ({ draft: undefined, lastSale: entry.id }),
@@ -63,7 +60,6 @@ export async function takeCash(amount) {
     change({ busy: false, warning: { title: t("not.kept"), text, search: false } });
     alarm(`${t("not.kept")}. ${text}`);
   }
-  scanWaiting();
 }
 
 /** @param {SoldSale} sale */

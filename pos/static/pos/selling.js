@@ -11,7 +11,7 @@ import { lineWords, t } from "./strings.js";
 const MOST_UNDO = 50;
 const TINT_MS = 1500;
 
-/** Scans that came while a quantity was asked or a sale was being written. @type {string[]} */
+/** Scans that came while a quantity was asked, a PIN looked at or something being written. @type {string[]} */
 const waiting = [];
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let tint;
@@ -116,7 +116,6 @@ export async function makeOut(code) {
   else if (read) take(read);
   else if (holdsCardNumber(code, isOurs)) refuseCard();
   else unknown(code);
-  scanWaiting();
 }
 
 /** @param {Understood} read */
@@ -125,7 +124,7 @@ function take({ item, gtin, added, warning }) {
   if (warning) warn(warning.title, warning.text);
 }
 
-/** The scans that had to wait, in their order; one of them may ask for a quantity again. */
+/** After every change: the scans that had to wait, in their order; one of them may ask for a quantity again. */
 export function scanWaiting() {
   while (waiting.length && !mustWait()) scan(/** @type {string} */ (waiting.shift()));
 }
@@ -201,7 +200,6 @@ export function takeQuantity() {
   change({ panel: null });
   const { item, gtin, fixed, added } = panel;
   put({ item, gtin, fixed, ...added, quantity: Number(panel.entry) });
-  scanWaiting();
 }
 
 /** @param {string} key a digit, "00" or "erase" */
@@ -281,5 +279,4 @@ export function back() {
   else if (state.screen === "pay" && !state.busy) change({ screen: "sell", entry: "" });
   else if (BACK[state.screen]) BACK[state.screen]();
   else if (state.warning) dismiss();
-  scanWaiting();
 }

@@ -6,7 +6,7 @@ import { gtin14 } from "../catalogue.js";
 import { panelKeysOf } from "../keys.js";
 import { keypad, money, panelHead } from "../parts.js";
 import { ONE } from "../sale.js";
-import { put, refuseCard, scanWaiting } from "../selling.js";
+import { put, refuseCard } from "../selling.js";
 import { change, state } from "../state.js";
 import { t } from "../strings.js";
 import "../strings-selling.js";
@@ -57,7 +57,6 @@ function take() {
 function add({ gtin, name }, amount, approval) {
   change({ panel: null });
   put({ item: thing(name.trim() || t("open.none"), amount), gtin: gtin14(gtin) && gtin, fixed: null, quantity: ONE, own: { source: "open", amount, price_quantity: ONE }, ...(approval && { approval }) });
-  scanWaiting();
 }
 
 /** Nothing of the catalogue: it has no id, and is taxed as the store says. @param {string} name @param {number} amount @returns {CatalogueItem} */
